@@ -1,0 +1,158 @@
+//! The configured providers, built once at start.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use crate::{PaymentProvider, ProviderError, ProviderName, ProvidersConfig, StripeConfig, stripe::StripeProvider};
+
+/// Whose money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Nobody's: the development sandbox answers.
+    Sandbox,
+    /// Nobody's: the provider's own test mode.
+    Test,
+    /// The customers'.
+    Live,
+}
+
+impl Mode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// Why a configuration is refused; the service does not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("a live key must not be used with another address than the provider's own")]
+    LiveKeyWithSandbox,
+    #[error("`{0}` is not a usable provider address")]
+    BadUrl(String),
+    #[error("the secret key must start with sk_test_, sk_live_, rk_test_ or rk_live_")]
+    BadKey,
+    #[error("the client could not be built: {0}")]
+    Client(String),
+}
+
+/// The registry of configured providers. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Providers {
+    by_name: BTreeMap<ProviderName, Arc<dyn PaymentProvider>>,
+    publishable_keys: BTreeMap<ProviderName, String>,
+    mode: Option<Mode>,
+}
+
+impl Providers {
+    /// Builds every provider that has keys. Without any, payments are off: nothing is enabled and there is no mode.
+    pub fn new(config: ProvidersConfig) -> Result<Self, ConfigError> {
+        let mut providers = Self::default();
+        if let Some(stripe) = config.stripe.filter(|stripe| !stripe.secret_key.expose_secret().is_empty()) {
+            providers.mode = Some(stripe_mode(&stripe)?);
+            if let Some(key) = &stripe.publishable_key {
+                providers.publishable_keys.insert(ProviderName::Stripe, key.clone());
+            }
+            providers.insert(Arc::new(StripeProvider::new(stripe)?));
+        }
+        Ok(providers)
+    }
+
+    /// A registry of given providers, for tests with one that misbehaves on purpose.
+    pub fn of(mode: Mode, providers: impl IntoIterator<Item = Arc<dyn PaymentProvider>>) -> Self {
+        let mut registry = Self { mode: Some(mode), ..Self::default() };
+        providers.into_iter().for_each(|provider| registry.insert(provider));
+        registry
+    }
+
+    pub fn get(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+        self.by_name.get(&name).cloned()
+    }
+
+    /// Like `get`, with [`ProviderError::NotConfigured`] for one that is off.
+    pub fn require(&self, name: ProviderName) -> Result<Arc<dyn PaymentProvider>, ProviderError> {
+        self.get(name).ok_or(ProviderError::NotConfigured(name))
+    }
+
+    /// The configured ones; the first is the platform's default.
+    pub fn enabled(&self) -> Vec<ProviderName> {
+        self.by_name.keys().copied().collect()
+    }
+
+    pub fn publishable_key(&self, name: ProviderName) -> Option<&str> {
+        self.publishable_keys.get(&name).map(String::as_str)
+    }
+
+    /// `None` while no provider is configured.
+    pub fn mode(&self) -> Option<Mode> {
+        self.mode
+    }
+
+    fn insert(&mut self, provider: Arc<dyn PaymentProvider>) {
+        self.by_name.insert(provider.name(), provider);
+    }
+}
+
+fn stripe_mode(config: &StripeConfig) -> Result<Mode, ConfigError> {
+    let key = config.secret_key.expose_secret();
+    let starts = |prefixes: [&str; 2]| prefixes.iter().any(|prefix| key.starts_with(prefix));
+    match (starts(["sk_live_", "rk_live_"]), starts(["sk_test_", "rk_test_"]), &config.api_url) {
+        (true, _, Some(_)) => Err(ConfigError::LiveKeyWithSandbox),
+        (true, _, None) => Ok(Mode::Live),
+        (_, true, Some(_)) => Ok(Mode::Sandbox),
+        (_, true, None) => Ok(Mode::Test),
+        (false, false, _) => Err(ConfigError::BadKey),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    fn stripe(key: &str, api_url: Option<&str>) -> Result<Providers, ConfigError> {
+        let stripe = StripeConfig {
+            secret_key: SecretString::from(key.to_owned()),
+            publishable_key: None,
+            webhook_secrets: Vec::new(),
+            api_url: api_url.map(str::to_owned),
+            timeout_ms: 1_000,
+        };
+        Providers::new(ProvidersConfig { stripe: Some(stripe) })
+    }
+
+    #[test]
+    fn a_live_key_never_meets_the_sandbox() {
+        let sandbox = Some("http://127.0.0.1:8090/stripe/");
+        assert_eq!(stripe("sk_live_x", sandbox).unwrap_err(), ConfigError::LiveKeyWithSandbox);
+        assert_eq!(stripe("rk_live_x", sandbox).unwrap_err(), ConfigError::LiveKeyWithSandbox);
+    }
+
+    #[test]
+    fn the_mode_follows_key_and_address() {
+        let sandbox = Some("http://127.0.0.1:8090/stripe/");
+        assert_eq!(stripe("sk_test_x", sandbox).unwrap().mode(), Some(Mode::Sandbox));
+        assert_eq!(stripe("sk_test_x", None).unwrap().mode(), Some(Mode::Test));
+        assert_eq!(stripe("sk_live_x", None).unwrap().mode(), Some(Mode::Live));
+        assert_eq!(stripe("pk_test_x", None).unwrap_err(), ConfigError::BadKey);
+        for url in ["", "127.0.0.1:8090", "ftp://127.0.0.1/"] {
+            assert_eq!(stripe("sk_test_x", Some(url)).unwrap_err(), ConfigError::BadUrl(url.to_owned()));
+        }
+    }
+
+    #[test]
+    fn without_keys_payments_are_off() {
+        for providers in [Providers::new(ProvidersConfig::default()).unwrap(), stripe("", None).unwrap()] {
+            assert!(providers.enabled().is_empty() && providers.mode().is_none());
+            let error = providers.require(ProviderName::Paypal).unwrap_err();
+            assert_eq!(error, ProviderError::NotConfigured(ProviderName::Paypal));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Stripe through async-stripe: Checkout sessions in payment mode on the platform's own account.
+//!
+//! Calls go through async-stripe's types, which are bound to one API version. Webhooks are read leniently by field
+//! name instead ([`events`]), because their version is set at the endpoint in Stripe's dashboard and an event that is
+//! newer or older than our client must still be understood.
+
+mod amounts;
+mod errors;
+mod events;
+mod objects;
+mod refunds;
+mod sessions;
+mod signature;
+mod states;
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy};
+use url::Url;
+
+use crate::{
+    ConfigError, ExpireOutcome, HeaderLookup, ParseError, PaymentProvider, ProviderError, ProviderEvent, ProviderName,
+    RefundRequest, RefundState, Session, SessionRequest, SessionState, StripeConfig, VerifiedEvent, WebhookError,
+};
+
+/// Stripe, at its own address or at the sandbox's.
+pub struct StripeProvider {
+    client: Client,
+    webhook_secrets: Vec<SecretString>,
+}
+
+impl StripeProvider {
+    pub fn new(config: StripeConfig) -> Result<Self, ConfigError> {
+        let mut builder = ClientBuilder::new(config.secret_key.expose_secret())
+            .timeout(Duration::from_millis(config.timeout_ms))
+            .request_strategy(RequestStrategy::Once);
+        if let Some(url) = &config.api_url {
+            builder = builder.url(base_url(url)?);
+        }
+        let client = builder.build().map_err(|error| ConfigError::Client(error.to_string()))?;
+        Ok(Self { client, webhook_secrets: config.webhook_secrets })
+    }
+}
+
+/// The client appends `v1/…` to the text as it stands.
+fn base_url(text: &str) -> Result<String, ConfigError> {
+    let url: Option<Url> = text.parse().ok();
+    match url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+        Some(url) => Ok(format!("{}/", url.as_str().trim_end_matches('/'))),
+        None => Err(ConfigError::BadUrl(text.to_owned())),
+    }
+}
+
+impl fmt::Debug for StripeProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StripeProvider").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl PaymentProvider for StripeProvider {
+    fn name(&self) -> ProviderName {
+        ProviderName::Stripe
+    }
+
+    async fn create_session(&self, request: SessionRequest) -> Result<Session, ProviderError> {
+        sessions::create_session(&self.client, request).await
+    }
+
+    async fn retrieve_session(&self, provider_session_id: &str) -> Result<SessionState, ProviderError> {
+        sessions::retrieve_session(&self.client, provider_session_id).await
+    }
+
+    async fn expire_session(&self, provider_session_id: &str) -> Result<ExpireOutcome, ProviderError> {
+        sessions::expire_session(&self.client, provider_session_id).await
+    }
+
+    async fn refund(&self, request: RefundRequest) -> Result<RefundState, ProviderError> {
+        refunds::refund(&self.client, request).await
+    }
+
+    async fn retrieve_refund(&self, provider_refund_id: &str) -> Result<RefundState, ProviderError> {
+        refunds::retrieve_refund(&self.client, provider_refund_id).await
+    }
+
+    fn verify_webhook(
+        &self,
+        headers: &dyn HeaderLookup,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<VerifiedEvent, WebhookError> {
+        let signed_at = signature::verify(&self.webhook_secrets, headers, body, now)?;
+        Ok(events::envelope(body, signed_at))
+    }
+
+    fn parse_event(&self, payload: &[u8]) -> Result<ProviderEvent, ParseError> {
+        events::parse(payload)
+    }
+}
+
+/// Runs a call once under the given key; repeating is the caller's decision.
+fn once_under(key: &str) -> Result<RequestStrategy, ProviderError> {
+    let key = IdempotencyKey::new(key).map_err(|error| ProviderError::KeyReused(error.to_string()))?;
+    Ok(RequestStrategy::Idempotent(key))
+}
+
+/// Stripe's ids become part of a path: anything else than its alphabet cannot be an id of Stripe's.
+fn checked_id(id: &str) -> Result<&str, ProviderError> {
+    let plain = !id.is_empty() && id.len() <= 255 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain { Ok(id) } else { Err(ProviderError::NotFound("not an id of Stripe's".to_owned())) }
+}

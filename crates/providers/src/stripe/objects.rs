@@ -1,0 +1,146 @@
+//! The parts of Stripe's objects that events are read for.
+
+use std::collections::BTreeMap;
+
+use kernel::{PaymentId, RefundId};
+use serde::Deserialize;
+
+use crate::{Failure, MethodSummary};
+
+type Metadata = Option<BTreeMap<String, String>>;
+
+fn payment_id_in(metadata: &Metadata) -> Option<PaymentId> {
+    metadata.as_ref()?.get("payment_id")?.parse().ok()
+}
+
+/// Another object, by its id or in full (<https://docs.stripe.com/expand>).
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Reference {
+    Id(String),
+    Object { id: String },
+}
+
+impl Reference {
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Object { id } => id,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct SessionObject {
+    pub id: String,
+    pub client_reference_id: Option<String>,
+    pub metadata: Metadata,
+    pub payment_intent: Option<Reference>,
+    pub payment_status: String,
+    pub amount_total: Option<i64>,
+    pub currency: Option<String>,
+}
+
+impl SessionObject {
+    pub fn payment_id(&self) -> Option<PaymentId> {
+        let reference = self.client_reference_id.as_deref().and_then(|reference| reference.parse().ok());
+        reference.or_else(|| payment_id_in(&self.metadata))
+    }
+}
+
+#[derive(Deserialize)]
+pub struct IntentObject {
+    pub id: String,
+    pub amount: i64,
+    pub amount_received: i64,
+    pub currency: String,
+    pub metadata: Metadata,
+    pub last_payment_error: Option<AttemptError>,
+}
+
+impl IntentObject {
+    pub fn payment_id(&self) -> Option<PaymentId> {
+        payment_id_in(&self.metadata)
+    }
+}
+
+#[derive(Deserialize)]
+pub struct AttemptError {
+    code: Option<String>,
+    decline_code: Option<String>,
+    message: Option<String>,
+}
+
+impl From<AttemptError> for Failure {
+    fn from(error: AttemptError) -> Self {
+        Self {
+            code: error.decline_code.or(error.code).unwrap_or_else(|| "payment_failed".to_owned()),
+            message: error.message.unwrap_or_else(|| "The payment failed.".to_owned()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct ChargeObject {
+    pub payment_intent: Option<Reference>,
+    pub amount_captured: i64,
+    pub captured: bool,
+    pub currency: String,
+    pub metadata: Metadata,
+    pub payment_method_details: Option<MethodDetails>,
+    pub refunds: Option<RefundList>,
+}
+
+impl ChargeObject {
+    /// Stripe copies the intent's metadata to the charge.
+    pub fn payment_id(&self) -> Option<PaymentId> {
+        payment_id_in(&self.metadata)
+    }
+}
+
+#[derive(Deserialize)]
+pub struct MethodDetails {
+    #[serde(rename = "type")]
+    kind: String,
+    card: Option<CardDetails>,
+}
+
+#[derive(Deserialize)]
+struct CardDetails {
+    brand: Option<String>,
+    last4: Option<String>,
+    exp_month: Option<u8>,
+    exp_year: Option<u16>,
+}
+
+impl From<MethodDetails> for MethodSummary {
+    fn from(details: MethodDetails) -> Self {
+        let (brand, last4, exp_month, exp_year) = match details.card {
+            Some(card) => (card.brand, card.last4, card.exp_month, card.exp_year),
+            None => (None, None, None, None),
+        };
+        Self { kind: details.kind, brand, last4, exp_month, exp_year }
+    }
+}
+
+/// Newest first.
+#[derive(Deserialize)]
+pub struct RefundList {
+    pub data: Vec<RefundObject>,
+}
+
+#[derive(Deserialize)]
+pub struct RefundObject {
+    pub id: String,
+    pub amount: i64,
+    pub currency: String,
+    pub payment_intent: Option<Reference>,
+    pub metadata: Metadata,
+    pub status: Option<String>,
+    pub failure_reason: Option<String>,
+}
+
+impl RefundObject {
+    pub fn refund_id(&self) -> Option<RefundId> {
+        self.metadata.as_ref()?.get("refund_id")?.parse().ok()
+    }
+}

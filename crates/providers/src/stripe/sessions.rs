@@ -1,0 +1,159 @@
+//! Checkout sessions: <https://docs.stripe.com/api/checkout/sessions>.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use stripe::{Client, StripeRequest};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+};
+use stripe_shared::{CheckoutSession, CheckoutSessionMode};
+use stripe_types::Expandable;
+
+use super::{
+    amounts::to_stripe,
+    checked_id,
+    errors::provider_error,
+    once_under,
+    states::{session_state, session_status, unreadable},
+};
+use crate::{ExpireOutcome, ProviderError, Session, SessionRequest, SessionState, SessionStatus};
+
+/// Stripe refuses a session that would close within 30 minutes. The five minutes above it are the time in which a
+/// repeated call still carries an instant that Stripe accepts.
+const SHORTEST: SignedDuration = SignedDuration::from_mins(35);
+
+/// Stripe refuses more than 24 hours.
+const LONGEST: SignedDuration = SignedDuration::from_mins(24 * 60 - 5);
+
+pub async fn create_session(client: &Client, request: SessionRequest) -> Result<Session, ProviderError> {
+    let strategy = once_under(&format!("session:{}", request.payment_id))?;
+    let call = session_call(request)?;
+    let session = call.customize().request_strategy(strategy).send(client).await.map_err(provider_error)?;
+    opened(session)
+}
+
+fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, ProviderError> {
+    let payment_id = request.payment_id.to_string();
+    let mut metadata: HashMap<_, _> = request.metadata.into_iter().collect();
+    metadata.insert("payment_id".to_owned(), payment_id.clone());
+    let mut intent = CreateCheckoutSessionPaymentIntentData::new();
+    intent.metadata = Some(metadata.clone());
+    intent.description = Some(request.description.clone());
+
+    let mut price = CreateCheckoutSessionLineItemsPriceData::new(stripe_currency(request.amount.currency)?);
+    price.unit_amount = Some(to_stripe(request.amount)?);
+    price.product_data = Some(ProductData::new(request.description));
+    let mut line = CreateCheckoutSessionLineItems::new();
+    line.quantity = Some(1);
+    line.price_data = Some(price);
+
+    let mut call = CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Payment)
+        .client_reference_id(payment_id)
+        .line_items(vec![line])
+        .payment_intent_data(intent)
+        .metadata(metadata)
+        .success_url(request.success_url)
+        .cancel_url(request.cancel_url);
+    if let Some(email) = request.customer_email {
+        call = call.customer_email(email);
+    }
+    if let Some(wish) = request.expires_at {
+        call = call.expires_at(allowed_expiry(request.requested_at, wish).as_second());
+    }
+    Ok(call)
+}
+
+/// The nearest instant to the wish that Stripe allows. Only of recorded instants, so that a repeated call is the same.
+fn allowed_expiry(requested_at: Timestamp, wish: Timestamp) -> Timestamp {
+    wish.clamp(requested_at + SHORTEST, requested_at + LONGEST)
+}
+
+fn stripe_currency(currency: kernel::Currency) -> Result<stripe_types::Currency, ProviderError> {
+    currency.code().to_ascii_lowercase().parse().map_err(|_| unreadable(currency.code()))
+}
+
+fn opened(session: CheckoutSession) -> Result<Session, ProviderError> {
+    let url = session.url.as_deref().ok_or_else(|| unreadable("a session without a page"))?;
+    Ok(Session {
+        checkout_url: url.parse().map_err(|_| unreadable("a page without a readable address"))?,
+        client_secret: session.client_secret,
+        provider_payment_id: session.payment_intent.as_ref().map(intent_id),
+        expires_at: Timestamp::from_second(session.expires_at).ok(),
+        provider_session_id: session.id.to_string(),
+    })
+}
+
+fn intent_id(intent: &Expandable<stripe_shared::PaymentIntent>) -> String {
+    intent.id().to_string()
+}
+
+pub async fn retrieve_session(client: &Client, id: &str) -> Result<SessionState, ProviderError> {
+    session_state(&fetch(client, id).await?)
+}
+
+async fn fetch(client: &Client, id: &str) -> Result<CheckoutSession, ProviderError> {
+    let expand = ["payment_intent", "payment_intent.latest_charge"].map(str::to_owned);
+    let call = RetrieveCheckoutSession::new(checked_id(id)?).expand(expand);
+    call.send(client).await.map_err(provider_error)
+}
+
+/// Stripe answers 400 for a session that is not open, whatever it is instead, so a refusal is looked into.
+pub async fn expire_session(client: &Client, id: &str) -> Result<ExpireOutcome, ProviderError> {
+    let refusal = match ExpireCheckoutSession::new(checked_id(id)?).send(client).await.map_err(provider_error) {
+        Ok(_) => return Ok(ExpireOutcome::Expired),
+        Err(refusal @ ProviderError::InvalidRequest(_)) => refusal,
+        Err(error) => return Err(error),
+    };
+    match session_status(&fetch(client, id).await?)? {
+        SessionStatus::Complete => Ok(ExpireOutcome::AlreadyComplete),
+        SessionStatus::Expired => Ok(ExpireOutcome::AlreadyExpired),
+        SessionStatus::Open => Err(refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use kernel::{Currency, Money, PaymentId};
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_page_closes_at_the_nearest_allowed_instant() {
+        let requested = at("2027-03-28T10:00:00Z");
+        for (wish, allowed) in [
+            ("2027-03-28T10:20:00Z", "2027-03-28T10:35:00Z"),
+            ("2027-03-28T11:00:00Z", "2027-03-28T11:00:00Z"),
+            ("2027-04-28T10:00:00Z", "2027-03-29T09:55:00Z"),
+        ] {
+            assert_eq!(allowed_expiry(requested, at(wish)), at(allowed), "{wish}");
+        }
+    }
+
+    #[test]
+    fn the_request_carries_our_id_everywhere_it_may_come_back_from() {
+        let payment_id = PaymentId::new();
+        let call = session_call(SessionRequest {
+            payment_id,
+            amount: Money::new(9000, Currency::EUR),
+            description: "Room 1, 28 March".to_owned(),
+            customer_email: Some("ada@example.com".to_owned()),
+            success_url: "https://example.com/ok".parse().unwrap(),
+            cancel_url: "https://example.com/no".parse().unwrap(),
+            requested_at: at("2027-03-28T10:00:00Z"),
+            expires_at: None,
+            metadata: BTreeMap::from([("booking_id".to_owned(), "bkg_x".to_owned())]),
+        });
+        let form = serde_json::to_value(call.unwrap()).unwrap().to_string();
+        assert_eq!(form.matches(&payment_id.to_string()).count(), 3, "{form}");
+        assert!(form.contains(r#""unit_amount":9000"#) && form.contains(r#""currency":"eur""#), "{form}");
+    }
+}

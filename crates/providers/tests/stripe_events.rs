@@ -1,0 +1,207 @@
+//! Every Stripe event we act on, as Stripe writes it (shortened to what is around the fields we read).
+
+use kernel::{Currency, Money, PaymentId, RefundId};
+use providers::{
+    Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig,
+    RefundStatus, StripeConfig,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn stripe() -> Arc<dyn PaymentProvider> {
+    let stripe: StripeConfig = serde_json::from_value(json!({"secret_key": "sk_test_x"})).unwrap();
+    Providers::new(ProvidersConfig { stripe: Some(stripe) }).unwrap().get(ProviderName::Stripe).unwrap()
+}
+
+fn parse(event_type: &str, object: Value) -> Result<ProviderEvent, ParseError> {
+    let event = json!({
+        "id": "evt_1", "object": "event", "api_version": "2025-01-01.other", "created": 1_806_000_000,
+        "type": event_type, "livemode": false, "pending_webhooks": 1, "data": {"object": object},
+    });
+    stripe().parse_event(event.to_string().as_bytes())
+}
+
+fn session(payment: PaymentId, payment_status: &str) -> Value {
+    json!({
+        "id": "cs_test_1", "object": "checkout.session", "client_reference_id": payment, "metadata": {},
+        "payment_intent": "pi_1", "payment_status": payment_status, "amount_total": 9000, "currency": "eur",
+        "status": "complete", "mode": "payment",
+    })
+}
+
+fn intent(payment: PaymentId) -> Value {
+    json!({
+        "id": "pi_1", "object": "payment_intent", "amount": 9000, "amount_received": 9000, "currency": "eur",
+        "metadata": {"payment_id": payment}, "latest_charge": "ch_1",
+        "last_payment_error": {
+            "type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds",
+            "message": "Your card has insufficient funds.",
+        },
+    })
+}
+
+fn charge(payment: PaymentId) -> Value {
+    json!({
+        "id": "ch_1", "object": "charge", "payment_intent": "pi_1", "amount": 9000, "amount_captured": 9000,
+        "captured": true, "currency": "eur", "metadata": {"payment_id": payment},
+        "payment_method_details": {
+            "type": "card", "card": {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030},
+        },
+    })
+}
+
+fn refund(status: &str, metadata: Value) -> Value {
+    json!({
+        "id": "re_1", "object": "refund", "amount": 4500, "currency": "eur", "payment_intent": {"id": "pi_1"},
+        "charge": "ch_1", "status": status, "metadata": metadata, "failure_reason": "lost_or_stolen_card",
+    })
+}
+
+const NINETY: Money = Money::new(9000, Currency::EUR);
+
+#[test]
+fn three_events_tell_of_one_payment() {
+    let payment = PaymentId::new();
+    for (event_type, object) in [
+        ("checkout.session.completed", session(payment, "paid")),
+        ("checkout.session.async_payment_succeeded", session(payment, "paid")),
+        ("payment_intent.succeeded", intent(payment)),
+        ("charge.succeeded", charge(payment)),
+    ] {
+        let ProviderEvent::PaymentSucceeded(told) = parse(event_type, object).unwrap() else { panic!("{event_type}") };
+        assert_eq!((told.payment_id, told.provider_payment_id.as_str(), told.amount), (payment, "pi_1", NINETY));
+        assert_eq!(told.session_id.is_some(), event_type.starts_with("checkout"));
+        assert_eq!(told.occurred_at.as_second(), 1_806_000_000);
+    }
+}
+
+#[test]
+fn the_charge_tells_the_card() {
+    let ProviderEvent::PaymentSucceeded(told) = parse("charge.succeeded", charge(PaymentId::new())).unwrap() else {
+        panic!()
+    };
+    let card = MethodSummary {
+        kind: "card".into(),
+        brand: Some("visa".into()),
+        last4: Some("4242".into()),
+        exp_month: Some(8),
+        exp_year: Some(2030),
+    };
+    assert_eq!(told.method, Some(card));
+}
+
+#[test]
+fn an_authorisation_is_not_a_payment() {
+    let mut held = charge(PaymentId::new());
+    held["captured"] = json!(false);
+    assert!(matches!(parse("charge.succeeded", held).unwrap(), ProviderEvent::Ignored { .. }));
+}
+
+#[test]
+fn a_bank_that_decides_later_is_processing() {
+    let payment = PaymentId::new();
+    for (event_type, object) in [
+        ("checkout.session.completed", session(payment, "unpaid")),
+        ("payment_intent.processing", intent(payment)),
+    ] {
+        let told = parse(event_type, object).unwrap();
+        assert!(matches!(told, ProviderEvent::PaymentProcessing(told) if told.payment_id == payment), "{event_type}");
+    }
+}
+
+#[test]
+fn a_decline_carries_the_issuers_reason() {
+    let payment = PaymentId::new();
+    let ProviderEvent::PaymentFailed(told) = parse("payment_intent.payment_failed", intent(payment)).unwrap() else {
+        panic!()
+    };
+    let reason =
+        Failure { code: "insufficient_funds".into(), message: "Your card has insufficient funds.".into() };
+    assert_eq!((told.payment_id, told.failure, told.amount), (payment, reason, NINETY));
+}
+
+#[test]
+fn sessions_expire_and_fail() {
+    let payment = PaymentId::new();
+    let expired = parse("checkout.session.expired", session(payment, "unpaid")).unwrap();
+    assert!(matches!(expired, ProviderEvent::SessionExpired(told) if told.session_id == "cs_test_1"));
+    let failed = parse("checkout.session.async_payment_failed", session(payment, "unpaid")).unwrap();
+    assert!(matches!(failed, ProviderEvent::PaymentFailed(told) if told.payment_id == payment));
+}
+
+#[test]
+fn refunds_are_told_with_their_status() {
+    let id = RefundId::new();
+    for (event_type, status, expected) in [
+        ("refund.created", "pending", RefundStatus::Pending),
+        ("refund.updated", "succeeded", RefundStatus::Succeeded),
+        ("refund.failed", "failed", RefundStatus::Failed),
+        ("charge.refund.updated", "canceled", RefundStatus::Failed),
+        ("refund.updated", "requires_action", RefundStatus::Pending),
+    ] {
+        let told = parse(event_type, refund(status, json!({"refund_id": id}))).unwrap();
+        let ProviderEvent::RefundUpdated(told) = told else { panic!("{event_type}") };
+        assert_eq!((told.refund_id, told.status), (Some(id), expected), "{event_type}");
+        assert_eq!((told.provider_payment_id.as_str(), told.amount.amount), ("pi_1", 4500));
+        assert_eq!(told.failure.is_some(), expected == RefundStatus::Failed);
+    }
+}
+
+#[test]
+fn a_dashboard_refund_has_no_id_of_ours() {
+    let told = parse("refund.created", refund("succeeded", Value::Null)).unwrap();
+    assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.refund_id.is_none()));
+}
+
+#[test]
+fn a_refunded_charge_tells_its_newest_refund_where_it_lists_them() {
+    let mut refunded = charge(PaymentId::new());
+    let silent = parse("charge.refunded", refunded.clone()).unwrap();
+    assert!(matches!(silent, ProviderEvent::Ignored { .. }));
+    refunded["refunds"] = json!({"data": [refund("succeeded", json!({}))]});
+    let told = parse("charge.refunded", refunded).unwrap();
+    assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.provider_refund_id == "re_1"));
+}
+
+#[test]
+fn what_is_not_ours_is_ignored() {
+    let mut foreign = intent(PaymentId::new());
+    foreign["metadata"] = json!({"payment_id": "order-17"});
+    let mut bare = session(PaymentId::new(), "paid");
+    bare["client_reference_id"] = Value::Null;
+    for (event_type, object) in [
+        ("payment_intent.succeeded", foreign),
+        ("checkout.session.completed", bare),
+        ("customer.created", json!({"id": "cus_1"})),
+        ("payment_intent.canceled", json!({})),
+    ] {
+        let told = parse(event_type, object).unwrap();
+        assert_eq!(told, ProviderEvent::Ignored { event_type: event_type.to_owned() });
+    }
+}
+
+#[test]
+fn broken_events_are_errors() {
+    for body in ["", "[]", "{}", r#"{"type":"charge.succeeded"}"#, "\u{0}"] {
+        assert!(matches!(stripe().parse_event(body.as_bytes()), Err(ParseError::Malformed(_))), "{body}");
+    }
+    let mut odd = session(PaymentId::new(), "paid");
+    odd["currency"] = json!("xxx");
+    assert!(matches!(parse("checkout.session.completed", odd), Err(ParseError::Incomplete { .. })));
+    assert!(matches!(parse("payment_intent.succeeded", json!({"id": 7})), Err(ParseError::Incomplete { .. })));
+}
+
+#[test]
+fn a_signed_body_that_is_no_event_is_verified_all_the_same() {
+    let secret = "whsec_x";
+    let stripe: StripeConfig =
+        serde_json::from_value(json!({"secret_key": "sk_test_x", "webhook_secrets": secret})).unwrap();
+    let providers = Providers::new(ProvidersConfig { stripe: Some(stripe) }).unwrap();
+    let header = stripe_webhook::Webhook::generate_test_header("not json", secret, Some(1_806_000_000));
+    let headers = vec![("STRIPE-SIGNATURE".to_owned(), header)];
+    let now = jiff::Timestamp::from_second(1_806_000_010).unwrap();
+    let provider = providers.require(ProviderName::Stripe).unwrap();
+    let verified = provider.verify_webhook(&headers, b"not json", now).unwrap();
+    assert!(verified.provider_event_id.starts_with("sha256:") && verified.event_type == "unknown");
+    assert_eq!(verified.created_at.as_second(), 1_806_000_000);
+}

@@ -1,0 +1,75 @@
+//! The person, or the API key of one, on whose behalf a request is made.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use kernel::{CompanyId, SessionId, UserId};
+use problem::Problem;
+
+use super::{CompanyRole, IdentityClaims, PlatformRole, TokenVerifier};
+
+/// Anybody who is signed in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<IdentityClaims>);
+
+impl Caller {
+    pub fn new(claims: Arc<IdentityClaims>) -> Self {
+        Self(claims)
+    }
+
+    pub fn user_id(&self) -> UserId {
+        self.0.sub
+    }
+
+    pub fn session_id(&self) -> SessionId {
+        self.0.sid
+    }
+
+    pub fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub fn is_platform_admin(&self) -> bool {
+        self.0.platform_role == Some(PlatformRole::Admin)
+    }
+
+    /// The caller's role in a company; `None` for a stranger.
+    pub fn role_in(&self, company_id: CompanyId) -> Option<CompanyRole> {
+        self.0.companies.iter().find(|membership| membership.id == company_id).map(|membership| membership.role)
+    }
+
+    pub fn claims(&self) -> &IdentityClaims {
+        &self.0
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let token = bearer(request);
+        let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
+        Box::pin(async move {
+            let verifier = verifier.ok_or_else(|| Problem::internal(anyhow::anyhow!("no token verifier")))?;
+            verifier.identity(&token?).await.map(Self).map_err(Problem::from)
+        })
+    }
+}
+
+/// The one bearer token of a request (RFC 6750); two `Authorization` headers are none.
+pub(super) fn bearer(request: &HttpRequest) -> Result<String, Problem> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let token = match (headers.next(), headers.next()) {
+        (Some(value), None) => value.to_str().ok().and_then(|value| value.split_once(' ')),
+        _ => None,
+    };
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim().to_owned()),
+        _ => Err(Problem::unauthorized("authentication_required", "Sign in first.")),
+    }
+}

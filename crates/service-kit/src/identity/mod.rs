@@ -1,0 +1,14 @@
+//! Who asks, and what they may do. Services accept internal identity tokens only, which the gateway obtains from
+//! auth for a valid access token; authorisation is read in a handler's signature.
+
+mod caller;
+mod claims;
+mod roles;
+mod service_caller;
+mod verifier;
+
+pub use caller::Caller;
+pub use claims::{Audience, CompanyMembership, IdentityClaims, ISSUER, ServiceClaims, TokenType};
+pub use roles::{CompanyManager, CompanyOwner, CompanyRole, CompanyStaff, PlatformAdmin, PlatformRole};
+pub use service_caller::{CalledBy, ServiceCaller};
+pub use verifier::{TokenError, TokenVerifier};

@@ -1,0 +1,189 @@
+//! Verifies tokens against auth's public keys (RFC 8725): the algorithm belongs to the key, the kind of token, issuer,
+//! audience and times are all checked, and times are checked against the [`kernel::Clock`].
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use dashmap::DashMap;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
+use kernel::SharedClock;
+use problem::Problem;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use super::{Audience, ISSUER, IdentityClaims, ServiceClaims, TokenType};
+use crate::peers::Directory;
+
+/// Allowed difference between the clocks of two machines.
+const LEEWAY_SECS: i64 = 30;
+
+/// An unknown `kid` asks auth for its keys at most this often, so that invented ones cost nothing.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Verified identities kept; when full all are dropped and verified again.
+const CACHE_CAPACITY: usize = 10_000;
+
+/// A token larger than this is refused unread.
+const MAX_TOKEN_LEN: usize = 8 * 1024;
+
+/// Why a token is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("the token is not valid")]
+    Invalid,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the keys of auth are out of reach")]
+    KeysUnavailable(#[source] anyhow::Error),
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::unauthorized("invalid_token", "The access token is not valid."),
+            TokenError::Expired => Self::unauthorized("token_expired", "The access token has expired."),
+            TokenError::KeysUnavailable(_) => Self::unavailable(error),
+        }
+    }
+}
+
+/// The times every token has.
+#[derive(serde::Deserialize)]
+struct Times {
+    exp: i64,
+    #[serde(default)]
+    nbf: Option<i64>,
+}
+
+/// Verifies tokens for one service.
+pub struct TokenVerifier {
+    service: &'static str,
+    clock: SharedClock,
+    directory: Directory,
+    http: reqwest::Client,
+    keys: DashMap<String, DecodingKey>,
+    last_refresh: Mutex<Option<Instant>>,
+    identities: DashMap<String, Arc<IdentityClaims>>,
+}
+
+impl TokenVerifier {
+    pub fn new(service: &'static str, clock: SharedClock, directory: Directory) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
+        Ok(Self {
+            service,
+            clock,
+            directory,
+            http,
+            keys: DashMap::new(),
+            last_refresh: Mutex::new(None),
+            identities: DashMap::new(),
+        })
+    }
+
+    /// Adds keys without asking auth, for tests that sign their own tokens.
+    pub fn trust(&self, keys: &JwkSet) {
+        for jwk in &keys.keys {
+            if let (Some(kid), Ok(key)) = (jwk.common.key_id.clone(), DecodingKey::from_jwk(jwk)) {
+                self.keys.insert(kid, key);
+            }
+        }
+    }
+
+    /// The identity the gateway passes inward; verified once per token.
+    pub async fn identity(&self, token: &str) -> Result<Arc<IdentityClaims>, TokenError> {
+        if let Some(claims) = self.identities.get(token) {
+            self.check_times(claims.exp, None)?;
+            return Ok(claims.clone());
+        }
+        let claims: IdentityClaims = self.verify(token, TokenType::Internal, Audience::INTERNAL).await?;
+        let claims = Arc::new(claims);
+        if self.identities.len() >= CACHE_CAPACITY {
+            self.identities.clear();
+        }
+        self.identities.insert(token.to_owned(), claims.clone());
+        Ok(claims)
+    }
+
+    /// A call of another service to this one.
+    pub async fn service(&self, token: &str) -> Result<ServiceClaims, TokenError> {
+        self.verify(token, TokenType::Service, self.service).await
+    }
+
+    /// Verifies one token of the given kind and audience.
+    pub async fn verify<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        kind: TokenType,
+        audience: &str,
+    ) -> Result<C, TokenError> {
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(TokenError::Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let kind_matches = header.typ.as_deref() == Some(kind.header());
+        let Some(kid) = header.kid.filter(|_| kind_matches && header.alg == Algorithm::EdDSA) else {
+            return Err(TokenError::Invalid);
+        };
+        let key = self.key(&kid).await?;
+        let rules = rules(audience);
+        let times: Times = decode(token, &key, &rules)?;
+        self.check_times(times.exp, times.nbf)?;
+        decode(token, &key, &rules)
+    }
+
+    /// Succeeds when auth's keys are at hand; readiness asks it where tokens are validated.
+    pub async fn ready(&self) -> Result<(), TokenError> {
+        if self.keys.is_empty() { self.refresh().await } else { Ok(()) }
+    }
+
+    fn check_times(&self, exp: i64, nbf: Option<i64>) -> Result<(), TokenError> {
+        let now = self.clock.now().as_second();
+        if exp + LEEWAY_SECS <= now {
+            return Err(TokenError::Expired);
+        }
+        if nbf.is_some_and(|nbf| nbf - LEEWAY_SECS > now) { Err(TokenError::Invalid) } else { Ok(()) }
+    }
+
+    async fn key(&self, kid: &str) -> Result<DecodingKey, TokenError> {
+        if let Some(key) = self.keys.get(kid) {
+            return Ok(key.clone());
+        }
+        self.refresh().await?;
+        self.keys.get(kid).map(|key| key.clone()).ok_or(TokenError::Invalid)
+    }
+
+    async fn refresh(&self) -> Result<(), TokenError> {
+        let mut last = self.last_refresh.lock().await;
+        if last.is_some_and(|at| at.elapsed() < REFRESH_INTERVAL) && !self.keys.is_empty() {
+            return Ok(());
+        }
+        let keys = self.fetch().await.map_err(TokenError::KeysUnavailable)?;
+        *last = Some(Instant::now());
+        let known: Vec<String> = keys.keys.iter().filter_map(|jwk| jwk.common.key_id.clone()).collect();
+        self.keys.retain(|kid, _| known.contains(kid));
+        self.trust(&keys);
+        Ok(())
+    }
+
+    async fn fetch(&self) -> anyhow::Result<JwkSet> {
+        let url = format!("{}/.well-known/jwks.json", self.directory.url("auth"));
+        Ok(self.http.get(url).send().await?.error_for_status()?.json().await?)
+    }
+}
+
+fn rules(audience: &str) -> Validation {
+    let mut rules = Validation::new(Algorithm::EdDSA);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[audience]);
+    rules.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
+    // The library would ask the machine's clock; `check_times` asks ours.
+    rules.validate_exp = false;
+    rules.validate_nbf = false;
+    rules
+}
+
+fn decode<C: DeserializeOwned>(token: &str, key: &DecodingKey, rules: &Validation) -> Result<C, TokenError> {
+    jsonwebtoken::decode(token, key, rules).map(|data| data.claims).map_err(|_| TokenError::Invalid)
+}

@@ -1,0 +1,88 @@
+//! Background jobs. A job takes the clock, may run twice, late, or in two processes at once; the database decides.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use kernel::SharedClock;
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+type Due<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<Option<Timestamp>>>;
+type Run<A> = for<'a> fn(&'a A, Timestamp) -> BoxFuture<'a, anyhow::Result<()>>;
+
+/// One background job of a service whose state is `A`.
+pub struct Job<A> {
+    pub name: &'static str,
+    /// How often it looks for work by itself; it also looks after every consumed event.
+    pub every: Duration,
+    /// The next instant at which there is something to do, so that the sandbox clock can stop there. `None`: nothing
+    /// is planned.
+    pub next_due: Due<A>,
+    /// Does everything that is due at the given instant. Work for an outside party (a mail, a refund) is repeated
+    /// until it has succeeded.
+    pub run: Run<A>,
+}
+
+/// All jobs of a running service.
+pub(crate) struct Jobs<A: 'static> {
+    jobs: Vec<Job<A>>,
+    app: Arc<A>,
+    clock: SharedClock,
+    wake: Arc<Notify>,
+}
+
+impl<A: Send + Sync + 'static> Jobs<A> {
+    pub(crate) fn new(jobs: Vec<Job<A>>, app: Arc<A>, clock: SharedClock, wake: Arc<Notify>) -> Arc<Self> {
+        Arc::new(Self { jobs, app, clock, wake })
+    }
+
+    /// Runs every job at its own pace until `stop`; a run in progress finishes.
+    pub(crate) fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+        for index in 0..self.jobs.len() {
+            tasks.spawn(self.clone().repeat(index, stop.clone()));
+        }
+    }
+
+    async fn repeat(self: Arc<Self>, index: usize, stop: CancellationToken) {
+        let job = &self.jobs[index];
+        while !stop.is_cancelled() {
+            // Asked before the run, so that a wake-up during the run is not lost.
+            let woken = self.wake.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            self.run(job).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = woken => {}
+                () = tokio::time::sleep(job.every) => {}
+            }
+        }
+    }
+
+    async fn run(&self, job: &Job<A>) {
+        if let Err(error) = (job.run)(&self.app, self.clock.now()).await {
+            tracing::warn!(job = job.name, error = format!("{error:#}"), "job failed; it will try again");
+        }
+    }
+
+    /// Runs everything once, for a clock that was moved.
+    pub(crate) async fn run_all(&self) {
+        for job in &self.jobs {
+            self.run(job).await;
+        }
+    }
+
+    /// The earliest instant any job waits for.
+    pub(crate) async fn next_due(&self) -> anyhow::Result<Option<Timestamp>> {
+        let mut earliest = None;
+        for job in &self.jobs {
+            let due = (job.next_due)(&self.app).await?;
+            earliest = match (earliest, due) {
+                (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Ok(earliest)
+    }
+}

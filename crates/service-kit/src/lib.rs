@@ -1,0 +1,37 @@
+//! What every service is made of: configuration, HTTP server, identity, idempotency, paging, jobs, health.
+//!
+//! A service is a [`Service`] value that names its routes, consumers and jobs; [`run`] serves one as a process and
+//! `roomtone` serves all of them in one.
+
+pub mod config;
+mod context;
+pub mod extract;
+mod health;
+mod idempotency;
+pub mod identity;
+mod jobs;
+mod process;
+mod openapi;
+mod paging;
+pub mod peers;
+mod platform;
+pub mod sandbox_clock;
+mod schema;
+mod server;
+mod service;
+
+pub use config::{Environment, Source};
+pub use context::Context;
+pub use extract::{Json, Path, Query};
+pub use idempotency::{Claim, IdempotencyError, IdempotencyKey, Idempotent, Scope, StoredAnswer};
+pub use identity::{Caller, CompanyManager, CompanyOwner, CompanyStaff, PlatformAdmin};
+pub use jobs::Job;
+pub use process::{run, shutdown_signal};
+pub use openapi::document;
+pub use paging::{Cursor, Page, PageQuery};
+pub use peers::Peers;
+pub use platform::Platform;
+pub use service::{AnyService, Running, Service, ready_with_database};
+
+/// The tables of this crate.
+pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations");

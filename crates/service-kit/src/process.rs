@@ -1,0 +1,50 @@
+//! A service as a process of its own: `serve` (the default) or `migrate`.
+
+use std::{net::TcpListener, sync::Arc};
+
+use anyhow::{Context, bail};
+use events::{Bus, RabbitMqBus};
+use telemetry::LogFormat;
+
+use crate::{AnyService, Platform, Source};
+
+/// Runs a service's binary to its end: until SIGTERM or Ctrl-C, then drains.
+pub fn run(service: impl AnyService + 'static) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run_async(Box::new(service)))
+}
+
+async fn run_async(service: Box<dyn AnyService>) -> anyhow::Result<()> {
+    let source = Source::from_env()?;
+    let format = if source.environment().is_development() { LogFormat::Text } else { LogFormat::Json };
+    let telemetry = telemetry::init(service.name(), format)?;
+    let bus: Arc<dyn Bus> = Arc::new(RabbitMqBus::new(&source.require::<String>("amqp_url")?)?);
+    let platform = Platform::new(source, bus)?;
+    match std::env::args().nth(1).as_deref() {
+        Some("migrate") => service.migrate(&platform).await?,
+        None | Some("serve") => serve(service, &platform).await?,
+        Some(other) => bail!("unknown command {other}: serve or migrate"),
+    }
+    tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
+    Ok(())
+}
+
+async fn serve(service: Box<dyn AnyService>, platform: &Platform) -> anyhow::Result<()> {
+    let address = platform.source.bind(service.name())?;
+    let listener = TcpListener::bind(&address).with_context(|| format!("listening on {address}"))?;
+    let running = service.start(platform, listener).await?;
+    shutdown_signal().await?;
+    running.drain().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+pub async fn shutdown_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        result = tokio::signal::ctrl_c() => result?,
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! A service as a value: what it is called, what it serves, hears and does by itself.
+
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use diesel_migrations::EmbeddedMigrations;
+use events::{ConsumerGroup, Consumers, EventsRuntime, RetryPolicy};
+use futures_util::future::BoxFuture;
+use secrecy::ExposeSecret;
+use store::Db;
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{Context, Job, Peers, Platform, identity::TokenVerifier, jobs::Jobs, server};
+
+type Build<A> = for<'a> fn(&'a Context) -> BoxFuture<'a, anyhow::Result<A>>;
+type Ready<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<()>>;
+
+/// A service whose state is `A`. Its `lib.rs` fills this in and is thereby its table of contents.
+pub struct Service<A> {
+    pub name: &'static str,
+    /// Its own migrations; `None` for a service without a database.
+    pub migrations: Option<fn() -> EmbeddedMigrations>,
+    pub routes: fn(&mut ServiceConfig),
+    pub consumers: fn() -> Consumers<A>,
+    pub jobs: fn() -> Vec<Job<A>>,
+    /// Builds the state that handlers (as `web::Data<A>`), consumers and jobs share.
+    pub build: Build<A>,
+    /// What readiness asks beside the database.
+    pub ready: Ready<A>,
+}
+
+/// The usual answer for [`Service::ready`]: the database is all there is to ask.
+pub fn ready_with_database<A>(_: &A) -> BoxFuture<'_, anyhow::Result<()>> {
+    Box::pin(async { Ok(()) })
+}
+
+/// A service of whatever state, for whoever runs several.
+#[async_trait]
+pub trait AnyService: Send {
+    fn name(&self) -> &'static str;
+    fn has_database(&self) -> bool;
+    /// Creates the database in development and brings it up to date.
+    async fn migrate(&self, platform: &Platform) -> anyhow::Result<()>;
+    /// Serves on the listener until [`Running::drain`].
+    async fn start(self: Box<Self>, platform: &Platform, listener: TcpListener) -> anyhow::Result<Running>;
+    fn document(&self) -> utoipa::openapi::OpenApi;
+}
+
+/// A service that is being served.
+pub struct Running {
+    pub name: &'static str,
+    pub url: String,
+    accepting: Arc<AtomicBool>,
+    server: actix_web::dev::ServerHandle,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    events: Option<EventsRuntime>,
+    jobs: JoinSet<()>,
+    stop_jobs: CancellationToken,
+    database: Option<Db>,
+    drain_delay: Duration,
+}
+
+impl Running {
+    /// Ends in the order that loses nothing: readiness fails, requests finish, jobs and handlers finish what they
+    /// hold, leases are released.
+    pub async fn drain(mut self) {
+        self.accepting.store(false, Ordering::Release);
+        tokio::time::sleep(self.drain_delay).await;
+        self.server.stop(true).await;
+        self.stop_jobs.cancel();
+        while self.jobs.join_next().await.is_some() {}
+        if let Some(events) = self.events {
+            events.drain().await;
+        }
+        if let Some(database) = self.database {
+            database.close();
+        }
+        let _ = self.served.await;
+        tracing::info!(service = self.name, "stopped");
+    }
+}
+
+#[async_trait]
+impl<A: Send + Sync + 'static> AnyService for Service<A> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn has_database(&self) -> bool {
+        self.migrations.is_some()
+    }
+
+    async fn migrate(&self, platform: &Platform) -> anyhow::Result<()> {
+        let Some(migrations) = self.migrations else { return Ok(()) };
+        let url = platform.source.database_url(self.name)?;
+        if platform.source.environment().is_development() {
+            store::ensure_database(url.expose_secret()).await?;
+        }
+        store::migrate(url.expose_secret(), vec![events::MIGRATIONS, crate::MIGRATIONS, migrations()])
+            .await
+            .with_context(|| format!("migrating {}", self.name))
+    }
+
+    async fn start(self: Box<Self>, platform: &Platform, listener: TcpListener) -> anyhow::Result<Running> {
+        let url = format!("http://{}", listener.local_addr()?);
+        let context = self.context(platform)?;
+        let app = Arc::new((self.build)(&context).await.with_context(|| format!("building {}", self.name))?);
+        let events = self.start_events(&context, &app);
+        let jobs = Jobs::new((self.jobs)(), app.clone(), context.clock.clone(), context.jobs.clone());
+        let stop_jobs = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        jobs.spawn(&mut tasks, &stop_jobs);
+        if let Some(db) = context.database.clone() {
+            tasks.spawn(clean_up(db, context.clock.clone(), stop_jobs.clone()));
+        }
+
+        let accepting = Arc::new(AtomicBool::new(true));
+        let workers = platform.source.get_or("http_workers", 2)?;
+        let server = server::bind(
+            server::Parts {
+                context: context.clone(),
+                app,
+                routes: self.routes,
+                ready: self.ready,
+                jobs,
+                accepting: accepting.clone(),
+                movable_clock: platform.movable_clock.clone(),
+            },
+            listener,
+            workers,
+        )?;
+        let handle = server.handle();
+        let served = tokio::spawn(server);
+        tracing::info!(service = self.name, url, "listening");
+        Ok(Running {
+            name: self.name,
+            url,
+            accepting,
+            server: handle,
+            served,
+            events,
+            jobs: tasks,
+            stop_jobs,
+            database: context.database,
+            drain_delay: Duration::from_secs(platform.source.get_or("drain_delay_secs", 0)?),
+        })
+    }
+
+    fn document(&self) -> utoipa::openapi::OpenApi {
+        crate::openapi::document(self.name, self.routes)
+    }
+}
+
+impl<A: Send + Sync + 'static> Service<A> {
+    fn context(&self, platform: &Platform) -> anyhow::Result<Context> {
+        let source = &platform.source;
+        let database = match &self.migrations {
+            Some(_) => {
+                let url = source.database_url(self.name)?;
+                Some(Db::new(url.expose_secret(), source.get_or("database_pool", 16)?)?)
+            }
+            None => None,
+        };
+        let directory = platform.directory.clone();
+        Ok(Context {
+            service: self.name,
+            environment: source.environment(),
+            source: source.clone(),
+            clock: platform.clock.clone(),
+            bus: platform.bus.clone(),
+            tokens: Arc::new(TokenVerifier::new(self.name, platform.clock.clone(), directory.clone())?),
+            peers: Peers::new(self.name, source.service_secret(self.name)?, directory)?,
+            jobs: Arc::new(Notify::new()),
+            database,
+        })
+    }
+
+    fn start_events(&self, context: &Context, app: &Arc<A>) -> Option<EventsRuntime> {
+        let db = context.database.clone()?;
+        let consumers = (self.consumers)();
+        let group = (!consumers.is_empty()).then(|| {
+            Arc::new(ConsumerGroup {
+                name: self.name.to_owned(),
+                db: db.clone(),
+                state: app.clone(),
+                consumers,
+                retry: RetryPolicy::default(),
+                effects: context.jobs.clone(),
+            })
+        });
+        Some(EventsRuntime::start(db, context.bus.clone(), group))
+    }
+}
+
+/// How often what is out of date is removed from the tables of the shared crates.
+const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(600);
+
+async fn clean_up(db: Db, clock: kernel::SharedClock, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CLEAN_UP_INTERVAL) => {}
+        }
+        let now = clock.now();
+        let cleaned: Result<(), store::Error> = async {
+            let mut conn = db.conn().await?;
+            crate::idempotency::delete_expired(&mut conn, now).await?;
+            events::delete_old(&mut conn).await
+        }
+        .await;
+        if let Err(error) = cleaned {
+            tracing::warn!(%error, "clean-up failed; it will try again");
+        }
+    }
+}
