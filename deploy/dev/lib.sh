@@ -50,7 +50,7 @@ port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 free_port() {
   local port
   while :; do
-    port=$((20000 + RANDOM % 12000))
+    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
     port_is_open "$port" || break
   done
   echo "$port"

@@ -57,7 +57,6 @@ start_development_servers() {
     ROOMTONE_DATABASE_URL=$(postgres_url "$state")
   fi
   if [ "$rabbitmq" = yes ]; then
-    say "starting RabbitMQ"
     rabbitmq_start "$state"
     export ROOMTONE_AMQP_URL
     ROOMTONE_AMQP_URL=$(rabbitmq_url "$state")

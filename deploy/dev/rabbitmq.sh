@@ -5,6 +5,7 @@
 rabbitmq_start() {
   local dir=$1/rabbitmq home attempt
   is_running "$dir/pid" && is_running "$dir/epmd.pid" && return
+  say "starting RabbitMQ"
   rabbitmq_stop "$1"
   set_server_user
   home=$(home_for "$dir")

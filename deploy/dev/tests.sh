@@ -46,7 +46,7 @@ servers() {
       mkdir -p "$state/test"
       : >"$state/test/keep"
       test_servers_start
-      servers env
+      print_test_env
       ;;
     down)
       rm -f "$state/test/keep"
@@ -54,11 +54,23 @@ servers() {
       ;;
     env)
       is_running "$state/test/postgres/pid" || die "the test servers do not run: ./dev servers up"
-      echo "export ROOMTONE_TEST_DATABASE_URL='$(postgres_url "$state/test")'"
-      echo "export ROOMTONE_TEST_AMQP_URL='$(rabbitmq_url "$state/test")'"
+      ROOMTONE_TEST_DATABASE_URL=$(postgres_url "$state/test")
+      ROOMTONE_TEST_AMQP_URL=$(rabbitmq_url "$state/test")
+      print_test_env
       ;;
-    *) die "usage: ./dev servers up|down|env" ;;
+    with)
+      shift
+      trap test_servers_leave EXIT
+      test_servers_start
+      "$@"
+      ;;
+    *) die "usage: ./dev servers up|down|env|with COMMAND" ;;
   esac
+}
+
+print_test_env() {
+  echo "export ROOMTONE_TEST_DATABASE_URL='$ROOMTONE_TEST_DATABASE_URL'"
+  echo "export ROOMTONE_TEST_AMQP_URL='$ROOMTONE_TEST_AMQP_URL'"
 }
 
 clean_test_servers() {

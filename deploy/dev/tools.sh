@@ -82,6 +82,12 @@ as_root() {
   fi
 }
 
+# rustup's minimal profile comes without them.
+need_lints() {
+  command -v cargo-clippy >/dev/null && command -v cargo-fmt >/dev/null && return 0
+  ! command -v rustup >/dev/null || rustup component add clippy rustfmt
+}
+
 # `just` runs the recipes; up, test and down do without it. The wheel is a ready binary: seconds, not a minute.
 need_just() {
   PATH=$PATH:$state/tools/bin:$state/tools/venv/bin

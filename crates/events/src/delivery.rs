@@ -1,19 +1,13 @@
 //! One delivery: inbox row, effect and the handler's own events in one transaction; failures counted, then parked.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, sql_types};
-use diesel_async::RunQueryDsl;
-use store::{Conn, Db};
-use tokio::sync::Notify;
+use futures_util::FutureExt;
+use store::Db;
 use tracing::Instrument;
-use uuid::Uuid;
 
-use crate::{
-    Consumers, Envelope, HandlerError, Subscriber,
-    schema::{delivery_attempts, inbox, parked_events},
-};
+use crate::{Consumers, Effects, Envelope, HandlerError, Subscriber, inbox};
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +32,41 @@ impl Default for RetryPolicy {
     }
 }
 
+impl RetryPolicy {
+    /// The delay after so many refusals; none when the event is to be parked.
+    fn delay_after(&self, refusals: i32) -> Option<Duration> {
+        let index = usize::try_from(refusals - 1).unwrap_or(0);
+        self.0.get(index).copied()
+    }
+}
+
 /// A service's consumers on its own database, ready to be subscribed to a bus.
 pub struct ConsumerGroup<C> {
+    /// Names the consumer in every inbox row and on the broker: it must not change.
     pub name: String,
     pub db: Db,
     pub state: Arc<C>,
     pub consumers: Consumers<C>,
     pub retry: RetryPolicy,
-    /// Notified after each effect, so that jobs look at once for what it left them to do.
-    pub effects: Arc<Notify>,
+    /// Deliveries handled at once, each with a connection of the pool.
+    pub concurrency: usize,
+    /// Told of each effect, so that jobs look at once for what it left them to do.
+    pub effects: Effects,
+}
+
+impl<C: Send + Sync + 'static> ConsumerGroup<C> {
+    /// A group with the usual retries (5 s, 30 s, 5 min) and eight deliveries at once.
+    pub fn new(name: impl Into<String>, db: Db, state: Arc<C>, consumers: Consumers<C>) -> Self {
+        Self {
+            name: name.into(),
+            db,
+            state,
+            consumers,
+            retry: RetryPolicy::default(),
+            concurrency: 8,
+            effects: Effects::new(),
+        }
+    }
 }
 
 #[async_trait]
@@ -60,106 +80,87 @@ impl<C: Send + Sync + 'static> Subscriber for ConsumerGroup<C> {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Disposition {
-        let span = tracing::info_span!(
-            "consume", service = self.name, event_type = envelope.event_type, event_id = %envelope.id
-        );
-        telemetry::set_parent(&span, envelope.traceparent.as_deref());
-        self.attempt(envelope).instrument(span).await
+        let disposition = match self.try_effect(envelope).await {
+            Ok(()) => Disposition::Done,
+            Err(error) if error.is_unavailable() => postponed(&error),
+            Err(error) => self.count_refusal(envelope, &error).await,
+        };
+        let outcome = disposition.label();
+        metrics::counter!("events_consumed_total", "consumer" => self.name.clone(), "outcome" => outcome).increment(1);
+        disposition
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    fn retry_delays(&self) -> Vec<Duration> {
+        self.retry.0.clone()
     }
 }
 
 impl<C: Send + Sync + 'static> ConsumerGroup<C> {
-    async fn attempt(&self, envelope: &Envelope) -> Disposition {
+    /// The effect with its inbox row, in one transaction; counts nothing. Also clears what earlier refusals left.
+    pub(crate) async fn try_effect(&self, envelope: &Envelope) -> Result<(), HandlerError> {
+        let span = tracing::info_span!(
+            "consume", service = self.name, event_type = envelope.event_type, event_id = %envelope.id
+        );
+        telemetry::set_parent(&span, envelope.traceparent.as_deref());
         let effect = self.db.transaction(async |conn| {
-            if record_in_inbox(conn, &self.name, envelope.id).await? {
+            if inbox::record(conn, &self.name, envelope.id).await? {
                 self.consumers.handle(&self.state, conn, envelope).await?;
             }
             Ok::<_, HandlerError>(())
         });
-        match effect.await {
-            Ok(()) => {
-                self.effects.notify_waiters();
-                Disposition::Done
-            }
-            Err(error) if error.is_unavailable() => {
-                tracing::warn!(%error, "delivery postponed: the database is out of reach");
-                Disposition::Unavailable
-            }
-            Err(error) => self.count_refusal(envelope, &error).await,
-        }
+        // A panic is the handler's fault like any other error: it must stop neither the consumer nor the process.
+        let result = AssertUnwindSafe(effect.instrument(span)).catch_unwind().await;
+        result.unwrap_or_else(|_| Err(HandlerError::rejected("the handler panicked")))?;
+        self.effects.notify();
+        Ok(())
     }
 
-    async fn count_refusal(&self, envelope: &Envelope, error: &HandlerError) -> Disposition {
-        let text = format!("{error}");
+    async fn count_refusal(&self, envelope: &Envelope, refusal: &HandlerError) -> Disposition {
+        let text = refusal.to_string();
         let counted = self.db.transaction(async |conn| {
-            let attempts = count_attempt(conn, &self.name, envelope.id, &text).await?;
-            let delay = usize::try_from(attempts - 1).ok().and_then(|index| self.retry.0.get(index).copied());
+            let refusals = inbox::count_refusal(conn, &self.name, envelope.id, &text).await?;
+            let delay = self.retry.delay_after(refusals);
             if delay.is_none() {
-                park(conn, &self.name, envelope, &text).await?;
+                inbox::park(conn, &self.name, envelope, &text).await?;
             }
             Ok::<_, HandlerError>(delay)
         });
         match counted.await {
             Ok(Some(delay)) => {
-                tracing::warn!(error = text, retry_in_secs = delay.as_secs_f64(), "event refused by its handler");
+                tracing::warn!(
+                    consumer = self.name, event_type = envelope.event_type, event_id = %envelope.id, error = text,
+                    retry_in_secs = delay.as_secs_f64(), "event refused by its handler"
+                );
                 Disposition::RetryAfter(delay)
             }
             Ok(None) => {
-                tracing::error!(error = text, "event parked");
-                metrics::counter!("events_parked_total", "consumer" => self.name.clone()).increment(1);
+                tracing::error!(
+                    consumer = self.name, event_type = envelope.event_type, event_id = %envelope.id, error = text,
+                    "event parked"
+                );
                 Disposition::Parked
             }
-            Err(error) => {
-                tracing::warn!(%error, "a refusal could not be counted");
-                Disposition::Unavailable
-            }
+            Err(error) => postponed(&error),
         }
     }
 }
 
-/// True when the event is new to the consumer.
-async fn record_in_inbox(conn: &mut Conn, consumer: &str, event_id: Uuid) -> Result<bool, store::Error> {
-    let inserted = diesel::insert_into(inbox::table)
-        .values((inbox::consumer.eq(consumer), inbox::event_id.eq(event_id)))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(inserted == 1)
+fn postponed(error: &HandlerError) -> Disposition {
+    tracing::warn!(%error, "delivery postponed: the database is out of reach");
+    Disposition::Unavailable
 }
 
-async fn count_attempt(conn: &mut Conn, consumer: &str, event_id: Uuid, error: &str) -> Result<i32, store::Error> {
-    let attempts = diesel::insert_into(delivery_attempts::table)
-        .values((
-            delivery_attempts::consumer.eq(consumer),
-            delivery_attempts::event_id.eq(event_id),
-            delivery_attempts::attempts.eq(1),
-            delivery_attempts::last_error.eq(error),
-        ))
-        .on_conflict((delivery_attempts::consumer, delivery_attempts::event_id))
-        .do_update()
-        .set((
-            delivery_attempts::attempts.eq(delivery_attempts::attempts + 1),
-            delivery_attempts::last_error.eq(error),
-            delivery_attempts::updated_at.eq(diesel::dsl::sql::<sql_types::Timestamptz>("now()")),
-        ))
-        .returning(delivery_attempts::attempts)
-        .get_result(conn)
-        .await?;
-    Ok(attempts)
-}
-
-async fn park(conn: &mut Conn, consumer: &str, envelope: &Envelope, error: &str) -> Result<(), HandlerError> {
-    let whole = serde_json::to_vec(envelope).map_err(HandlerError::rejected)?;
-    diesel::insert_into(parked_events::table)
-        .values((
-            parked_events::consumer.eq(consumer),
-            parked_events::event_id.eq(envelope.id),
-            parked_events::event_type.eq(&envelope.event_type),
-            parked_events::envelope.eq(whole),
-            parked_events::error.eq(error),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(())
+impl Disposition {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::RetryAfter(_) => "retry",
+            Self::Parked => "parked",
+            Self::Unavailable => "unavailable",
+        }
+    }
 }

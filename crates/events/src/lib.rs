@@ -9,14 +9,29 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 mod bus;
 mod consumer;
 mod delivery;
+mod effects;
 mod envelope;
+mod inbox;
+mod lanes;
+mod memory;
 pub mod outbox;
+pub mod parked;
+pub mod rabbitmq;
+mod relay;
+pub mod retention;
+mod runtime;
 mod schema;
+mod sql;
 
-pub use bus::{Bus, ListenEvent, Listener, PublishOutcome, Subscriber};
+pub use bus::{Bus, ListenEvent, Listener, PublishOutcome, Settlement, Subscriber};
 pub use consumer::{Consumers, Delivery, HandlerError};
 pub use delivery::{ConsumerGroup, Disposition, RetryPolicy};
+pub use effects::{Effects, EffectsListener};
 pub use envelope::Envelope;
+pub use memory::MemoryBus;
+pub use rabbitmq::{RabbitMqBus, RabbitMqConfig};
+pub use relay::{Relay, run_relay_once};
+pub use runtime::{EventsRuntime, deliver_unpublished};
 
 /// The tables of this crate, for the database of every service that publishes or consumes.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");

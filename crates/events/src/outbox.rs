@@ -1,7 +1,7 @@
 //! Where events are born: rows written in the transaction of what they tell.
 
 use contracts::Event;
-use diesel::ExpressionMethods;
+use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -51,8 +51,12 @@ pub async fn enqueue<E: Event>(conn: &mut Conn, change: Change, event: &E) -> Re
     Ok(id)
 }
 
+/// How many events wait to be published.
+pub async fn unpublished_count(conn: &mut Conn) -> Result<i64, Error> {
+    Ok(outbox::table.filter(outbox::published_at.is_null()).count().get_result(conn).await?)
+}
+
 /// UUIDv7 ends in random bits, which spread aggregates evenly.
 fn shard_of(aggregate_id: Uuid) -> i16 {
     (aggregate_id.as_u128() % SHARDS) as i16
 }
-

@@ -25,6 +25,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox_relays (id) {
+        id -> Uuid,
+        seen_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
     inbox (consumer, event_id) {
         consumer -> Text,
         event_id -> Uuid,

@@ -67,6 +67,12 @@ impl Source {
         Ok(Self { settings, environment })
     }
 
+    /// The same settings, with a value for one that is not given.
+    pub fn with_default(&self, name: &str, value: &str) -> anyhow::Result<Self> {
+        let builder = config::Config::builder().set_default(name, value)?.add_source(self.settings.clone());
+        Self::build(builder)
+    }
+
     pub fn environment(&self) -> Environment {
         self.environment
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use events::Effects;
 use kernel::SharedClock;
 use store::Db;
-use tokio::sync::Notify;
 
 use crate::{Environment, Peers, Source, identity::TokenVerifier};
 
@@ -20,7 +20,7 @@ pub struct Context {
     pub tokens: Arc<TokenVerifier>,
     pub peers: Peers,
     /// Notify it when a command has left work for a job; the jobs look at once instead of at their next turn.
-    pub jobs: Arc<Notify>,
+    pub jobs: Effects,
     pub(crate) database: Option<Db>,
 }
 

@@ -266,9 +266,10 @@ struct KeyRow {
     body: Option<Vec<u8>>,
 }
 
-/// Forgets keys whose time is over; run by every service that has a database.
-pub(crate) async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<usize, store::Error> {
-    Ok(diesel::delete(keys::table.filter(keys::expires_at.le(now.to_diesel()))).execute(conn).await?)
+/// Forgets keys whose time is over; every service that has a database does.
+pub(crate) async fn delete_expired(db: &Db, now: Timestamp) -> Result<usize, store::Error> {
+    let mut conn = db.conn().await?;
+    Ok(diesel::delete(keys::table.filter(keys::expires_at.le(now.to_diesel()))).execute(&mut conn).await?)
 }
 
 #[cfg(test)]

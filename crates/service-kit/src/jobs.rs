@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use events::Effects;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kernel::SharedClock;
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 type Due<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<Option<Timestamp>>>;
@@ -29,11 +30,11 @@ pub(crate) struct Jobs<A: 'static> {
     jobs: Vec<Job<A>>,
     app: Arc<A>,
     clock: SharedClock,
-    wake: Arc<Notify>,
+    wake: Effects,
 }
 
 impl<A: Send + Sync + 'static> Jobs<A> {
-    pub(crate) fn new(jobs: Vec<Job<A>>, app: Arc<A>, clock: SharedClock, wake: Arc<Notify>) -> Arc<Self> {
+    pub(crate) fn new(jobs: Vec<Job<A>>, app: Arc<A>, clock: SharedClock, wake: Effects) -> Arc<Self> {
         Arc::new(Self { jobs, app, clock, wake })
     }
 
@@ -46,15 +47,12 @@ impl<A: Send + Sync + 'static> Jobs<A> {
 
     async fn repeat(self: Arc<Self>, index: usize, stop: CancellationToken) {
         let job = &self.jobs[index];
+        let mut effects = self.wake.listen();
         while !stop.is_cancelled() {
-            // Asked before the run, so that a wake-up during the run is not lost.
-            let woken = self.wake.notified();
-            tokio::pin!(woken);
-            woken.as_mut().enable();
             self.run(job).await;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = woken => {}
+                () = effects.changed() => {}
                 () = tokio::time::sleep(job.every) => {}
             }
         }

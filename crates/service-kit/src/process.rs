@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc};
 
 use anyhow::{Context, bail};
-use events::{Bus, RabbitMqBus};
+use events::{Bus, MemoryBus};
 use telemetry::LogFormat;
 
 use crate::{AnyService, Platform, Source};
@@ -18,23 +18,27 @@ async fn run_async(service: Box<dyn AnyService>) -> anyhow::Result<()> {
     let source = Source::from_env()?;
     let format = if source.environment().is_development() { LogFormat::Text } else { LogFormat::Json };
     let telemetry = telemetry::init(service.name(), format)?;
-    let bus: Arc<dyn Bus> = Arc::new(RabbitMqBus::new(&source.require::<String>("amqp_url")?)?);
-    let platform = Platform::new(source, bus)?;
     match std::env::args().nth(1).as_deref() {
-        Some("migrate") => service.migrate(&platform).await?,
-        None | Some("serve") => serve(service, &platform).await?,
+        // Migrations need no broker.
+        Some("migrate") => service.migrate(&Platform::new(source, Arc::new(MemoryBus::new()))?).await?,
+        None | Some("serve") => serve(service, source).await?,
         Some(other) => bail!("unknown command {other}: serve or migrate"),
     }
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     Ok(())
 }
 
-async fn serve(service: Box<dyn AnyService>, platform: &Platform) -> anyhow::Result<()> {
-    let address = platform.source.bind(service.name())?;
+/// Serves one service on RabbitMQ until SIGTERM or Ctrl-C.
+pub async fn serve(service: Box<dyn AnyService>, source: Source) -> anyhow::Result<()> {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
+    let address = source.bind(service.name())?;
+    let platform = Platform::new(source, bus)?;
     let listener = TcpListener::bind(&address).with_context(|| format!("listening on {address}"))?;
-    let running = service.start(platform, listener).await?;
+    let running = service.start(&platform, listener).await?;
+    platform.bus.open();
     shutdown_signal().await?;
     running.drain().await;
+    platform.bus.close().await;
     Ok(())
 }
 

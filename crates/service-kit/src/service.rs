@@ -12,11 +12,11 @@ use std::{
 use anyhow::Context as _;
 use async_trait::async_trait;
 use diesel_migrations::EmbeddedMigrations;
-use events::{ConsumerGroup, Consumers, EventsRuntime, RetryPolicy};
+use events::{ConsumerGroup, Consumers, Effects, EventsRuntime};
 use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use store::Db;
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -121,7 +121,7 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
         let mut tasks = JoinSet::new();
         jobs.spawn(&mut tasks, &stop_jobs);
         if let Some(db) = context.database.clone() {
-            tasks.spawn(clean_up(db, context.clock.clone(), stop_jobs.clone()));
+            tasks.spawn(forget_old_keys(db, context.clock.clone(), stop_jobs.clone()));
         }
 
         let accepting = Arc::new(AtomicBool::new(true));
@@ -180,46 +180,30 @@ impl<A: Send + Sync + 'static> Service<A> {
             bus: platform.bus.clone(),
             tokens: Arc::new(TokenVerifier::new(self.name, platform.clock.clone(), directory.clone())?),
             peers: Peers::new(self.name, source.service_secret(self.name)?, directory)?,
-            jobs: Arc::new(Notify::new()),
+            jobs: Effects::new(),
             database,
         })
     }
 
     fn start_events(&self, context: &Context, app: &Arc<A>) -> Option<EventsRuntime> {
         let db = context.database.clone()?;
-        let consumers = (self.consumers)();
-        let group = (!consumers.is_empty()).then(|| {
-            Arc::new(ConsumerGroup {
-                name: self.name.to_owned(),
-                db: db.clone(),
-                state: app.clone(),
-                consumers,
-                retry: RetryPolicy::default(),
-                effects: context.jobs.clone(),
-            })
-        });
-        Some(EventsRuntime::start(db, context.bus.clone(), group))
+        let mut group = ConsumerGroup::new(self.name, db.clone(), app.clone(), (self.consumers)());
+        group.effects = context.jobs.clone();
+        Some(EventsRuntime::start(Some(db), context.bus.clone(), Some(Arc::new(group)), &CancellationToken::new()))
     }
 }
 
-/// How often what is out of date is removed from the tables of the shared crates.
+/// How often answers whose time is over are removed.
 const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(600);
 
-async fn clean_up(db: Db, clock: kernel::SharedClock, stop: CancellationToken) {
+async fn forget_old_keys(db: Db, clock: kernel::SharedClock, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(CLEAN_UP_INTERVAL) => {}
         }
-        let now = clock.now();
-        let cleaned: Result<(), store::Error> = async {
-            let mut conn = db.conn().await?;
-            crate::idempotency::delete_expired(&mut conn, now).await?;
-            events::delete_old(&mut conn).await
-        }
-        .await;
-        if let Err(error) = cleaned {
-            tracing::warn!(%error, "clean-up failed; it will try again");
+        if let Err(error) = crate::idempotency::delete_expired(&db, clock.now()).await {
+            tracing::warn!(%error, "expired idempotency keys were not removed; it will try again");
         }
     }
 }

@@ -1,1 +1,13 @@
+//! The `roomtone` command: all services in one process, and the operator's tools.
 
+mod cli;
+mod demo;
+mod doctor;
+mod events_command;
+mod openapi;
+pub mod platform;
+
+pub use cli::run;
+pub use demo::load as load_demo_data;
+pub use doctor::{Finding, examine};
+pub use platform::RunningPlatform;

@@ -60,10 +60,12 @@ impl Package {
 
     pub fn place(&self) -> Place {
         let is_in = |folder: &str| self.folder().starts_with(root().join(folder));
-        match () {
-            () if is_in("crates") => Place::Crate,
-            () if is_in("services") => Place::Service,
-            () => Place::Outside,
+        if is_in("crates") {
+            Place::Crate
+        } else if is_in("services") {
+            Place::Service
+        } else {
+            Place::Outside
         }
     }
 }
@@ -76,11 +78,8 @@ impl Workspace {
             .iter()
             .filter_map(|package| Some((package.name.clone(), library_name(package)?)))
             .collect();
-        let members = metadata
-            .packages
-            .into_iter()
-            .filter(|package| metadata.workspace_members.contains(&package.id))
-            .collect();
+        let members =
+            metadata.packages.into_iter().filter(|package| metadata.workspace_members.contains(&package.id)).collect();
         Ok(Self { members, library_names })
     }
 

@@ -1,1 +1,1 @@
-DROP TABLE parked_events, delivery_attempts, inbox, outbox_leases, outbox;
+DROP TABLE parked_events, delivery_attempts, inbox, outbox_relays, outbox_leases, outbox;

@@ -14,8 +14,13 @@ CREATE TABLE outbox (
     published_at   timestamptz,
     CONSTRAINT outbox_order UNIQUE (aggregate_type, aggregate_id, version, ordinal)
 );
-CREATE INDEX outbox_unpublished ON outbox (shard, id) WHERE published_at IS NULL;
+-- In the order a relay reads, so that a poll walks the index and stops, however long the backlog is.
+CREATE INDEX outbox_unpublished ON outbox (shard, aggregate_type, aggregate_id, version, ordinal)
+    WHERE published_at IS NULL;
 CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
+
+-- Every row is updated once and read from the small index above: dead entries are cleared away early.
+ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 
 -- Who may publish a shard. The fencing number rises with every change of owner.
 CREATE TABLE outbox_leases (
@@ -25,6 +30,12 @@ CREATE TABLE outbox_leases (
     fencing     bigint      NOT NULL DEFAULT 0
 );
 INSERT INTO outbox_leases (shard) SELECT generate_series(0, 15);
+
+-- The relays that are alive, so that each takes no more than its share of the shards.
+CREATE TABLE outbox_relays (
+    id         uuid        PRIMARY KEY,
+    seen_until timestamptz NOT NULL
+);
 
 -- The inbox: which events a consumer has taken effect of.
 CREATE TABLE inbox (

@@ -64,9 +64,8 @@ fn migrations(owner: &str) -> Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let mut files = fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path().join("up.sql")))
-        .collect::<Result<Vec<PathBuf>>>()?;
+    let mut files =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path().join("up.sql"))).collect::<Result<Vec<PathBuf>>>()?;
     files.retain(|file| file.exists());
     files.sort();
     Ok(files)

@@ -29,12 +29,12 @@ fn table(block: &[&str]) -> Option<(String, Table)> {
     let mut table = Table::default();
     let mut name = None;
     let mut sql_name = None;
-    for line in block {
+    let is_code = |line: &&&str| line.starts_with("// unmapped:") || !is_decoration(line);
+    for line in block.iter().filter(is_code) {
         if let Some(columns) = line.strip_prefix("// unmapped:") {
             table.unmapped = names(columns);
         } else if let Some(rest) = line.strip_prefix("#[sql_name = \"") {
             sql_name = rest.split('"').next();
-        } else if line.starts_with("//") || line.starts_with("#[") || line.starts_with("use ") {
         } else if let Some((column, kind)) = line.split_once("->") {
             let name = sql_name.take().unwrap_or(column.trim()).to_owned();
             table.columns.push(Column { name, kind: kind.trim().trim_end_matches(',').to_owned() });
@@ -45,6 +45,11 @@ fn table(block: &[&str]) -> Option<(String, Table)> {
         }
     }
     Some((name?, table))
+}
+
+/// Comments, imports and attributes, except the one that renames.
+fn is_decoration(line: &str) -> bool {
+    line.starts_with("//") || line.starts_with("use ") || (line.starts_with("#[") && !line.starts_with("#[sql_name"))
 }
 
 fn names(list: &str) -> Vec<String> {

@@ -34,9 +34,34 @@ pub fn is_builtin(name: &str) -> bool {
 }
 
 const BUILTIN: [&str; 28] = [
-    "Bool", "Int2", "Int4", "Int8", "Float4", "Float8", "Numeric", "Text", "Varchar", "Bpchar", "Bytea", "Date",
-    "Time", "Timestamp", "Timestamptz", "Interval", "Uuid", "Json", "Jsonb", "Inet", "Cidr", "Citext", "Tstzrange",
-    "Tsrange", "Daterange", "Int4range", "Int8range", "Numrange",
+    "Bool",
+    "Int2",
+    "Int4",
+    "Int8",
+    "Float4",
+    "Float8",
+    "Numeric",
+    "Text",
+    "Varchar",
+    "Bpchar",
+    "Bytea",
+    "Date",
+    "Time",
+    "Timestamp",
+    "Timestamptz",
+    "Interval",
+    "Uuid",
+    "Json",
+    "Jsonb",
+    "Inet",
+    "Cidr",
+    "Citext",
+    "Tstzrange",
+    "Tsrange",
+    "Daterange",
+    "Int4range",
+    "Int8range",
+    "Numrange",
 ];
 
 fn canonical(name: &str) -> String {

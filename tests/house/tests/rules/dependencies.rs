@@ -37,7 +37,7 @@ fn test_fixtures_are_in_no_product() -> Result<()> {
     report("testkit is for dev-dependencies", &broken)
 }
 
-/// `edges.txt` is the list somebody thought about; a new edge is a decision and shows in review.
+/// `edges.txt` is the list somebody thought about.
 #[test]
 fn crates_depend_on_each_other_as_written_down() -> Result<()> {
     let workspace = Workspace::load()?;
@@ -68,19 +68,25 @@ fn every_dependency_is_used() -> Result<()> {
     let workspace = Workspace::load()?;
     let mut broken = Vec::new();
     for package in &workspace.members {
-        let manifest = fs::read_to_string(&package.manifest_path)?;
-        let code = code_of(package)?;
-        for dependency in &package.dependencies {
-            let name = workspace.code_name(dependency);
-            let is_excused = manifest
-                .lines()
-                .any(|line| line.starts_with("ignored = ") && line.contains(&format!("\"{}\"", dependency.name)));
-            if !is_excused && !has_word(&code, &name) {
-                broken.push(format!("{}: {}", short(&package.manifest_path), dependency.name));
-            }
+        let unused = unused_dependencies(&workspace, package)?;
+        if !unused.is_empty() {
+            broken.push(format!("{}: {}", short(&package.manifest_path), unused.join(", ")));
         }
     }
     report("remove it, or name it in [package.metadata.cargo-machete] ignored = […]", &broken)
+}
+
+fn unused_dependencies<'a>(workspace: &Workspace, package: &'a Package) -> Result<Vec<&'a str>> {
+    let manifest = fs::read_to_string(&package.manifest_path)?;
+    let ignored: Vec<&str> = manifest.lines().filter(|line| line.starts_with("ignored = ")).collect();
+    let code = code_of(package)?;
+    let is_unused = |name: &str, code_name: &str| {
+        let quoted = format!("\"{name}\"");
+        !ignored.iter().any(|line| line.contains(&quoted)) && !has_word(&code, code_name)
+    };
+    let unused =
+        package.dependencies.iter().filter(|dependency| is_unused(&dependency.name, &workspace.code_name(dependency)));
+    Ok(unused.map(|dependency| dependency.name.as_str()).collect())
 }
 
 fn code_of(package: &Package) -> Result<String> {
@@ -95,9 +101,8 @@ fn code_of(package: &Package) -> Result<String> {
 
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 /// The members of this workspace a package depends on, by the kind of dependency.

@@ -1,0 +1,118 @@
+//! A database per test, cloned from a template that is migrated once.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use diesel::{QueryableByName, sql_types::Bool};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_migrations::EmbeddedMigrations;
+
+/// The test server's URL without a database name.
+pub fn server_url() -> String {
+    std::env::var("ROOMTONE_TEST_DATABASE_URL").expect("ROOMTONE_TEST_DATABASE_URL: run the tests with ./dev test")
+}
+
+/// The test broker's URL.
+pub fn amqp_url() -> String {
+    std::env::var("ROOMTONE_TEST_AMQP_URL").expect("ROOMTONE_TEST_AMQP_URL: run the tests with ./dev test")
+}
+
+/// A database of its own, dropped with the value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+}
+
+impl TestDatabase {
+    /// A database with the migrations of the shared crates and of the service.
+    pub async fn migrated(service: &str, migrations: fn() -> EmbeddedMigrations) -> Self {
+        let template = format!("template_{service}_{:016x}", fingerprint(service));
+        let mut conn = admin().await;
+        lock(&mut conn).await;
+        if !exists(&mut conn, &template).await {
+            let all = vec![events::MIGRATIONS, service_kit::MIGRATIONS, migrations()];
+            build_template(&mut conn, &template, all).await;
+        }
+        unlock(&mut conn).await;
+        let name = format!("test_{service}_{}", kernel::new_uuid().simple());
+        execute(&mut conn, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self { name }
+    }
+
+    /// An empty database.
+    pub async fn empty(purpose: &str) -> Self {
+        let name = format!("test_{purpose}_{}", kernel::new_uuid().simple());
+        execute(&mut admin().await, &format!("CREATE DATABASE {name}")).await;
+        Self { name }
+    }
+
+    pub fn url(&self) -> String {
+        format!("{}/{}", server_url(), self.name)
+    }
+
+    pub fn db(&self) -> store::Db {
+        store::Db::new(&self.url(), 16).expect("a pool")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // A runtime of its own: the test's may be gone. What is not dropped goes with the test server.
+        let _ = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(async {
+                    if let Ok(mut conn) = AsyncPgConnection::establish(&format!("{}/postgres", server_url())).await {
+                        let _ = diesel::sql_query(statement).execute(&mut conn).await;
+                    }
+                });
+            }
+        })
+        .join();
+    }
+}
+
+/// Built under another name and renamed, so that nobody clones half a template.
+async fn build_template(conn: &mut AsyncPgConnection, template: &str, migrations: store::Migrations) {
+    let building = format!("{template}_building");
+    execute(conn, &format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await;
+    execute(conn, &format!("CREATE DATABASE {building}")).await;
+    store::migrate(&format!("{}/{building}", server_url()), migrations).await.expect("migrations apply");
+    execute(conn, &format!("ALTER DATABASE {building} RENAME TO {template}")).await;
+}
+
+/// A template belongs to the test binary whose migrations it has: a changed migration is a changed binary.
+fn fingerprint(service: &str) -> u64 {
+    let binary = std::env::current_exe().expect("the test binary's path");
+    let built_at = std::fs::metadata(&binary).and_then(|file| file.modified()).expect("the test binary's age");
+    let mut hasher = DefaultHasher::new();
+    (service, binary, built_at).hash(&mut hasher);
+    hasher.finish()
+}
+
+async fn admin() -> AsyncPgConnection {
+    AsyncPgConnection::establish(&format!("{}/postgres", server_url())).await.expect("the test server answers")
+}
+
+async fn lock(conn: &mut AsyncPgConnection) {
+    execute(conn, "SELECT pg_advisory_lock(42)").await;
+}
+
+async fn unlock(conn: &mut AsyncPgConnection) {
+    execute(conn, "SELECT pg_advisory_unlock(42)").await;
+}
+
+async fn execute(conn: &mut AsyncPgConnection, statement: &str) {
+    diesel::sql_query(statement).execute(conn).await.expect(statement);
+}
+
+#[derive(QueryableByName)]
+struct Exists {
+    #[diesel(sql_type = Bool)]
+    exists: bool,
+}
+
+async fn exists(conn: &mut AsyncPgConnection, name: &str) -> bool {
+    let query = format!("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = '{name}') AS exists");
+    diesel::sql_query(query).get_result::<Exists>(conn).await.expect("pg_database").exists
+}

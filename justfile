@@ -1,0 +1,70 @@
+# Every job of the repository. `./dev <recipe>` is the same and brings `just` itself along.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
+
+# Warnings are errors here and in CI, not while one is still typing.
+deny_warnings := "-D warnings"
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Build and run the platform with demo data (--rabbitmq, --detach, --port N).
+up *args:
+    ./dev up "$@"
+
+# End what `up` started; --clean drops the data too.
+down *args:
+    ./dev down "$@"
+
+# The whole test suite, or what the arguments of cargo test choose.
+test *args:
+    ./dev test "$@"
+
+# All checks that need no server: format, clippy, documentation.
+lint: fmt-check clippy doc
+
+# Format the code.
+fmt:
+    cargo fmt --all
+
+# Fail where the code is not formatted.
+fmt-check:
+    cargo fmt --all --check
+
+# Clippy with the workspace's lints, on everything.
+clippy:
+    cargo clippy --workspace --all-targets --locked -- {{ deny_warnings }}
+
+# Build the documentation; a broken link is an error.
+doc:
+    RUSTDOCFLAGS="{{ deny_warnings }}" cargo doc --workspace --no-deps --locked
+
+# Bring the databases of `up` to the newest migration.
+migrate:
+    ./dev run migrate
+
+# Print the schema.rs that belongs to the migrations (of one service: `just schema booking`); --check compares.
+schema *args:
+    ./dev servers with cargo run -q -p house --bin schema -- "$@"
+
+# Accept changed API documents: rewrites the OpenAPI and other snapshots that differ.
+openapi *args:
+    INSTA_UPDATE=always ./dev test --workspace openapi "$@"
+
+# The benchmarks, as a table with the machine's facts.
+bench *args:
+    ./dev servers with cargo run --release -p bench -- "$@"
+
+# The heavy checks of the tests at full size: races, kills and faults.
+soak *args:
+    ROOMTONE_SOAK=full ./dev test --release -p journeys "$@"
+
+# Check the shell scripts (needs shellcheck).
+shell-check:
+    shellcheck -x dev .ci/run deploy/dev/*.sh
+
+# What CI runs.
+ci:
+    .ci/run

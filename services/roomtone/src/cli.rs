@@ -1,0 +1,129 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use secrecy::SecretString;
+use service_kit::{Platform, Source, shutdown_signal};
+use telemetry::LogFormat;
+
+use crate::{demo, doctor, events_command, openapi, platform};
+
+#[derive(Parser)]
+#[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every service in this process (development: with the sandbox and demo data).
+    Up {
+        /// The gateway's port.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Run one service in this process.
+    Serve { service: String },
+    /// Bring every database up to date.
+    Migrate,
+    /// Load the demo data into a running development platform.
+    Seed,
+    /// Platform administrators.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Events that wait or were parked.
+    #[command(subcommand)]
+    Events(events_command::EventsCommand),
+    /// The book of record.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Check the platform's invariants across all databases.
+    Doctor,
+    /// Write each service's OpenAPI document to a folder.
+    Openapi {
+        #[arg(long, default_value = "docs/openapi")]
+        out: std::path::PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Create a platform administrator; the password is read from ROOMTONE_ADMIN_PASSWORD.
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Recompute every sum and balance and name what does not agree.
+    Verify,
+}
+
+/// Runs the command line to its end.
+pub fn run() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    if let Command::Openapi { out } = &cli.command {
+        return openapi::write(out);
+    }
+    let source = Source::from_env()?;
+    let format = if source.environment().is_development() { LogFormat::Text } else { LogFormat::Json };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let telemetry = telemetry::init("roomtone", format)?;
+        let outcome = execute(cli.command, source).await;
+        tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
+        outcome
+    })
+}
+
+async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
+    match command {
+        Command::Up { port } => up(source, port).await,
+        Command::Serve { service } => serve(source, &service).await,
+        Command::Migrate => {
+            let platform = Platform::new(source.clone(), platform::bus(&source)?)?;
+            platform::migrate(&platform, &platform::for_environment(&source)).await
+        }
+        Command::Seed => demo::load(&source, &source.public_url()?).await,
+        Command::Admin(AdminCommand::Create { email, name }) => {
+            let password: SecretString = source.require::<String>("admin_password")?.into();
+            let user_id = auth::admin::create_platform_admin(&platform::database(&source, "auth")?, &email, &name, password).await?;
+            say(&format!("{user_id} is a platform administrator"));
+            Ok(())
+        }
+        Command::Events(command) => events_command::run(command, &source).await,
+        Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
+        Command::Doctor => doctor::report(doctor::examine(&source).await?),
+        Command::Openapi { out } => openapi::write(&out),
+    }
+}
+
+async fn up(source: Source, port: u16) -> anyhow::Result<()> {
+    let public_url = format!("http://127.0.0.1:{port}");
+    let mut source = source.with_default("public_url", &public_url)?;
+    if source.environment().is_development() {
+        source = source.with_default("gateway_bind", &format!("127.0.0.1:{port}"))?;
+    }
+    let running = platform::RunningPlatform::start(source.clone()).await?;
+    if source.environment().is_development() {
+        demo::load(&source, &running.url).await?;
+        say(&demo::welcome(&running.url));
+    }
+    shutdown_signal().await?;
+    running.drain().await;
+    Ok(())
+}
+
+async fn serve(source: Source, name: &str) -> anyhow::Result<()> {
+    service_kit::serve(platform::service(name)?, source).await
+}
+
+/// What the person at the terminal asked for goes to standard output; logs have their own format.
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+pub(crate) fn say(text: &str) {
+    println!("{text}");
+}

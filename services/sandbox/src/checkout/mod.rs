@@ -1,0 +1,8 @@
+//! Where a session is paid: the hosted page for a person with a browser, and the same without one for tests.
+
+mod headless;
+mod html;
+mod pages;
+
+pub use headless::{authenticate_checkout, complete_checkout};
+pub use pages::{authentication_page, checkout_page, submit_authentication, submit_payment};

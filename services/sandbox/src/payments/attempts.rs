@@ -1,0 +1,241 @@
+//! Attempts to pay a session with a card.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::Conn;
+
+use crate::{
+    payments::{
+        ChargeRow, IntentRow, PaymentError, SessionRow,
+        cards::{AUTHENTICATION_FAILED, Answer, Card, Decline, INCORRECT_NUMBER},
+        provider_id, store,
+    },
+    state::Sandbox,
+    stripe::objects,
+    webhooks::{self, WebhookPlan},
+};
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded,
+    Declined(Decline),
+    RequiresAction,
+}
+
+/// Whether an attempt may come after the session has closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    /// As a person on the page: not after the session has expired.
+    WhileOpen,
+    /// A payment that was under way when the session closed; it arrives all the same.
+    InFlight,
+}
+
+/// Somebody's attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    pub session_id: &'a str,
+    pub timing: Timing,
+    pub webhooks: &'a WebhookPlan,
+}
+
+/// Pays with a card number as typed. A decline leaves the session open for another try.
+pub async fn pay(app: &Sandbox, attempt: Attempt<'_>, number: &str) -> Result<Outcome, PaymentError> {
+    let now = app.clock.now();
+    let card = Card::by_number(number);
+    let outcome = app.db.transaction(async |conn| pay_in_tx(app, conn, now, attempt, card).await).await?;
+    app.wake_jobs();
+    Ok(outcome)
+}
+
+/// The customer's answer at the bank's page: `approved` or not.
+pub async fn authenticate(app: &Sandbox, attempt: Attempt<'_>, approved: bool) -> Result<Outcome, PaymentError> {
+    let now = app.clock.now();
+    let work = async |conn: &mut Conn| authenticate_in_tx(app, conn, now, attempt, approved).await;
+    let outcome = app.db.transaction(work).await?;
+    app.wake_jobs();
+    Ok(outcome)
+}
+
+/// A session and its intent, both locked.
+struct Paying<'a> {
+    app: &'a Sandbox,
+    now: Timestamp,
+    session: SessionRow,
+    intent: IntentRow,
+    webhooks: &'a WebhookPlan,
+}
+
+async fn pay_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    attempt: Attempt<'_>,
+    card: Option<&'static Card>,
+) -> Result<Outcome, PaymentError> {
+    let paying = begin(app, conn, now, attempt).await?;
+    let Some(card) = card else { return paying.decline(conn, None, INCORRECT_NUMBER).await };
+    match card.answer {
+        Answer::Approves | Answer::ApprovesAndDisputes => paying.approve(conn, card, false).await,
+        Answer::Declines(decline) => paying.decline(conn, Some(card), decline).await,
+        Answer::AsksForAuthentication => paying.ask(conn, card).await,
+    }
+}
+
+async fn authenticate_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    attempt: Attempt<'_>,
+    approved: bool,
+) -> Result<Outcome, PaymentError> {
+    let paying = begin(app, conn, now, attempt).await?;
+    let card = paying.intent.pending_card.as_deref().and_then(Card::by_name);
+    let card = card.ok_or(PaymentError::NothingToAuthenticate)?;
+    if approved { paying.approve(conn, card, true).await } else { paying.decline(conn, None, AUTHENTICATION_FAILED).await }
+}
+
+async fn begin<'a>(
+    app: &'a Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    attempt: Attempt<'a>,
+) -> Result<Paying<'a>, PaymentError> {
+    let id = attempt.session_id;
+    let session = store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    if session.status == "complete" {
+        return Err(PaymentError::SessionComplete);
+    }
+    let closed = session.status == "expired" || now >= session.expires_at;
+    if closed && attempt.timing == Timing::WhileOpen {
+        return Err(PaymentError::SessionExpired);
+    }
+    let intent = match &session.intent_id {
+        Some(intent_id) => lock_intent(conn, intent_id).await?,
+        None => create_intent(conn, now, &session).await?,
+    };
+    Ok(Paying { app, now, session, intent, webhooks: attempt.webhooks })
+}
+
+async fn lock_intent(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentError> {
+    store::lock_intent(conn, id).await?.ok_or_else(|| PaymentError::not_found("payment_intent", id))
+}
+
+async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) -> Result<IntentRow, PaymentError> {
+    let intent = IntentRow {
+        id: provider_id("pi"),
+        session_id: session.id.clone(),
+        status: "requires_payment_method".to_owned(),
+        amount: session.amount,
+        amount_received: 0,
+        currency: session.currency.clone(),
+        description: session.intent_description.clone(),
+        metadata: session.intent_metadata.clone(),
+        latest_charge: None,
+        pending_card: None,
+        last_error: None,
+        created_at: now,
+    };
+    store::insert_intent(conn, intent.clone()).await?;
+    store::save_session(conn, &session.id, &session.status, Some(&intent.id)).await?;
+    Ok(intent)
+}
+
+impl Paying<'_> {
+    async fn approve(
+        mut self,
+        conn: &mut Conn,
+        card: &Card,
+        authenticated: bool,
+    ) -> Result<Outcome, PaymentError> {
+        let charge = self.charge(conn, card, "succeeded", authenticated).await?;
+        self.intent.status = "succeeded".to_owned();
+        self.intent.amount_received = self.intent.amount;
+        self.intent.latest_charge = Some(charge.id.clone());
+        self.intent.pending_card = None;
+        self.intent.last_error = None;
+        self.session.status = "complete".to_owned();
+        self.session.intent_id = Some(self.intent.id.clone());
+        store::save_session(conn, &self.session.id, "complete", Some(&self.intent.id)).await?;
+        let told = vec![
+            ("charge.succeeded", objects::charge(&charge)),
+            ("payment_intent.succeeded", objects::intent(self.app, &self.intent)),
+            ("checkout.session.completed", objects::session(self.app, &self.session)),
+        ];
+        self.finish(conn, told).await?;
+        Ok(Outcome::Succeeded)
+    }
+
+    async fn decline(
+        mut self,
+        conn: &mut Conn,
+        card: Option<&Card>,
+        decline: Decline,
+    ) -> Result<Outcome, PaymentError> {
+        let mut told = Vec::new();
+        let mut charge_id = None;
+        if let Some(card) = card {
+            let charge = self.charge(conn, card, "failed", false).await?;
+            told.push(("charge.failed", objects::charge(&charge)));
+            charge_id = Some(charge.id);
+        }
+        self.intent.status = "requires_payment_method".to_owned();
+        self.intent.pending_card = None;
+        self.intent.last_error = Some(last_error(decline, charge_id.as_deref()));
+        self.intent.latest_charge = charge_id.or(self.intent.latest_charge);
+        told.push(("payment_intent.payment_failed", objects::intent(self.app, &self.intent)));
+        self.finish(conn, told).await?;
+        Ok(Outcome::Declined(decline))
+    }
+
+    async fn ask(mut self, conn: &mut Conn, card: &Card) -> Result<Outcome, PaymentError> {
+        self.intent.status = "requires_action".to_owned();
+        self.intent.pending_card = Some(card.name.to_owned());
+        self.intent.last_error = None;
+        let told = vec![("payment_intent.requires_action", objects::intent(self.app, &self.intent))];
+        self.finish(conn, told).await?;
+        Ok(Outcome::RequiresAction)
+    }
+
+    async fn charge(
+        &self,
+        conn: &mut Conn,
+        card: &Card,
+        status: &str,
+        authenticated: bool,
+    ) -> Result<ChargeRow, PaymentError> {
+        let charge = ChargeRow {
+            id: provider_id("ch"),
+            intent_id: self.intent.id.clone(),
+            status: status.to_owned(),
+            amount: self.intent.amount,
+            amount_refunded: 0,
+            currency: self.intent.currency.clone(),
+            description: self.intent.description.clone(),
+            metadata: self.intent.metadata.clone(),
+            card: card.name.to_owned(),
+            authenticated,
+            created_at: self.now,
+        };
+        store::insert_charge(conn, charge.clone()).await?;
+        Ok(charge)
+    }
+
+    async fn finish(self, conn: &mut Conn, told: Vec<(&'static str, Value)>) -> Result<(), PaymentError> {
+        store::save_intent(conn, self.intent).await?;
+        webhooks::announce_in_tx(conn, self.now, told, self.webhooks).await?;
+        Ok(())
+    }
+}
+
+fn last_error(decline: Decline, charge: Option<&str>) -> Value {
+    json!({
+        "type": "card_error",
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "message": decline.message,
+        "charge": charge,
+        "doc_url": format!("https://docs.stripe.com/error-codes/{}", decline.code.replace('_', "-")),
+    })
+}

@@ -1,0 +1,31 @@
+//! What can be wrong with a payment at the provider.
+
+use crate::payments::cards::Decline;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    #[error("no such {kind}: {id}")]
+    NotFound { kind: &'static str, id: String },
+    #[error("the session has been paid")]
+    SessionComplete,
+    #[error("the session has expired")]
+    SessionExpired,
+    #[error("no payment waits for its 3-D Secure step")]
+    NothingToAuthenticate,
+    #[error("the payment has not succeeded")]
+    NotPaid,
+    #[error("charge {charge} has been refunded in full")]
+    AlreadyRefunded { charge: String },
+    #[error("refund amount ({amount}) is greater than unrefunded amount on charge ({left})")]
+    RefundTooLarge { amount: i64, left: i64 },
+    #[error("{}", .0.message)]
+    Declined(Decline),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl PaymentError {
+    pub fn not_found(kind: &'static str, id: &str) -> Self {
+        Self::NotFound { kind, id: id.to_owned() }
+    }
+}

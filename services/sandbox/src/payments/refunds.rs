@@ -1,0 +1,89 @@
+//! Refunds. The sandbox pays them back at once.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use store::Conn;
+
+use crate::{
+    payments::{ChargeRow, IntentRow, PaymentError, RefundRow, provider_id, store},
+    stripe::objects,
+    webhooks::{self, WebhookPlan},
+};
+
+/// What the API takes to refund, checked.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    pub paid: Paid,
+    /// All that is left unless given.
+    pub amount: Option<i64>,
+    pub reason: Option<String>,
+    pub metadata: Value,
+}
+
+/// What to refund: the caller names either.
+#[derive(Debug, Clone)]
+pub enum Paid {
+    Intent(String),
+    Charge(String),
+}
+
+pub async fn create_refund_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    new: NewRefund,
+) -> Result<RefundRow, PaymentError> {
+    let (intent, mut charge) = lock_paid(conn, &new.paid).await?;
+    let amount = refundable(&charge, new.amount)?;
+    let refund = RefundRow {
+        id: provider_id("re"),
+        intent_id: intent.id,
+        charge_id: charge.id.clone(),
+        status: "succeeded".to_owned(),
+        amount,
+        currency: charge.currency.clone(),
+        reason: new.reason,
+        metadata: new.metadata,
+        created_at: now,
+    };
+    charge.amount_refunded += amount;
+    store::insert_refund(conn, refund.clone()).await?;
+    store::save_charge_refunded(conn, &charge.id, charge.amount_refunded).await?;
+    let told = vec![
+        ("refund.created", objects::refund(&refund)),
+        ("charge.refunded", objects::charge(&charge)),
+        ("refund.updated", objects::refund(&refund)),
+    ];
+    webhooks::announce_in_tx(conn, now, told, &WebhookPlan::default()).await?;
+    Ok(refund)
+}
+
+/// The intent under lock, which covers its charges.
+async fn lock_paid(conn: &mut Conn, paid: &Paid) -> Result<(IntentRow, ChargeRow), PaymentError> {
+    let intent_id = match paid {
+        Paid::Intent(id) => id.clone(),
+        Paid::Charge(id) => find_charge(conn, id).await?.intent_id,
+    };
+    let missing = || PaymentError::not_found("payment_intent", &intent_id);
+    let intent = store::lock_intent(conn, &intent_id).await?.ok_or_else(missing)?;
+    match &intent.latest_charge {
+        Some(charge_id) if intent.status == "succeeded" => {
+            let charge = find_charge(conn, charge_id).await?;
+            Ok((intent, charge))
+        }
+        _ => Err(PaymentError::NotPaid),
+    }
+}
+
+async fn find_charge(conn: &mut Conn, id: &str) -> Result<ChargeRow, PaymentError> {
+    store::find_charge(conn, id).await?.ok_or_else(|| PaymentError::not_found("charge", id))
+}
+
+/// How much will be paid back, if the charge has as much left.
+fn refundable(charge: &ChargeRow, wanted: Option<i64>) -> Result<i64, PaymentError> {
+    let left = charge.amount - charge.amount_refunded;
+    if left == 0 {
+        return Err(PaymentError::AlreadyRefunded { charge: charge.id.clone() });
+    }
+    let amount = wanted.unwrap_or(left);
+    if amount > left { Err(PaymentError::RefundTooLarge { amount, left }) } else { Ok(amount) }
+}

@@ -1,0 +1,113 @@
+//! Opening and closing sessions.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use store::Conn;
+
+use crate::{
+    payments::{PaymentError, SessionRow, provider_id, store},
+    state::Sandbox,
+    stripe::objects,
+    webhooks::{self, WebhookPlan},
+};
+
+/// What the API takes to open a session, checked.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub client_reference_id: Option<String>,
+    pub amount: i64,
+    pub currency: String,
+    pub description: String,
+    pub customer_email: Option<String>,
+    pub success_url: String,
+    pub cancel_url: Option<String>,
+    pub metadata: Value,
+    pub intent_metadata: Value,
+    pub intent_description: Option<String>,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Stripe's own: a session closes after a day at the latest.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+pub async fn create_session_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    new: NewSession,
+) -> Result<SessionRow, PaymentError> {
+    let row = SessionRow {
+        id: provider_id("cs_test"),
+        status: "open".to_owned(),
+        client_reference_id: new.client_reference_id,
+        amount: new.amount,
+        currency: new.currency,
+        description: new.description,
+        customer_email: new.customer_email,
+        success_url: new.success_url,
+        cancel_url: new.cancel_url,
+        metadata: new.metadata,
+        intent_metadata: new.intent_metadata,
+        intent_description: new.intent_description,
+        intent_id: None,
+        created_at: now,
+        expires_at: new.expires_at.unwrap_or(now + LIFETIME),
+    };
+    store::insert_session(conn, row.clone()).await?;
+    Ok(row)
+}
+
+/// Closes an open session, whatever its time.
+pub async fn expire_session_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    id: &str,
+) -> Result<SessionRow, PaymentError> {
+    let session = store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    match session.status.as_str() {
+        "open" => {}
+        "complete" => return Err(PaymentError::SessionComplete),
+        _ => return Err(PaymentError::SessionExpired),
+    }
+    store::save_session(conn, id, "expired", session.intent_id.as_deref()).await?;
+    let expired = SessionRow { status: "expired".to_owned(), ..session };
+    let told = vec![("checkout.session.expired", objects::session(app, &expired))];
+    webhooks::announce_in_tx(conn, now, told, &WebhookPlan::default()).await?;
+    Ok(expired)
+}
+
+/// The session as it is at `now`: one that is due has expired, also when the job has not come by yet.
+pub async fn session_at(app: &Sandbox, now: Timestamp, id: &str) -> Result<SessionRow, PaymentError> {
+    app.db.transaction(async |conn| session_at_in_tx(app, conn, now, id).await).await
+}
+
+async fn session_at_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    id: &str,
+) -> Result<SessionRow, PaymentError> {
+    let session = store::find_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    if session.status != "open" || now < session.expires_at {
+        return Ok(session);
+    }
+    match expire_session_in_tx(app, conn, now, id).await {
+        // Somebody paid or closed it between the two looks.
+        Err(PaymentError::SessionComplete | PaymentError::SessionExpired) => {
+            store::find_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))
+        }
+        other => other,
+    }
+}
+
+/// Closes every session that is due; one transaction each, so that none holds up the others.
+pub async fn expire_due_sessions(app: &Sandbox, now: Timestamp) -> Result<(), PaymentError> {
+    let due = {
+        let mut conn = app.db.conn().await?;
+        store::due_session_ids(&mut conn, now).await?
+    };
+    for id in due {
+        session_at(app, now, &id).await?;
+    }
+    Ok(())
+}

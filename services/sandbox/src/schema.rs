@@ -1,0 +1,130 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    api_answers (key) {
+        key -> Text,
+        fingerprint -> Bytea,
+        status -> Int2,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    charges (id) {
+        id -> Text,
+        seq -> Int8,
+        intent_id -> Text,
+        status -> Text,
+        amount -> Int8,
+        amount_refunded -> Int8,
+        currency -> Text,
+        description -> Nullable<Text>,
+        metadata -> Jsonb,
+        card -> Text,
+        authenticated -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    clock (id) {
+        id -> Int2,
+        offset_secs -> Int8,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Int8,
+        event_id -> Text,
+        delivered -> Bool,
+        attempts -> Int4,
+        due_at -> Timestamptz,
+        given_up_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    intents (id) {
+        id -> Text,
+        session_id -> Text,
+        status -> Text,
+        amount -> Int8,
+        amount_received -> Int8,
+        currency -> Text,
+        description -> Nullable<Text>,
+        metadata -> Jsonb,
+        latest_charge -> Nullable<Text>,
+        pending_card -> Nullable<Text>,
+        last_error -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        seq -> Int8,
+        recipient -> Text,
+        address -> Text,
+        subject -> Text,
+        text -> Text,
+        html -> Nullable<Text>,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_events (id) {
+        id -> Text,
+        seq -> Int8,
+        event_type -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Text,
+        seq -> Int8,
+        intent_id -> Text,
+        charge_id -> Text,
+        status -> Text,
+        amount -> Int8,
+        currency -> Text,
+        reason -> Nullable<Text>,
+        metadata -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        seq -> Int8,
+        status -> Text,
+        client_reference_id -> Nullable<Text>,
+        amount -> Int8,
+        currency -> Text,
+        description -> Text,
+        customer_email -> Nullable<Text>,
+        success_url -> Text,
+        cancel_url -> Nullable<Text>,
+        metadata -> Jsonb,
+        intent_metadata -> Jsonb,
+        intent_description -> Nullable<Text>,
+        intent_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(charges -> intents (intent_id));
+diesel::joinable!(deliveries -> provider_events (event_id));
+diesel::joinable!(refunds -> charges (charge_id));
+diesel::joinable!(refunds -> intents (intent_id));
+
+diesel::allow_tables_to_appear_in_same_query!(charges, intents, refunds);
+diesel::allow_tables_to_appear_in_same_query!(deliveries, provider_events);
