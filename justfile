@@ -49,9 +49,9 @@ migrate:
 schema *args:
     ./dev servers with cargo run -q -p house --bin schema -- "$@"
 
-# Accept changed API documents: rewrites the OpenAPI and other snapshots that differ.
-openapi *args:
-    INSTA_UPDATE=always ./dev test --workspace openapi "$@"
+# Write the OpenAPI documents anew after a change of the API.
+openapi:
+    cargo run -q -p roomtone -- openapi
 
 # The benchmarks, as a table with the machine's facts.
 bench *args:
@@ -59,7 +59,7 @@ bench *args:
 
 # The heavy checks of the tests at full size: races, kills and faults.
 soak *args:
-    ROOMTONE_SOAK=full ./dev test --release -p journeys "$@"
+    ROOMTONE_SOAK=full ./dev test --workspace "$@"
 
 # Check the shell scripts (needs shellcheck).
 shell-check:

@@ -1,4 +1,4 @@
-//! Configuration: `ROOMTONE_*` variables over an optional TOML file (`ROOMTONE_CONFIG`). It fails closed: without
+//! Configuration: `ROOMTONE_*` variables (an empty one is not given) over an optional TOML file (`ROOMTONE_CONFIG`). It fails closed: without
 //! `ROOMTONE_ENV=development` a process is in production, and there every secret must be given.
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ impl Source {
         if let Some(path) = std::env::var_os("ROOMTONE_CONFIG") {
             builder = builder.add_source(config::File::from(std::path::PathBuf::from(path)));
         }
-        let variables = config::Environment::with_prefix("ROOMTONE").try_parsing(true);
+        let variables = config::Environment::with_prefix("ROOMTONE").try_parsing(true).ignore_empty(true);
         Self::build(builder.add_source(variables))
     }
 
@@ -53,7 +53,7 @@ impl Source {
     ) -> anyhow::Result<Self> {
         let variables: std::collections::HashMap<String, String> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let source = config::Environment::default().try_parsing(true).source(Some(variables));
+        let source = config::Environment::default().try_parsing(true).ignore_empty(true).source(Some(variables));
         Self::build(config::Config::builder().add_source(source))
     }
 

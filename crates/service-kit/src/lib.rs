@@ -26,11 +26,12 @@ pub use extract::{Json, Path, Query};
 pub use idempotency::{Claim, IdempotencyError, IdempotencyKey, Idempotent, Scope, StoredAnswer};
 pub use identity::{Caller, CompanyManager, CompanyOwner, CompanyStaff, PlatformAdmin};
 pub use jobs::Job;
-pub use process::{run, serve, shutdown_signal};
+pub use process::{bus, run, serve, shutdown_signal};
 pub use openapi::document;
 pub use paging::{Cursor, Page, PageQuery};
 pub use peers::Peers;
 pub use platform::Platform;
+pub use server::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
 
 /// The tables of this crate.

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc};
 
 use anyhow::{Context, bail};
-use events::{Bus, MemoryBus};
+use events::{Bus, MemoryBus, RabbitMqBus, RabbitMqConfig};
 use telemetry::LogFormat;
 
 use crate::{AnyService, Platform, Source};
@@ -30,7 +30,7 @@ async fn run_async(service: Box<dyn AnyService>) -> anyhow::Result<()> {
 
 /// Serves one service on RabbitMQ until SIGTERM or Ctrl-C.
 pub async fn serve(service: Box<dyn AnyService>, source: Source) -> anyhow::Result<()> {
-    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
+    let bus = Arc::new(rabbitmq(&source, source.require("amqp_url")?)?);
     let address = source.bind(service.name())?;
     let platform = Platform::new(source, bus)?;
     let listener = TcpListener::bind(&address).with_context(|| format!("listening on {address}"))?;
@@ -40,6 +40,20 @@ pub async fn serve(service: Box<dyn AnyService>, source: Source) -> anyhow::Resu
     running.drain().await;
     platform.bus.close().await;
     Ok(())
+}
+
+/// The bus of a process: RabbitMQ where `ROOMTONE_AMQP_URL` names one, memory otherwise.
+pub fn bus(source: &Source) -> anyhow::Result<Arc<dyn Bus>> {
+    Ok(match source.get::<String>("amqp_url")? {
+        Some(url) => Arc::new(rabbitmq(source, url)?),
+        None => Arc::new(MemoryBus::new()),
+    })
+}
+
+fn rabbitmq(source: &Source, url: String) -> anyhow::Result<RabbitMqBus> {
+    let mut config = RabbitMqConfig::new(url);
+    config.prefix = source.get_or("amqp_prefix", config.prefix)?;
+    RabbitMqBus::new(&config)
 }
 
 /// Waits for SIGTERM or Ctrl-C.

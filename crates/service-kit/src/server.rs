@@ -1,11 +1,13 @@
-//! The HTTP server around a service's routes.
+//! The HTTP server around a service's routes. Every answer carries `X-Request-Id`: the one the request came with, or a
+//! new one.
 
 use std::{net::TcpListener, sync::Arc, sync::atomic::AtomicBool};
 
 use actix_web::{
-    App, Error, HttpServer,
+    App, Error, HttpMessage, HttpRequest, HttpServer,
     body::MessageBody,
     dev::{Server, ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
     middleware::{Next, from_fn},
     web::{self, Data, PayloadConfig},
 };
@@ -29,6 +31,11 @@ pub(crate) struct Parts<A: 'static> {
     pub movable_clock: Option<Arc<SystemClock>>,
 }
 
+/// What a request is called in metrics and log lines where no route pattern matched it: the gateway puts the pattern of
+/// its own table into the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteName(pub &'static str);
+
 /// Requests in progress have this long to finish when the server stops.
 const SHUTDOWN_SECS: u64 = 20;
 
@@ -44,10 +51,13 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
         let (app, _) = App::new()
             .wrap(from_fn(detached))
             .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(from_fn(identified))
             .app_data(PayloadConfig::new(JSON_LIMIT))
             .app_data(Data::from(parts.context.tokens.clone()))
             .app_data(Data::new(parts.context.clone()))
             .app_data(Data::from(parts.app.clone()))
+            // Before the service's own routes, so that a service may bring its own (the gateway does).
+            .default_service(web::to(no_such_route))
             .into_utoipa_app()
             .configure(parts.routes)
             .split_for_parts();
@@ -55,7 +65,6 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
             health::routes(config, &probes);
             sandbox_clock::routes(config, &probes);
         })
-        .default_service(web::to(no_such_route))
     });
     let server = server
         .listen(listener)?
@@ -68,6 +77,34 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
 
 async fn no_such_route() -> Result<&'static str, Problem> {
     Err(Problem::not_found())
+}
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request: a client's own id is kept when it is short and plain, so that it can be found in the logs.
+async fn identified(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = match request.headers().get(&REQUEST_ID).filter(|id| is_plain(id)) {
+        Some(id) => id.clone(),
+        None => fresh_request_id(),
+    };
+    request.headers_mut().insert(REQUEST_ID.clone(), id.clone());
+    let mut response = next.call(request).await?;
+    response.headers_mut().insert(REQUEST_ID.clone(), id);
+    Ok(response)
+}
+
+fn is_plain(id: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(plain)
+}
+
+fn fresh_request_id() -> HeaderValue {
+    let mut text = [0; uuid::fmt::Simple::LENGTH];
+    let text = kernel::new_uuid().simple().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 /// Runs the request in a task of its own: a client that goes away cannot cancel a transaction half-way.
@@ -99,7 +136,7 @@ impl RootSpanBuilder for RequestSpan {
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let (status, route) = match outcome {
-            Ok(response) => (response.status(), response.request().match_pattern()),
+            Ok(response) => (response.status(), route_of(response.request())),
             Err(error) => (error.as_response_error().status_code(), None),
         };
         let route = route.unwrap_or_else(|| "none".to_owned());
@@ -115,4 +152,9 @@ impl RootSpanBuilder for RequestSpan {
             }
         });
     }
+}
+
+fn route_of(request: &HttpRequest) -> Option<String> {
+    let named = request.extensions().get::<RouteName>().map(|name| name.0.to_owned());
+    named.or_else(|| request.match_pattern())
 }

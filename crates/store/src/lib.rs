@@ -3,6 +3,7 @@
 mod db;
 mod error;
 mod migrate;
+pub mod sql;
 
 pub use db::{Conn, Db, PooledConn, TransactionWork};
 pub use error::{Error, is_retryable, violated_constraint};

@@ -25,15 +25,23 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A database with the migrations of the shared crates and of the service.
     pub async fn migrated(service: &str, migrations: fn() -> EmbeddedMigrations) -> Self {
-        let template = format!("template_{service}_{:016x}", fingerprint(service));
+        let migrate = async |url: String| {
+            let all = vec![events::MIGRATIONS, service_kit::MIGRATIONS, migrations()];
+            store::migrate(&url, all).await.expect("migrations apply");
+        };
+        Self::from_template(service, migrate).await
+    }
+
+    /// A clone of a template that `fill` makes, once per test binary and purpose.
+    pub async fn from_template(purpose: &str, fill: impl AsyncFnOnce(String)) -> Self {
+        let template = format!("template_{purpose}_{:016x}", fingerprint(purpose));
         let mut conn = admin().await;
         lock(&mut conn).await;
         if !exists(&mut conn, &template).await {
-            let all = vec![events::MIGRATIONS, service_kit::MIGRATIONS, migrations()];
-            build_template(&mut conn, &template, all).await;
+            build_template(&mut conn, &template, fill).await;
         }
         unlock(&mut conn).await;
-        let name = format!("test_{service}_{}", kernel::new_uuid().simple());
+        let name = format!("test_{purpose}_{}", kernel::new_uuid().simple());
         execute(&mut conn, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         Self { name }
     }
@@ -47,6 +55,19 @@ impl TestDatabase {
 
     pub fn url(&self) -> String {
         format!("{}/{}", server_url(), self.name)
+    }
+
+    /// Ends every connection and refuses new ones: the database is out of reach.
+    pub async fn go_away(&self) {
+        let mut conn = admin().await;
+        execute(&mut conn, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name)).await;
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        execute(&mut conn, &end).await;
+    }
+
+    /// Takes connections again.
+    pub async fn come_back(&self) {
+        execute(&mut admin().await, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
     }
 
     pub fn db(&self) -> store::Db {
@@ -73,20 +94,20 @@ impl Drop for TestDatabase {
 }
 
 /// Built under another name and renamed, so that nobody clones half a template.
-async fn build_template(conn: &mut AsyncPgConnection, template: &str, migrations: store::Migrations) {
+async fn build_template(conn: &mut AsyncPgConnection, template: &str, fill: impl AsyncFnOnce(String)) {
     let building = format!("{template}_building");
     execute(conn, &format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await;
     execute(conn, &format!("CREATE DATABASE {building}")).await;
-    store::migrate(&format!("{}/{building}", server_url()), migrations).await.expect("migrations apply");
+    fill(format!("{}/{building}", server_url())).await;
     execute(conn, &format!("ALTER DATABASE {building} RENAME TO {template}")).await;
 }
 
 /// A template belongs to the test binary whose migrations it has: a changed migration is a changed binary.
-fn fingerprint(service: &str) -> u64 {
+fn fingerprint(purpose: &str) -> u64 {
     let binary = std::env::current_exe().expect("the test binary's path");
     let built_at = std::fs::metadata(&binary).and_then(|file| file.modified()).expect("the test binary's age");
     let mut hasher = DefaultHasher::new();
-    (service, binary, built_at).hash(&mut hasher);
+    (purpose, binary, built_at).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -1,1 +1,40 @@
+//! Billing: what can be paid, payments at the providers, refunds and receipts.
+//!
+//! A payment is an intent first: it is recorded, the provider is called under an idempotency key made of its id, and
+//! what the provider says, by its answer, a webhook or when asked, goes through one state machine
+//! ([`payments::model`]). Refunds go the same way. Nothing here decides what a booking becomes; booking hears
+//! `PaymentSucceeded` and tells what it did with the money.
 
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use service_kit::{Service, ready_with_database};
+
+pub mod config;
+mod consumers;
+mod jobs;
+pub mod payables;
+pub mod payments;
+mod provider_access;
+pub mod receipts;
+pub mod refunds;
+mod routes;
+mod schema;
+pub mod sessions;
+mod startup;
+mod stored;
+mod viewer;
+
+pub use startup::App;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+pub fn service() -> Service<App> {
+    Service {
+        name: "billing",
+        migrations: Some(|| MIGRATIONS),
+        routes: routes::routes,
+        consumers: consumers::consumers,
+        jobs: jobs::jobs,
+        build: |context| Box::pin(startup::build(context)),
+        ready: ready_with_database,
+    }
+}

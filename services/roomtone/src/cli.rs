@@ -85,7 +85,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Up { port } => up(source, port).await,
         Command::Serve { service } => serve(source, &service).await,
         Command::Migrate => {
-            let platform = Platform::new(source.clone(), platform::bus(&source)?)?;
+            let platform = Platform::new(source.clone(), service_kit::bus(&source)?)?;
             platform::migrate(&platform, &platform::for_environment(&source)).await
         }
         Command::Seed => demo::load(&source, &source.public_url()?).await,
@@ -111,10 +111,20 @@ async fn up(source: Source, port: u16) -> anyhow::Result<()> {
     let running = platform::RunningPlatform::start(source.clone()).await?;
     if source.environment().is_development() {
         demo::load(&source, &running.url).await?;
-        say(&demo::welcome(&running.url));
+        welcome(&source, &running.url)?;
     }
     shutdown_signal().await?;
     running.drain().await;
+    Ok(())
+}
+
+/// Says where everything is; also in a file, for whoever asks later.
+fn welcome(source: &Source, url: &str) -> anyhow::Result<()> {
+    let text = demo::welcome(url);
+    if let Some(folder) = source.get::<std::path::PathBuf>("state_dir")? {
+        std::fs::write(folder.join("welcome.txt"), &text)?;
+    }
+    say(&text);
     Ok(())
 }
 

@@ -21,19 +21,24 @@ pub enum EventsCommand {
     },
 }
 
+/// As many parked events as a person reads.
+const MOST_LISTED: i64 = 200;
+
 pub async fn run(command: EventsCommand, source: &Source) -> anyhow::Result<()> {
     for service in platform::names_with_database() {
         let db = platform::database(source, service)?;
+        let mut conn = db.conn().await?;
         match &command {
             EventsCommand::Parked => {
-                for event in parked::list(&db).await? {
-                    say(&format!("{} {} {} parked {}: {}", service, event.event_id, event.event_type, event.parked_at, event.error));
+                for event in parked::list(&mut conn, MOST_LISTED).await? {
+                    let (id, kind, at, error) = (event.event_id, event.event_type, event.parked_at, event.error);
+                    say(&format!("{service} {id} {kind} parked {at}: {error}"));
                 }
             }
             EventsCommand::Replay { event, .. } => {
                 let requested = match event {
-                    Some(id) => parked::request_replay(&db, *id).await?,
-                    None => parked::request_replay_of_all(&db).await?,
+                    Some(id) => parked::request_replay(&mut conn, *id).await?,
+                    None => parked::request_replay_of_all(&mut conn).await?,
                 };
                 if requested > 0 {
                     say(&format!("{service} will deliver {requested} again"));

@@ -1,9 +1,8 @@
 //! Every service in one process, found by each other through free loopback ports.
 
-use std::{net::TcpListener, sync::Arc};
+use std::net::TcpListener;
 
 use anyhow::Context;
-use events::{Bus, MemoryBus, RabbitMqBus};
 use secrecy::ExposeSecret;
 use service_kit::{AnyService, Platform, Running, Source};
 use store::Db;
@@ -49,14 +48,6 @@ pub fn service(name: &str) -> anyhow::Result<Box<dyn AnyService>> {
     all.into_iter().find(|service| service.name() == name).with_context(|| format!("there is no service {name}"))
 }
 
-/// The bus of a process: RabbitMQ where one is named, memory otherwise.
-pub fn bus(source: &Source) -> anyhow::Result<Arc<dyn Bus>> {
-    Ok(match source.get::<String>("amqp_url")? {
-        Some(url) => Arc::new(RabbitMqBus::new(&url)?),
-        None => Arc::new(MemoryBus::new()),
-    })
-}
-
 /// A platform that is being served.
 pub struct RunningPlatform {
     pub platform: Platform,
@@ -68,7 +59,7 @@ pub struct RunningPlatform {
 impl RunningPlatform {
     /// Migrates every database and starts every service.
     pub async fn start(source: Source) -> anyhow::Result<Self> {
-        let bus = bus(&source)?;
+        let bus = service_kit::bus(&source)?;
         let platform = Platform::new(source, bus)?;
         let services = for_environment(&platform.source);
         migrate(&platform, &services).await?;

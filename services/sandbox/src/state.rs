@@ -1,11 +1,10 @@
 //! What handlers and jobs share.
 
-use std::sync::Arc;
-
+use events::Effects;
 use kernel::SharedClock;
 use service_kit::peers::Directory;
 use store::Db;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 
 use crate::config::SandboxConfig;
 
@@ -19,7 +18,7 @@ pub struct Sandbox {
     pub http: reqwest::Client,
     /// Held while clocks are being moved, so that one journey through time ends before the next begins.
     pub moving: Mutex<()>,
-    pub(crate) jobs: Arc<Notify>,
+    pub(crate) jobs: Effects,
 }
 
 impl Sandbox {
@@ -36,6 +35,6 @@ impl Sandbox {
 
     /// Deliveries need not wait for the job's next turn.
     pub fn wake_jobs(&self) {
-        self.jobs.notify_waiters();
+        self.jobs.notify();
     }
 }

@@ -1,7 +1,5 @@
 //! Keeping every clock where it belongs: at the start of the sandbox, and when a service has started anew.
 
-use std::{sync::Arc, time::Duration};
-
 use anyhow::Context as _;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jiff::SignedDuration;
@@ -10,8 +8,6 @@ use service_kit::Platform;
 
 use super::{services, store};
 use crate::{config::refuse_outside_development, state::Sandbox};
-
-const INTERVAL: Duration = Duration::from_secs(2);
 
 /// Two clocks of one machine that are asked one after the other differ by less.
 const TOLERANCE: SignedDuration = SignedDuration::from_millis(900);
@@ -27,19 +23,9 @@ pub async fn restore(platform: &Platform) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks after the clocks for as long as the sandbox lives. Silent while the clock was never moved.
-pub async fn keep_clocks(app: Arc<Sandbox>) {
-    let app = Arc::downgrade(&app);
-    while let Some(app) = app.upgrade() {
-        if let Err(error) = keep_once(&app).await {
-            tracing::debug!(error = format!("{error:#}"), "clocks not looked after");
-        }
-        drop(app);
-        tokio::time::sleep(INTERVAL).await;
-    }
-}
-
-async fn keep_once(app: &Sandbox) -> anyhow::Result<()> {
+/// Brings a clock that has another time, because its service has started anew, to where the others stand. Silent while
+/// the clock was never moved.
+pub async fn keep_clocks(app: &Sandbox) -> anyhow::Result<()> {
     // Somebody is moving them already.
     let Ok(_alone) = app.moving.try_lock() else { return Ok(()) };
     let mut conn = app.db.conn().await?;

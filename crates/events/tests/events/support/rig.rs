@@ -1,0 +1,109 @@
+//! One database, one bus, and whatever a test starts on them.
+
+use std::sync::Arc;
+
+use events::{Bus, ConsumerGroup, EventsRuntime, MemoryBus, RabbitMqBus, RabbitMqConfig, Relay, Subscriber};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Behaviour, Probe, TestDatabase, consumer::Group, server};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusKind {
+    Memory,
+    RabbitMq,
+}
+
+pub struct Rig {
+    pub data: TestDatabase,
+    pub bus: Arc<dyn Bus>,
+    kind: BusKind,
+    config: RabbitMqConfig,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Rig {
+    /// A database and a bus that is not open yet.
+    pub async fn new(kind: BusKind) -> Self {
+        let url = match kind {
+            BusKind::Memory => String::new(),
+            BusKind::RabbitMq => server("ROOMTONE_TEST_AMQP_URL"),
+        };
+        Self::on(kind, url).await
+    }
+
+    /// The same on another way to the broker.
+    pub async fn on(kind: BusKind, url: String) -> Self {
+        let config = RabbitMqConfig { url, prefix: format!("test-{}", kernel::new_uuid().simple()) };
+        let bus = new_bus(kind, &config);
+        Self { data: TestDatabase::create().await, bus, kind, config, tasks: Vec::new() }
+    }
+
+    pub fn config(&self) -> &RabbitMqConfig {
+        &self.config
+    }
+
+    pub fn subscribe(&mut self, group: &Group) -> CancellationToken {
+        let stop = CancellationToken::new();
+        self.tasks.push(self.bus.subscribe(Arc::clone(group) as Arc<dyn Subscriber>, stop.clone()));
+        stop
+    }
+
+    /// A subscribed consumer that behaves as told.
+    pub fn consumer(&mut self, name: &str, behaviour: Behaviour) -> Group {
+        let group = Probe::group(name, self.data.db.clone(), behaviour);
+        self.subscribe(&group);
+        group
+    }
+
+    /// A subscribed consumer that takes effect of everything.
+    pub fn willing_consumer(&mut self, name: &str) -> Group {
+        let group = Probe::willing(name, self.data.db.clone());
+        self.subscribe(&group);
+        group
+    }
+
+    /// A running relay; cancelling stops it in order.
+    pub fn relay(&mut self) -> CancellationToken {
+        let stop = CancellationToken::new();
+        let relay = Relay::new(self.data.db.clone(), Arc::clone(&self.bus));
+        self.tasks.push(tokio::spawn(relay.run(stop.clone())));
+        stop
+    }
+
+    /// Opens the bus and starts a relay.
+    pub fn go(&mut self) {
+        self.bus.open();
+        self.relay();
+    }
+
+    /// What `kill -9` would do: nothing is finished, nothing is released. Only the database and the broker remain.
+    pub async fn crash(&mut self) {
+        for task in self.tasks.drain(..) {
+            task.abort();
+            let _ = task.await;
+        }
+        self.bus = new_bus(self.kind, &self.config);
+        // Instead of waiting for it.
+        self.data.execute("UPDATE outbox_leases SET lease_until = clock_timestamp()").await;
+    }
+
+    /// A service with replays and clean-up, as `startup` makes it.
+    pub fn runtime(&self, group: &Arc<ConsumerGroup<Probe>>) -> EventsRuntime {
+        let stop = CancellationToken::new();
+        EventsRuntime::start(Some(self.data.db.clone()), Arc::clone(&self.bus), Some(Arc::clone(group)), &stop)
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+fn new_bus(kind: BusKind, config: &RabbitMqConfig) -> Arc<dyn Bus> {
+    match kind {
+        BusKind::Memory => Arc::new(MemoryBus::new()),
+        BusKind::RabbitMq => Arc::new(RabbitMqBus::new(config).unwrap()),
+    }
+}

@@ -1,0 +1,32 @@
+//! The settings of auth. What keeps attackers slow is so high in development that no script reaches it.
+
+use service_kit::Source;
+
+use crate::login::LockoutPolicy;
+
+/// All settings of the service; secrets are read where they are used.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `ROOMTONE_AUTH_HASH_WORKERS`: passwords hashed at once, 19 MiB each; one per core when not set.
+    pub hash_workers: usize,
+    /// `ROOMTONE_AUTH_HASH_QUEUE`: requests that may wait for a worker; the next one is told 503.
+    pub hash_queue: usize,
+    /// `ROOMTONE_AUTH_LOCKOUT_THRESHOLD`: failed logins before an account locks for the first time.
+    pub lockout: LockoutPolicy,
+    /// `ROOMTONE_AUTH_VERIFICATIONS_PER_HOUR`: verification mails to one address.
+    pub verifications_per_hour: i64,
+}
+
+impl Settings {
+    pub fn from_source(source: &Source) -> anyhow::Result<Self> {
+        let relaxed = source.environment().is_development();
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threshold = source.get_or("auth_lockout_threshold", if relaxed { 10_000 } else { 10 })?;
+        Ok(Self {
+            hash_workers: source.get_or("auth_hash_workers", cores)?.max(1),
+            hash_queue: source.get_or("auth_hash_queue", 256)?,
+            lockout: LockoutPolicy { threshold },
+            verifications_per_hour: source.get_or("auth_verifications_per_hour", if relaxed { 10_000 } else { 5 })?,
+        })
+    }
+}

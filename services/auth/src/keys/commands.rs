@@ -1,0 +1,60 @@
+//! Making and rotating keys. Every command takes the table's write lock first, so that two processes that start or
+//! rotate at once do it one after the other.
+
+use diesel::result::Error as DieselError;
+use jiff::Timestamp;
+use store::{Conn, Db};
+
+use super::{
+    KeyError, Sealer,
+    model::{FreshKey, KeyState, RETIRING_FOR},
+    store as keys,
+};
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// Signs from now on.
+    pub active: String,
+    /// Published, and signs after the next rotation.
+    pub next: String,
+}
+
+/// Makes the first two keys where there are none.
+pub(super) async fn create_first_keys(db: &Db, sealer: &Sealer, now: Timestamp) -> Result<(), KeyError> {
+    db.transaction(async |conn| {
+        keys::lock_table(conn).await?;
+        if keys::find_active(conn).await?.is_none() {
+            create_key(conn, sealer, KeyState::Active, now).await?;
+            create_key(conn, sealer, KeyState::Next, now).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Moves every key one step: next signs, active retires, a new one is published. No request fails by it: every
+/// verifier has seen the new signer's public key since the rotation before, and keeps the old one's for an hour.
+pub async fn rotate_keys(db: &Db, sealer: &Sealer, now: Timestamp) -> Result<Rotated, KeyError> {
+    db.transaction(async |conn| {
+        keys::lock_table(conn).await?;
+        keys::retire_active(conn, now + RETIRING_FOR).await?;
+        keys::activate_next(conn).await?;
+        let next = create_key(conn, sealer, KeyState::Next, now).await?;
+        let active = keys::find_active(conn).await?.ok_or(store::Error::Query(DieselError::NotFound))?;
+        Ok(Rotated { active: active.kid, next })
+    })
+    .await
+}
+
+/// Forgets keys whose last token is over.
+pub async fn delete_retired_keys(conn: &mut Conn, now: Timestamp) -> Result<usize, KeyError> {
+    Ok(keys::delete_retired(conn, now).await?)
+}
+
+async fn create_key(conn: &mut Conn, sealer: &Sealer, state: KeyState, now: Timestamp) -> Result<String, KeyError> {
+    let key = FreshKey::generate()?;
+    let sealed = sealer.seal(&key.public.kid, &key.private)?;
+    keys::insert(conn, &key, &sealed, state, now).await?;
+    Ok(key.public.kid)
+}

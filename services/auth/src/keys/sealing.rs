@@ -1,0 +1,54 @@
+//! Private keys at rest: AES-256-GCM with a random nonce, bound to the key's `kid`.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+
+use super::KeyError;
+use crate::secrets::ServerKey;
+
+/// Seals and opens private keys.
+pub struct Sealer(RandomizedNonceKey);
+
+impl Sealer {
+    pub fn new(server_key: &ServerKey) -> Result<Self, KeyError> {
+        let key = server_key.derive("signing keys at rest");
+        RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map(Self).map_err(|_| KeyError::Unusable)
+    }
+
+    /// Nonce, then ciphertext and tag.
+    pub fn seal(&self, kid: &str, private: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut ciphertext = private.to_vec();
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(kid), &mut ciphertext).map_err(|_| KeyError::Unusable)?;
+        Ok([nonce.as_ref().as_slice(), &ciphertext].concat())
+    }
+
+    pub fn open(&self, kid: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(KeyError::Sealed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::Sealed)?;
+        let mut opened = ciphertext.to_vec();
+        let private = self.0.open_in_place(nonce, Aad::from(kid), &mut opened).map_err(|_| KeyError::Sealed)?;
+        Ok(private.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer(secret: &str) -> Sealer {
+        Sealer::new(&ServerKey::new(&secret.into())).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_key_opens_with_its_secret_under_its_name_and_untouched_only() {
+        let sealed = sealer("a").seal("kid", b"private").unwrap();
+        assert_eq!(sealer("a").open("kid", &sealed).unwrap(), b"private");
+        assert!(sealer("b").open("kid", &sealed).is_err());
+        assert!(sealer("a").open("other", &sealed).is_err());
+        for index in 0..sealed.len() {
+            let mut touched = sealed.clone();
+            touched[index] ^= 1;
+            assert!(sealer("a").open("kid", &touched).is_err());
+        }
+        assert!(sealer("a").open("kid", b"short").is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! `roomtone-auth`: the auth service as a process of its own.
+
+fn main() -> anyhow::Result<()> {
+    service_kit::run(auth::service())
+}

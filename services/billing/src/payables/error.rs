@@ -1,0 +1,46 @@
+//! What can go wrong between a customer and a payable.
+
+use problem::Problem;
+use service_kit::peers::PeerError;
+
+use super::model::NotPayable;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PayableError {
+    #[error("there is no such payable of this customer")]
+    NotFound,
+    #[error("the hold has expired")]
+    HoldExpired,
+    #[error("nothing is due")]
+    NothingDue,
+    /// booking's state is not what its contract says.
+    #[error("the payable cannot be read: {field}: {detail}")]
+    Unreadable { field: &'static str, detail: String },
+    /// Only where there is no copy to decide by.
+    #[error("the owner of the payable cannot be asked: {0}")]
+    Peer(#[from] PeerError),
+    #[error("{0}")]
+    Store(#[from] store::Error),
+}
+
+impl From<NotPayable> for PayableError {
+    fn from(refusal: NotPayable) -> Self {
+        match refusal {
+            NotPayable::Expired => Self::HoldExpired,
+            NotPayable::NothingDue => Self::NothingDue,
+        }
+    }
+}
+
+impl From<PayableError> for Problem {
+    fn from(error: PayableError) -> Self {
+        match error {
+            PayableError::NotFound => Self::not_found(),
+            PayableError::HoldExpired => Self::gone("hold_expired", "The hold has expired. Book again to pay."),
+            PayableError::NothingDue => Self::conflict("nothing_due", "There is nothing to pay at the moment."),
+            PayableError::Unreadable { .. } => Self::internal(error),
+            PayableError::Peer(error) => error.into(),
+            PayableError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What a payable is and what it asks for.
+
+use jiff::Timestamp;
+use kernel::{BookingId, CompanyId, Currency, Money, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::stored::text_enum;
+
+/// Names a payable: `{"type": "booking", "id": "bkg_…"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PayableRef {
+    Booking(BookingId),
+}
+
+impl PayableRef {
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Booking(_) => "booking",
+        }
+    }
+
+    pub const fn uuid(self) -> Uuid {
+        match self {
+            Self::Booking(id) => id.uuid(),
+        }
+    }
+
+    /// As it stands in the database.
+    pub fn from_parts(kind: &str, id: Uuid) -> Result<Self, String> {
+        match kind {
+            "booking" => Ok(Self::Booking(BookingId::from_uuid(id))),
+            _ => Err(format!("unknown kind of payable: {kind}")),
+        }
+    }
+
+    /// The id as others write it.
+    pub fn id_text(self) -> String {
+        match self {
+            Self::Booking(id) => id.to_string(),
+        }
+    }
+}
+
+text_enum! {
+    /// What a payable's owner says about paying it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum PayableState {
+        /// Not yet: somebody has to approve it first.
+        Awaiting = "awaiting",
+        Open = "open",
+        Expired = "expired",
+        /// Not any more.
+        Closed = "closed",
+    }
+}
+
+/// One payable in the newest version that billing has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payable {
+    pub reference: PayableRef,
+    pub version: i64,
+    pub state: PayableState,
+    pub company_id: CompanyId,
+    pub company_country: String,
+    pub customer_user_id: UserId,
+    /// One line that the customer reads at the provider and on the receipt.
+    pub description: String,
+    pub currency: Currency,
+    pub subtotal: i64,
+    pub total: i64,
+    /// 0 where the whole price is due at once.
+    pub deposit_due: i64,
+    /// What the owner has counted so far, wherever it was paid.
+    pub amount_paid: i64,
+    /// From this instant on it cannot be paid any more.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why there is nothing to charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotPayable {
+    Expired,
+    NothingDue,
+}
+
+impl Payable {
+    /// What the next session charges: the deposit first where there is one, then what is left.
+    ///
+    /// `paid_here` is what billing itself has received and nobody has sent back. The owner may know of more (paid at
+    /// the desk) and of less (its event is under way), so the larger of the two counts.
+    pub fn charge(&self, paid_here: i64, now: Timestamp) -> Result<Money, NotPayable> {
+        match self.state {
+            PayableState::Expired => return Err(NotPayable::Expired),
+            PayableState::Awaiting | PayableState::Closed => return Err(NotPayable::NothingDue),
+            PayableState::Open => {}
+        }
+        if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(NotPayable::Expired);
+        }
+        let paid = self.amount_paid.max(paid_here);
+        let due = self.total.saturating_sub(paid);
+        let charged = if paid == 0 && self.deposit_due > 0 { self.deposit_due.min(due) } else { due };
+        if charged > 0 { Ok(Money::new(charged, self.currency)) } else { Err(NotPayable::NothingDue) }
+    }
+
+    /// True while somebody may still pay it.
+    pub fn is_open(&self) -> bool {
+        self.state == PayableState::Open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn held() -> Payable {
+        Payable {
+            reference: PayableRef::Booking(BookingId::new()),
+            version: 1,
+            state: PayableState::Open,
+            company_id: CompanyId::new(),
+            company_country: "DE".to_owned(),
+            customer_user_id: UserId::new(),
+            description: "Room 1".to_owned(),
+            currency: Currency::EUR,
+            subtotal: 10_000,
+            total: 11_900,
+            deposit_due: 0,
+            amount_paid: 0,
+            expires_at: Some(at("2027-03-01T10:00:00Z")),
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Payable), paid_here: i64, charged: Result<i64, NotPayable>) {
+        let mut payable = held();
+        change(&mut payable);
+        let answer = payable.charge(paid_here, at("2027-03-01T09:00:00Z"));
+        assert_eq!(answer.map(|money| money.amount), charged);
+    }
+
+    #[test]
+    fn the_deposit_is_charged_first_and_then_the_balance() {
+        check(|_| {}, 0, Ok(11_900));
+        check(|payable| payable.deposit_due = 3_000, 0, Ok(3_000));
+        check(|payable| payable.deposit_due = 3_000, 3_000, Ok(8_900));
+        check(|payable| (payable.deposit_due, payable.amount_paid) = (3_000, 3_000), 0, Ok(8_900));
+        check(|payable| payable.deposit_due = 99_000, 0, Ok(11_900));
+    }
+
+    #[test]
+    fn what_is_paid_is_not_asked_for_again() {
+        check(|payable| payable.amount_paid = 11_900, 0, Err(NotPayable::NothingDue));
+        check(|_| {}, 11_900, Err(NotPayable::NothingDue));
+        check(|payable| payable.amount_paid = 20_000, 0, Err(NotPayable::NothingDue));
+        check(|payable| payable.amount_paid = 5_000, 4_000, Ok(6_900));
+    }
+
+    #[test]
+    fn a_hold_is_over_at_the_very_instant_it_expires() {
+        let now = at("2027-03-01T09:00:00Z");
+        check(|payable| payable.expires_at = Some(now), 0, Err(NotPayable::Expired));
+        check(|payable| payable.expires_at = Some(now + jiff::SignedDuration::from_micros(1)), 0, Ok(11_900));
+        check(|payable| payable.expires_at = None, 0, Ok(11_900));
+    }
+
+    #[test]
+    fn only_an_open_payable_can_be_paid() {
+        for (state, refusal) in [
+            (PayableState::Expired, NotPayable::Expired),
+            (PayableState::Awaiting, NotPayable::NothingDue),
+            (PayableState::Closed, NotPayable::NothingDue),
+        ] {
+            check(|payable| payable.state = state, 0, Err(refusal));
+        }
+    }
+}

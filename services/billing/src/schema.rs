@@ -1,0 +1,145 @@
+diesel::table! {
+    payables (kind, id) {
+        kind -> Text,
+        id -> Uuid,
+        version -> Int8,
+        state -> Text,
+        company_id -> Uuid,
+        company_country -> Text,
+        customer_user_id -> Uuid,
+        description -> Text,
+        currency -> Text,
+        subtotal -> Int8,
+        total -> Int8,
+        deposit_due -> Int8,
+        amount_paid -> Int8,
+        expires_at -> Nullable<Timestamptz>,
+        cancellation_refund -> Int8,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payment_attempts (payment_id, key) {
+        payment_id -> Uuid,
+        key -> Text,
+        result -> Text,
+        provider_payment_id -> Nullable<Text>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payment_sessions (payment_id) {
+        payment_id -> Uuid,
+        stage -> Text,
+        description -> Text,
+        customer_email -> Nullable<Text>,
+        success_url -> Text,
+        cancel_url -> Text,
+        requested_at -> Timestamptz,
+        closes_at -> Nullable<Timestamptz>,
+        provider_session_id -> Nullable<Text>,
+        checkout_url -> Nullable<Text>,
+        expires_at -> Nullable<Timestamptz>,
+        close_requested_at -> Nullable<Timestamptz>,
+        close_retry_at -> Nullable<Timestamptz>,
+        close_retries -> Int4,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> Uuid,
+        version -> Int8,
+        payable_kind -> Text,
+        payable_id -> Uuid,
+        company_id -> Uuid,
+        customer_user_id -> Uuid,
+        provider -> Text,
+        status -> Text,
+        currency -> Text,
+        amount -> Int8,
+        amount_captured -> Int8,
+        amount_refunded -> Int8,
+        amount_refunding -> Int8,
+        provider_payment_id -> Nullable<Text>,
+        method -> Nullable<Jsonb>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        declined_at -> Nullable<Timestamptz>,
+        processing_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        succeeded_at -> Nullable<Timestamptz>,
+        applied_at -> Nullable<Timestamptz>,
+        orphaned_at -> Nullable<Timestamptz>,
+        check_at -> Nullable<Timestamptz>,
+        check_retry_at -> Nullable<Timestamptz>,
+        check_retries -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    receipt_counters (company_id) {
+        company_id -> Uuid,
+        last_number -> Int8,
+    }
+}
+
+diesel::table! {
+    receipts (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        number -> Int8,
+        payment_id -> Uuid,
+        customer_user_id -> Uuid,
+        payable_kind -> Text,
+        payable_id -> Uuid,
+        description -> Text,
+        currency -> Text,
+        amount -> Int8,
+        provider -> Text,
+        issued_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        status -> Text,
+        currency -> Text,
+        amount -> Int8,
+        cause -> Text,
+        note -> Nullable<Text>,
+        requested_by -> Nullable<Uuid>,
+        unique_key -> Nullable<Text>,
+        provider_refund_id -> Nullable<Text>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        check_at -> Nullable<Timestamptz>,
+        retry_at -> Nullable<Timestamptz>,
+        retries -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(payment_attempts -> payments (payment_id));
+diesel::joinable!(payment_sessions -> payments (payment_id));
+diesel::joinable!(receipts -> payments (payment_id));
+diesel::joinable!(refunds -> payments (payment_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    payables,
+    payment_attempts,
+    payment_sessions,
+    payments,
+    receipt_counters,
+    receipts,
+    refunds,
+);

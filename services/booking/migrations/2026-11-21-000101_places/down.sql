@@ -1,0 +1,3 @@
+DROP TABLE companies;
+DROP TABLE cities;
+DROP TABLE countries;

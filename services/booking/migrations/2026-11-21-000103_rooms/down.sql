@@ -1,0 +1,3 @@
+DROP TABLE add_ons;
+DROP TABLE price_lists;
+DROP TABLE rooms;

@@ -1,0 +1,233 @@
+// @generated from the migrations by `just schema`.
+
+diesel::table! {
+    add_ons (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        name -> Text,
+        position -> Int4,
+        per_use -> Int8,
+        per_hour -> Int8,
+        stock -> Nullable<Int4>,
+        listed -> Bool,
+    }
+}
+
+diesel::table! {
+    booking_add_ons (booking_id, add_on_id) {
+        booking_id -> Uuid,
+        add_on_id -> Uuid,
+        quantity -> Int4,
+    }
+}
+
+diesel::table! {
+    booking_payments (payment_id) {
+        payment_id -> Uuid,
+        booking_id -> Uuid,
+        amount -> Int8,
+        orphaned -> Nullable<Text>,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    booking_refunds (refund_id) {
+        refund_id -> Uuid,
+        booking_id -> Uuid,
+        payment_id -> Uuid,
+        amount -> Int8,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    bookings (id) {
+        id -> Uuid,
+        version -> Int8,
+        status -> Text,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Uuid,
+        customer_user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        original_starts_at -> Timestamptz,
+        time_zone -> Text,
+        turnaround_minutes -> Int4,
+        hold_minutes -> Int4,
+        free_cancellation_until -> Timestamptz,
+        price -> Jsonb,
+        currency -> Text,
+        total -> Int8,
+        deposit_due -> Int8,
+        amount_paid -> Int8,
+        amount_refunded -> Int8,
+        hold_expires_at -> Nullable<Timestamptz>,
+        request_expires_at -> Nullable<Timestamptz>,
+        note -> Nullable<Text>,
+        cancelled_by -> Nullable<Text>,
+        cancel_reason -> Nullable<Text>,
+        refund_due -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    cities (id) {
+        id -> Uuid,
+        country_id -> Uuid,
+        name -> Text,
+        time_zone -> Text,
+        latitude -> Float8,
+        longitude -> Float8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    companies (id) {
+        id -> Uuid,
+        version -> Int8,
+        slug -> Text,
+        name -> Text,
+        country -> Text,
+        currency -> Text,
+    }
+}
+
+diesel::table! {
+    countries (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        currency -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    occupancies (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        period -> Tstzrange,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    operating_hours (studio_id, weekday, opens_minute) {
+        studio_id -> Uuid,
+        weekday -> Int2,
+        opens_minute -> Int2,
+        closes_minute -> Int2,
+    }
+}
+
+diesel::table! {
+    price_lists (room_id) {
+        room_id -> Uuid,
+        version -> Int8,
+        currency -> Text,
+        hourly_rate -> Int8,
+        rules -> Jsonb,
+        duration_discounts -> Jsonb,
+        cleaning_fee -> Int8,
+        tax_rate -> Numeric,
+        deposit_percent -> Nullable<Numeric>,
+        cancellation_policy -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rooms (id) {
+        id -> Uuid,
+        version -> Int8,
+        studio_id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        capacity -> Int4,
+        min_duration_minutes -> Int4,
+        max_duration_minutes -> Nullable<Int4>,
+        slot_step_minutes -> Int4,
+        turnaround_minutes -> Int4,
+        min_notice_minutes -> Int4,
+        max_advance_days -> Int4,
+        hold_minutes -> Int4,
+        free_cancellation_minutes -> Int4,
+        booking_mode -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    studio_openings (studio_id, weekday, opens_minute) {
+        studio_id -> Uuid,
+        weekday -> Int2,
+        opens_minute -> Int2,
+        closes_minute -> Int2,
+    }
+}
+
+diesel::table! {
+    studios (id) {
+        id -> Uuid,
+        version -> Int8,
+        company_id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        city_id -> Uuid,
+        line1 -> Text,
+        line2 -> Nullable<Text>,
+        postal_code -> Text,
+        latitude -> Float8,
+        longitude -> Float8,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        search_text -> Text,
+        // unmapped: search
+    }
+}
+
+diesel::joinable!(add_ons -> rooms (room_id));
+diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
+diesel::joinable!(booking_add_ons -> bookings (booking_id));
+diesel::joinable!(booking_payments -> bookings (booking_id));
+diesel::joinable!(booking_refunds -> bookings (booking_id));
+diesel::joinable!(bookings -> companies (company_id));
+diesel::joinable!(bookings -> rooms (room_id));
+diesel::joinable!(bookings -> studios (studio_id));
+diesel::joinable!(cities -> countries (country_id));
+diesel::joinable!(occupancies -> bookings (booking_id));
+diesel::joinable!(occupancies -> rooms (room_id));
+diesel::joinable!(operating_hours -> studios (studio_id));
+diesel::joinable!(price_lists -> rooms (room_id));
+diesel::joinable!(rooms -> companies (company_id));
+diesel::joinable!(rooms -> studios (studio_id));
+diesel::joinable!(studio_openings -> studios (studio_id));
+diesel::joinable!(studios -> cities (city_id));
+diesel::joinable!(studios -> companies (company_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    add_ons,
+    booking_add_ons,
+    booking_payments,
+    booking_refunds,
+    bookings,
+    cities,
+    companies,
+    countries,
+    occupancies,
+    operating_hours,
+    price_lists,
+    rooms,
+    studio_openings,
+    studios
+);

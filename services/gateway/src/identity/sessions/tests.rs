@@ -1,0 +1,112 @@
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::oneshot;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn granted(name: &str) -> Standing {
+    Standing::Granted(name.parse().unwrap())
+}
+
+fn fetched(name: &str) -> Result<Fetched, FetchFailed> {
+    Ok(Fetched { standing: granted(name), until: NOW + Duration::from_secs(60) })
+}
+
+fn sessions() -> (Arc<Sessions>, SessionId, UserId) {
+    let sessions = Arc::new(Sessions::default());
+    sessions.connected();
+    (sessions, SessionId::new(), UserId::new())
+}
+
+#[tokio::test]
+async fn many_requests_of_one_session_ask_once() {
+    let (sessions, session, user) = sessions();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let ask = async |asked: Arc<AtomicUsize>| {
+        let question = async move {
+            asked.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            fetched("a")
+        };
+        sessions.fetch(session, user, question).await.unwrap()
+    };
+    let all = futures_util::future::join_all((0..50).map(|_| ask(asked.clone()))).await;
+    assert!(all.iter().all(|standing| *standing == granted("a")));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(sessions.get(session, NOW), Some(granted("a")));
+}
+
+#[tokio::test]
+async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
+    type Drop = fn(&Sessions, SessionId, UserId);
+    let drops: [Drop; 3] = [
+        |sessions, _, user| sessions.drop_user(user),
+        |sessions, _, _| sessions.connected(),
+        |sessions, session, user| sessions.end(session, user, NOW + Duration::from_secs(60)),
+    ];
+    for (index, drop) in drops.into_iter().enumerate() {
+        let (sessions, session, user) = sessions();
+        let (answer, question) = oneshot::channel();
+        let old = sessions.fetch(session, user, async { question.await.unwrap() });
+        let old = tokio::spawn({
+            let mut old = Box::pin(old);
+            assert!(futures_util::poll!(old.as_mut()).is_pending());
+            let sessions = sessions.clone();
+            async move {
+                let _alive = sessions;
+                futures_util::future::ready(()).await;
+            }
+        });
+        drop(&sessions, session, user);
+        answer.send(fetched("old")).unwrap();
+        old.await.unwrap();
+        tokio::task::yield_now().await;
+        let kept = sessions.get(session, NOW);
+        assert_ne!(kept, Some(granted("old")), "case {index}");
+        if kept.is_none() {
+            assert_eq!(sessions.fetch(session, user, async { fetched("new") }).await.unwrap(), granted("new"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_one_user_leaves_the_others_alone() {
+    let (sessions, session, user) = sessions();
+    let (other_session, other_user) = (SessionId::new(), UserId::new());
+    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
+    sessions.fetch(other_session, other_user, async { fetched("b") }).await.unwrap();
+    sessions.drop_user(user);
+    assert_eq!(sessions.get(session, NOW), None);
+    assert_eq!(sessions.get(other_session, NOW), Some(granted("b")));
+}
+
+#[tokio::test]
+async fn an_ended_session_stays_ended_without_asking() {
+    let (sessions, session, user) = sessions();
+    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
+    sessions.end(session, user, NOW + Duration::from_secs(60));
+    assert_eq!(sessions.get(session, NOW), Some(Standing::Revoked));
+}
+
+#[tokio::test]
+async fn answers_end_by_the_clock_and_while_no_events_are_heard() {
+    let (sessions, session, user) = sessions();
+    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
+    assert_eq!(sessions.get(session, NOW + Duration::from_secs(60)), None);
+    sessions.disconnected();
+    assert_eq!(sessions.get(session, NOW), Some(granted("a")), "within the first second");
+    if let Some(mut entry) = sessions.entries.get_mut(&session) {
+        entry.asked_at = Instant::now().checked_sub(UNHEARD).unwrap();
+    }
+    assert_eq!(sessions.get(session, NOW), None);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_to_everybody_and_not_kept() {
+    let (sessions, session, user) = sessions();
+    let failed = sessions.fetch(session, user, async { Err(FetchFailed::new(anyhow::anyhow!("down"))) }).await;
+    assert!(failed.is_err());
+    assert_eq!(sessions.fetch(session, user, async { fetched("a") }).await.unwrap(), granted("a"));
+}

@@ -1,0 +1,51 @@
+//! Builds the gateway.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use service_kit::{Context, Peers, identity::TokenVerifier};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    config::GatewayConfig,
+    edge::Edge,
+    identity::{Identities, listener},
+    openapi,
+};
+
+/// What the gateway's handlers share.
+pub struct App {
+    pub config: GatewayConfig,
+    pub edge: Edge,
+    pub identities: Arc<Identities>,
+    pub tokens: Arc<TokenVerifier>,
+    pub peers: Peers,
+    /// For probes only; requests go through `proxy::Upstreams`.
+    pub http: reqwest::Client,
+    /// The merged OpenAPI document.
+    pub openapi: Bytes,
+    /// Ends with the gateway.
+    _listener: AbortOnDropHandle<()>,
+}
+
+pub async fn build(context: &Context) -> anyhow::Result<App> {
+    let config = GatewayConfig::load(&context.source)?;
+    let identities = Arc::new(Identities::new(context));
+    let listener = listener::start(context.bus.as_ref(), identities.clone());
+    Ok(App {
+        edge: Edge::new(&config)?,
+        identities,
+        tokens: context.tokens.clone(),
+        peers: context.peers.clone(),
+        http: reqwest::Client::builder().no_proxy().build()?,
+        openapi: openapi::merged(&config.public_url)?,
+        config,
+        _listener: listener,
+    })
+}
+
+/// Without auth's keys no identity can be told from a forged one.
+pub async fn ready(app: &App) -> anyhow::Result<()> {
+    app.tokens.ready().await.context("the keys of auth")
+}

@@ -1,0 +1,13 @@
+//! The platform through its one door, as the people who use it see it: in one process on the memory bus, in one
+//! process on RabbitMQ, and as separate processes.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod support;
+
+mod bad_input;
+mod booking;
+mod concurrency;
+mod expiry;
+mod faults;
+mod shutdown;
+mod webhooks;

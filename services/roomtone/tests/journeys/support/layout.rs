@@ -1,0 +1,158 @@
+//! Where a test's platform runs.
+
+use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+
+use roomtone::RunningPlatform;
+use serde_json::{Value, json};
+use service_kit::Source;
+use store::Db;
+use testkit::{TestDatabase, TestRequest, TestResponse};
+
+use super::processes::Processes;
+
+/// The ways to run the platform that every journey must pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    OneProcessOnMemory,
+    OneProcessOnRabbitMq,
+    SeparateProcesses,
+}
+
+enum Runs {
+    InProcess(Option<RunningPlatform>),
+    AsProcesses(Processes),
+}
+
+/// A platform with databases, ports and, on RabbitMQ, queues of its own.
+pub struct TestPlatform {
+    pub url: String,
+    pub client: reqwest::Client,
+    pub source: Source,
+    databases: BTreeMap<&'static str, TestDatabase>,
+    runs: Runs,
+}
+
+const SERVICES_WITH_DATABASE: [&str; 7] =
+    ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
+
+impl TestPlatform {
+    pub async fn start(layout: Layout) -> Self {
+        Self::start_with(layout, &[]).await
+    }
+
+    /// A platform with settings of its own, by lower-case name.
+    pub async fn start_with(layout: Layout, settings: &[(&str, &str)]) -> Self {
+        let databases = databases().await;
+        let mut all = ports();
+        all.insert("env".to_owned(), "development".to_owned());
+        all.insert("database_pool".to_owned(), "10".to_owned());
+        for (service, database) in &databases {
+            all.insert(format!("{service}_database_url"), database.url());
+        }
+        if layout != Layout::OneProcessOnMemory {
+            all.insert("amqp_url".to_owned(), testkit::amqp_url());
+            all.insert("amqp_prefix".to_owned(), format!("test-{}", uuid::Uuid::new_v4().simple()));
+        }
+        all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let url = all["public_url"].clone();
+        let source = Source::from_pairs(all.clone()).unwrap();
+        let runs = match layout {
+            Layout::SeparateProcesses => Runs::AsProcesses(Processes::start(all).await),
+            _ => Runs::InProcess(Some(RunningPlatform::start(source.clone()).await.unwrap())),
+        };
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url, client, source, databases, runs }
+    }
+
+    pub fn get(&self, path: &str) -> TestRequest {
+        TestRequest::new(&self.client, reqwest::Method::GET, format!("{}{path}", self.url))
+    }
+
+    pub fn post(&self, path: &str) -> TestRequest {
+        TestRequest::new(&self.client, reqwest::Method::POST, format!("{}{path}", self.url))
+    }
+
+    pub fn database(&self, service: &str) -> &TestDatabase {
+        &self.databases[service]
+    }
+
+    /// A service's database, to look at what no route shows.
+    pub fn db(&self, service: &str) -> Db {
+        self.databases[service].db()
+    }
+
+    /// Moves the sandbox clock; the answer comes when the jobs that fell due have run.
+    pub async fn advance_secs(&self, secs: i64) {
+        self.post("/sandbox/clock").json(json!({"advance_seconds": secs})).send().await.expect(200);
+    }
+
+    /// Plays the customer at the hosted page.
+    pub async fn pay_with(&self, payment: &Value, card: &str) -> TestResponse {
+        self.complete(payment["id"].as_str().unwrap(), json!({"card": card})).await
+    }
+
+    pub async fn complete(&self, session: &str, body: Value) -> TestResponse {
+        self.post(&format!("/sandbox/checkout/{session}/complete")).json(body).send().await
+    }
+
+    /// The separate processes, to kill one.
+    pub fn processes(&mut self) -> &mut Processes {
+        match &mut self.runs {
+            Runs::AsProcesses(processes) => processes,
+            Runs::InProcess(_) => panic!("this platform runs in one process"),
+        }
+    }
+
+    /// Every invariant holds; ask it at the end of a story.
+    pub async fn assert_healthy(&self) {
+        let source = &self.source;
+        testkit::eventually("the outboxes are empty", || async move {
+            let findings = roomtone::examine(source).await.unwrap();
+            findings.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// Drains an in-process platform, as SIGTERM does.
+    pub async fn stop(mut self) {
+        if let Runs::InProcess(running) = &mut self.runs
+            && let Some(running) = running.take()
+        {
+            running.drain().await;
+        }
+    }
+}
+
+/// Clones of databases that were migrated once per test binary.
+async fn databases() -> BTreeMap<&'static str, TestDatabase> {
+    let mut databases = BTreeMap::new();
+    for name in SERVICES_WITH_DATABASE {
+        let service = roomtone::platform::service(name).unwrap();
+        let migrate = async |url: String| {
+            let pairs = [("env".to_owned(), "development".to_owned()), (format!("{name}_database_url"), url)];
+            let source = Source::from_pairs(pairs).unwrap();
+            let bus = Arc::new(events::MemoryBus::new());
+            service.migrate(&service_kit::Platform::new(source, bus).unwrap()).await.unwrap();
+        };
+        databases.insert(name, TestDatabase::from_template(&format!("journey_{name}"), migrate).await);
+    }
+    databases
+}
+
+/// A free port for each service. They are held together until all are known, so that they differ.
+fn ports() -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::new();
+    let listeners: Vec<(&str, TcpListener)> = service_kit::config::SERVICES
+        .iter()
+        .map(|(service, _)| (*service, TcpListener::bind("127.0.0.1:0").unwrap()))
+        .collect();
+    for (service, listener) in &listeners {
+        let address = listener.local_addr().unwrap();
+        settings.insert(format!("{service}_bind"), address.to_string());
+        settings.insert(format!("{service}_url"), format!("http://{address}"));
+        if *service == "gateway" {
+            settings.insert("public_url".to_owned(), format!("http://{address}"));
+        }
+    }
+    settings
+}

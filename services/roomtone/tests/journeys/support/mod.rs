@@ -1,0 +1,10 @@
+//! A platform per test, people who use it, and the stories they share.
+
+mod layout;
+mod people;
+mod processes;
+pub mod studio;
+
+pub use layout::{Layout, TestPlatform};
+pub use people::Person;
+pub use studio::{Booking, Scene};

@@ -1,0 +1,76 @@
+//! Every service as a process of its own.
+
+use std::{
+    collections::BTreeMap,
+    process::{Child, Command, Stdio},
+};
+
+use testkit::eventually;
+
+/// The processes of one platform; they end with the value.
+pub struct Processes {
+    settings: BTreeMap<String, String>,
+    children: BTreeMap<String, Child>,
+}
+
+impl Processes {
+    /// Starts all services and waits until the gateway says that the platform is healthy.
+    pub async fn start(settings: BTreeMap<String, String>) -> Self {
+        let mut processes = Self { settings, children: BTreeMap::new() };
+        for (service, _) in service_kit::config::SERVICES {
+            processes.spawn(service);
+        }
+        processes.wait_until_healthy().await;
+        processes
+    }
+
+    pub fn spawn(&mut self, service: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomtone"));
+        command.args(["serve", service]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        for (name, value) in &self.settings {
+            command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
+        }
+        self.children.insert(service.to_owned(), command.spawn().unwrap());
+    }
+
+    /// `kill -9`, then a new process on the same address.
+    pub async fn crash_and_restart(&mut self, service: &str) {
+        self.crash(service);
+        self.spawn(service);
+        self.wait_until_healthy().await;
+    }
+
+    pub fn crash(&mut self, service: &str) {
+        if let Some(mut child) = self.children.remove(service) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Asks a service to stop, as Kubernetes does; answers its exit status.
+    pub fn terminate(&mut self, service: &str) -> std::process::ExitStatus {
+        let mut child = self.children.remove(service).unwrap();
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        child.wait().unwrap()
+    }
+
+    pub async fn wait_until_healthy(&self) {
+        let url = format!("{}/api/health", self.settings["public_url"]);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        eventually("the platform is healthy", || async {
+            let answer = client.get(&url).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for child in self.children.values_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

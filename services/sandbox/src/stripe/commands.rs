@@ -1,0 +1,44 @@
+//! What the API can be asked to do, after its parameters have been accepted.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use store::Conn;
+
+use super::{StripeError, expand::expand, objects};
+use crate::{
+    payments::{
+        refunds::{NewRefund, create_refund_in_tx},
+        sessions::{NewSession, create_session_in_tx, expire_session_in_tx},
+    },
+    state::Sandbox,
+};
+
+#[derive(Debug)]
+pub struct Command {
+    pub verb: Verb,
+    /// Paths of the answer to be given in full.
+    pub expand: Vec<String>,
+}
+
+#[derive(Debug)]
+pub enum Verb {
+    CreateSession(NewSession),
+    ExpireSession(String),
+    CreateRefund(NewRefund),
+}
+
+/// Carries out a command and answers with its object.
+pub async fn execute(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    command: &Command,
+) -> Result<Value, StripeError> {
+    let mut object = match &command.verb {
+        Verb::CreateSession(new) => objects::session(app, &create_session_in_tx(conn, now, new.clone()).await?),
+        Verb::ExpireSession(id) => objects::session(app, &expire_session_in_tx(app, conn, now, id).await?),
+        Verb::CreateRefund(new) => objects::refund(&create_refund_in_tx(conn, now, new.clone()).await?),
+    };
+    expand(app, conn, &mut object, &command.expand).await?;
+    Ok(object)
+}

@@ -1,0 +1,66 @@
+//! `expand[]`: ids in an answer replaced by their objects (<https://docs.stripe.com/api/expanding_objects>).
+
+use serde_json::Value;
+use store::Conn;
+
+use super::{StripeError, objects};
+use crate::{payments::store, state::Sandbox};
+
+/// Stripe's own limit.
+const MOST_DEPTH: usize = 4;
+
+/// Expands each dotted path, outermost first.
+pub async fn expand(app: &Sandbox, conn: &mut Conn, object: &mut Value, paths: &[String]) -> Result<(), StripeError> {
+    for path in paths {
+        let keys: Vec<&str> = path.split('.').collect();
+        if keys.len() > MOST_DEPTH {
+            return Err(StripeError::invalid("You cannot expand more than 4 levels of a property."));
+        }
+        let mut places = vec![&mut *object];
+        for key in keys {
+            places = step(app, conn, places, key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Goes down by one key at each place; `data` of a list goes to each of its entries.
+async fn step<'v>(
+    app: &Sandbox,
+    conn: &mut Conn,
+    places: Vec<&'v mut Value>,
+    key: &str,
+) -> Result<Vec<&'v mut Value>, StripeError> {
+    let mut next = Vec::new();
+    for place in places {
+        match place.get_mut(key) {
+            Some(Value::Array(entries)) => next.extend(entries),
+            Some(child) => {
+                fetch(app, conn, child).await?;
+                next.push(child);
+            }
+            None if place.is_null() => {}
+            None => {
+                let message = format!("This property cannot be expanded ({key}).");
+                return Err(StripeError::invalid(message).param("expand"));
+            }
+        }
+    }
+    Ok(next)
+}
+
+/// An id becomes its object; whatever is not an id of ours stays.
+async fn fetch(app: &Sandbox, conn: &mut Conn, place: &mut Value) -> Result<(), StripeError> {
+    let Some(id) = place.as_str() else { return Ok(()) };
+    let found = match id.split('_').next() {
+        Some("pi") => store::find_intent(conn, id).await?.map(|row| objects::intent(app, &row)),
+        Some("ch") => store::find_charge(conn, id).await?.map(|row| objects::charge(&row)),
+        Some("cs") => store::find_session(conn, id).await?.map(|row| objects::session(app, &row)),
+        Some("re") => store::find_refund(conn, id).await?.map(|row| objects::refund(&row)),
+        _ => None,
+    };
+    if let Some(found) = found {
+        *place = found;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What every POST and GET of the API has in common.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    web::Bytes,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::stripe::{StripeError, auth::TestKey, form, idempotency::Idempotency};
+
+/// The parameters of a POST, with what makes it idempotent.
+pub struct Post<T> {
+    pub params: T,
+    pub idempotency: Idempotency,
+}
+
+const LONGEST_KEY: usize = 255;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Post<T> {
+    type Error = StripeError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, StripeError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let allowed = TestKey::from_request(request, payload).into_inner();
+        let key = idempotency_key(request);
+        let path = request.path().to_owned();
+        let body = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            allowed?;
+            let key = key?;
+            let body = body.await.map_err(|error| StripeError::invalid(error.to_string()))?;
+            let text = std::str::from_utf8(&body).map_err(|_| StripeError::invalid("The body is not UTF-8."))?;
+            let params = form::parse(text)?;
+            Ok(Self { params, idempotency: Idempotency { key, fingerprint: form::fingerprint(&path, text) } })
+        })
+    }
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, StripeError> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map_err(|_| StripeError::invalid("The idempotency key is not readable."))?;
+    if key.is_empty() || key.len() > LONGEST_KEY {
+        return Err(StripeError::invalid("Idempotency keys have 1 to 255 characters."));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// The query parameters of a GET.
+pub struct Get<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Get<T> {
+    type Error = StripeError;
+    type Future = std::future::Ready<Result<Self, StripeError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let allowed = TestKey::from_request(request, payload).into_inner();
+        std::future::ready(allowed.and_then(|_| form::parse(request.query_string())).map(Self))
+    }
+}
+
+/// Of calls that take nothing else.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpandParams {
+    pub expand: Vec<String>,
+}

@@ -1,0 +1,134 @@
+//! <https://docs.stripe.com/api/charges/object>
+
+use serde_json::{Value, json};
+
+use super::intent::payment_method_id;
+use crate::payments::{
+    ChargeRow,
+    cards::{Answer, Card, Decline},
+};
+
+/// Cards of the sandbox are valid until the end of this month.
+const EXPIRY: (i64, i64) = (12, 2049);
+
+pub fn charge(row: &ChargeRow) -> Value {
+    let succeeded = row.status == "succeeded";
+    let card = Card::by_name(&row.card);
+    let decline = card.and_then(decline_of).filter(|_| !succeeded);
+    json!({
+        "id": row.id,
+        "object": "charge",
+        "amount": row.amount,
+        "amount_captured": if succeeded { row.amount } else { 0 },
+        "amount_refunded": row.amount_refunded,
+        "application": null,
+        "application_fee": null,
+        "application_fee_amount": null,
+        "balance_transaction": null,
+        "billing_details": {
+            "address": {
+                "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
+            },
+            "email": null,
+            "name": null,
+            "phone": null,
+            "tax_id": null,
+        },
+        "calculated_statement_descriptor": "ROOMTONE SANDBOX",
+        "captured": succeeded,
+        "created": row.created_at.as_second(),
+        "currency": row.currency,
+        "customer": null,
+        "description": row.description,
+        "disputed": false,
+        "failure_balance_transaction": null,
+        "failure_code": decline.map(|decline| decline.code),
+        "failure_message": decline.map(|decline| decline.message),
+        "fraud_details": {},
+        "livemode": false,
+        "metadata": row.metadata,
+        "on_behalf_of": null,
+        "outcome": outcome(decline),
+        "paid": succeeded,
+        "payment_intent": row.intent_id,
+        "payment_method": payment_method_id(&row.id),
+        "payment_method_details": {"card": card_details(row, card), "type": "card"},
+        "receipt_email": null,
+        "receipt_number": null,
+        "receipt_url": null,
+        "refunded": row.amount_refunded == row.amount,
+        "review": null,
+        "shipping": null,
+        "source": null,
+        "source_transfer": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": row.status,
+        "transfer_data": null,
+        "transfer_group": null,
+    })
+}
+
+fn decline_of(card: &'static Card) -> Option<Decline> {
+    match card.answer {
+        Answer::Declines(decline) => Some(decline),
+        _ => None,
+    }
+}
+
+fn outcome(decline: Option<Decline>) -> Value {
+    let (kind, network_status, seller_message) = match decline {
+        Some(_) => ("issuer_declined", "declined_by_network", "The bank declined the payment."),
+        None => ("authorized", "approved_by_network", "Payment complete."),
+    };
+    json!({
+        "advice_code": null,
+        "network_advice_code": null,
+        "network_decline_code": null,
+        "network_status": network_status,
+        "reason": decline.and_then(|decline| decline.decline_code),
+        "seller_message": seller_message,
+        "type": kind,
+    })
+}
+
+fn card_details(row: &ChargeRow, card: Option<&Card>) -> Value {
+    let (exp_month, exp_year) = EXPIRY;
+    json!({
+        "amount_authorized": row.amount,
+        "authorization_code": null,
+        "brand": card.map(|card| card.brand),
+        "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
+        "country": "US",
+        "exp_month": exp_month,
+        "exp_year": exp_year,
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": card.map(|card| format!("sandbox{}", card.name.replace('_', ""))),
+        "funding": "credit",
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": null,
+        "last4": card.map(Card::last4),
+        "mandate": null,
+        "multicapture": {"status": "unavailable"},
+        "network": card.map(|card| card.brand),
+        "network_token": {"used": false},
+        "network_transaction_id": null,
+        "overcapture": {"maximum_amount_capturable": row.amount, "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": row.authenticated.then(three_d_secure),
+        "transaction_link_id": null,
+        "wallet": null,
+    })
+}
+
+fn three_d_secure() -> Value {
+    json!({
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": null,
+        "result": "authenticated",
+        "result_reason": null,
+        "transaction_id": null,
+        "version": "2.2.0",
+    })
+}

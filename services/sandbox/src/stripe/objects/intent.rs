@@ -1,0 +1,67 @@
+//! <https://docs.stripe.com/api/payment_intents/object>
+
+use serde_json::{Value, json};
+
+use crate::{payments::IntentRow, state::Sandbox};
+
+pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
+    let next_action = (row.status == "requires_action").then(|| redirect(app, row));
+    let paid_with = row.latest_charge.as_deref().filter(|_| row.status == "succeeded").map(payment_method_id);
+    json!({
+        "id": row.id,
+        "object": "payment_intent",
+        "amount": row.amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": row.amount_received,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": null,
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "client_secret": format!("{}_secret_sandbox", row.id),
+        "confirmation_method": "automatic",
+        "created": row.created_at.as_second(),
+        "currency": row.currency,
+        "customer": null,
+        "customer_account": null,
+        "description": row.description,
+        "excluded_payment_method_types": null,
+        "last_payment_error": row.last_error,
+        "latest_charge": row.latest_charge,
+        "livemode": false,
+        "managed_payments": {"enabled": false},
+        "metadata": row.metadata,
+        "next_action": next_action,
+        "on_behalf_of": null,
+        "payment_method": paid_with,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {"card": {
+            "installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic",
+        }},
+        "payment_method_types": ["card"],
+        "processing": null,
+        "receipt_email": null,
+        "review": null,
+        "setup_future_usage": null,
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": row.status,
+        "transfer_data": null,
+        "transfer_group": null,
+    })
+}
+
+/// Where the customer confirms at the bank.
+fn redirect(app: &Sandbox, row: &IntentRow) -> Value {
+    let page = app.page_url(&row.session_id);
+    json!({"type": "redirect_to_url", "redirect_to_url": {"url": format!("{page}/authenticate"), "return_url": page}})
+}
+
+/// A method is used for one charge and carries its name.
+pub fn payment_method_id(charge_id: &str) -> String {
+    format!("pm_{}", charge_id.trim_start_matches("ch_"))
+}
