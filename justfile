@@ -53,9 +53,9 @@ schema *args:
 openapi:
     cargo run -q -p roomtone -- openapi
 
-# The benchmarks, as a table with the machine's facts.
+# The benchmarks (all, or gateway, booking, ledger, events, memory), written to docs/benchmarks.md.
 bench *args:
-    ./dev servers with cargo run --release -p bench -- "$@"
+    ./dev servers durable cargo run --release -p bench -- "$@"
 
 # The heavy checks of the tests at full size: races, kills and faults.
 soak *args:

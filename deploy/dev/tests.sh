@@ -64,7 +64,11 @@ servers() {
       test_servers_start
       "$@"
       ;;
-    *) die "usage: ./dev servers up|down|env|with COMMAND" ;;
+    durable)
+      shift
+      durable_servers "$@"
+      ;;
+    *) die "usage: ./dev servers up|down|env|with COMMAND|durable COMMAND" ;;
   esac
 }
 

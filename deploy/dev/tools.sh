@@ -38,6 +38,12 @@ need_build_tools() {
 # shellcheck disable=SC2119
 need_postgres() { postgres_bin >/dev/null || missing postgresql postgresql@17; }
 need_rabbitmq() { rabbitmq_server >/dev/null || missing rabbitmq-server rabbitmq; }
+# pgbench comes with the server. Debian keeps nginx out of an ordinary user's PATH.
+need_measuring_tools() {
+  command -v wrk >/dev/null || missing wrk wrk
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing nginx-light nginx
+  [ -x "$(postgres_bin)/pgbench" ] || missing postgresql-contrib postgresql@17
+}
 need_locks() {
   command -v flock >/dev/null || missing util-linux flock
   install_missing

@@ -27,8 +27,7 @@ impl SmtpMailer {
             builder = builder.port(port);
         }
         if let (Some(username), Some(password)) = (&config.username, &config.password) {
-            builder =
-                builder.credentials(Credentials::new(username.clone(), password.expose_secret().to_owned()));
+            builder = builder.credentials(Credentials::new(username.clone(), password.expose_secret().to_owned()));
         }
         Ok(Self { from, transport: builder.build() })
     }

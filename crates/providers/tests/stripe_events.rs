@@ -1,4 +1,7 @@
 //! Every Stripe event we act on, as Stripe writes it (shortened to what is around the fields we read).
+#![expect(clippy::unwrap_used, reason = "a fixture that is not as it should be has to fail loudly")]
+
+use std::sync::Arc;
 
 use kernel::{Currency, Money, PaymentId, RefundId};
 use providers::{
@@ -6,7 +9,6 @@ use providers::{
     RefundStatus, StripeConfig,
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 fn stripe() -> Arc<dyn PaymentProvider> {
     let stripe: StripeConfig = serde_json::from_value(json!({"secret_key": "sk_test_x"})).unwrap();
@@ -100,10 +102,9 @@ fn an_authorisation_is_not_a_payment() {
 #[test]
 fn a_bank_that_decides_later_is_processing() {
     let payment = PaymentId::new();
-    for (event_type, object) in [
-        ("checkout.session.completed", session(payment, "unpaid")),
-        ("payment_intent.processing", intent(payment)),
-    ] {
+    for (event_type, object) in
+        [("checkout.session.completed", session(payment, "unpaid")), ("payment_intent.processing", intent(payment))]
+    {
         let told = parse(event_type, object).unwrap();
         assert!(matches!(told, ProviderEvent::PaymentProcessing(told) if told.payment_id == payment), "{event_type}");
     }
@@ -115,8 +116,7 @@ fn a_decline_carries_the_issuers_reason() {
     let ProviderEvent::PaymentFailed(told) = parse("payment_intent.payment_failed", intent(payment)).unwrap() else {
         panic!()
     };
-    let reason =
-        Failure { code: "insufficient_funds".into(), message: "Your card has insufficient funds.".into() };
+    let reason = Failure { code: "insufficient_funds".into(), message: "Your card has insufficient funds.".into() };
     assert_eq!((told.payment_id, told.failure, told.amount), (payment, reason, NINETY));
 }
 

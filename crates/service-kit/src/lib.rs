@@ -26,7 +26,7 @@ pub use extract::{Json, Path, Query};
 pub use idempotency::{Claim, IdempotencyError, IdempotencyKey, Idempotent, Scope, StoredAnswer};
 pub use identity::{Caller, CompanyManager, CompanyOwner, CompanyStaff, PlatformAdmin};
 pub use jobs::Job;
-pub use process::{bus, run, serve, shutdown_signal};
+pub use process::{bus, migrate, run, serve, shutdown_signal};
 pub use openapi::document;
 pub use paging::{Cursor, Page, PageQuery};
 pub use peers::Peers;

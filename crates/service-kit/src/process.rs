@@ -19,12 +19,27 @@ async fn run_async(service: Box<dyn AnyService>) -> anyhow::Result<()> {
     let format = if source.environment().is_development() { LogFormat::Text } else { LogFormat::Json };
     let telemetry = telemetry::init(service.name(), format)?;
     match std::env::args().nth(1).as_deref() {
-        // Migrations need no broker.
-        Some("migrate") => service.migrate(&Platform::new(source, Arc::new(MemoryBus::new()))?).await?,
+        Some("migrate") => migrate(&[service], source).await?,
         None | Some("serve") => serve(service, source).await?,
         Some(other) => bail!("unknown command {other}: serve or migrate"),
     }
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
+    Ok(())
+}
+
+/// Prepares a release: databases brought up to date, then queues declared where a broker is named, so that no event is
+/// published past a consumer that is about to come.
+pub async fn migrate(services: &[Box<dyn AnyService>], source: Source) -> anyhow::Result<()> {
+    let amqp_url: Option<String> = source.get("amqp_url")?;
+    let platform = Platform::new(source.clone(), Arc::new(MemoryBus::new()))?;
+    for service in services {
+        service.migrate(&platform).await?;
+    }
+    if let Some(url) = amqp_url {
+        let all = services.iter().map(|service| service.topology());
+        let consumers: Vec<_> = all.filter(|consumer| !consumer.event_types.is_empty()).collect();
+        events::declare(&rabbitmq_config(&source, url)?, &consumers).await.context("declaring the queues")?;
+    }
     Ok(())
 }
 
@@ -51,9 +66,13 @@ pub fn bus(source: &Source) -> anyhow::Result<Arc<dyn Bus>> {
 }
 
 fn rabbitmq(source: &Source, url: String) -> anyhow::Result<RabbitMqBus> {
+    RabbitMqBus::new(&rabbitmq_config(source, url)?)
+}
+
+fn rabbitmq_config(source: &Source, url: String) -> anyhow::Result<RabbitMqConfig> {
     let mut config = RabbitMqConfig::new(url);
     config.prefix = source.get_or("amqp_prefix", config.prefix)?;
-    RabbitMqBus::new(&config)
+    Ok(config)
 }
 
 /// Waits for SIGTERM or Ctrl-C.

@@ -12,7 +12,7 @@ use std::{
 use anyhow::Context as _;
 use async_trait::async_trait;
 use diesel_migrations::EmbeddedMigrations;
-use events::{ConsumerGroup, Consumers, Effects, EventsRuntime};
+use events::{ConsumerGroup, ConsumerTopology, Consumers, Effects, EventsRuntime, RetryPolicy};
 use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use store::Db;
@@ -51,6 +51,8 @@ pub trait AnyService: Send {
     fn has_database(&self) -> bool;
     /// Creates the database in development and brings it up to date.
     async fn migrate(&self, platform: &Platform) -> anyhow::Result<()>;
+    /// What the broker has to hold for its consumers.
+    fn topology(&self) -> ConsumerTopology;
     /// Serves on the listener until [`Running::drain`].
     async fn start(self: Box<Self>, platform: &Platform, listener: TcpListener) -> anyhow::Result<Running>;
     fn document(&self) -> utoipa::openapi::OpenApi;
@@ -109,6 +111,14 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
         store::migrate(url.expose_secret(), vec![events::MIGRATIONS, crate::MIGRATIONS, migrations()])
             .await
             .with_context(|| format!("migrating {}", self.name))
+    }
+
+    fn topology(&self) -> ConsumerTopology {
+        ConsumerTopology {
+            name: self.name.to_owned(),
+            event_types: (self.consumers)().event_types(),
+            retry_delays: RetryPolicy::default().0,
+        }
     }
 
     async fn start(self: Box<Self>, platform: &Platform, listener: TcpListener) -> anyhow::Result<Running> {

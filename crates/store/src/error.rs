@@ -8,8 +8,9 @@ pub enum Error {
     /// No connection could be had in time; nothing was done.
     #[error("the database is out of reach: {0}")]
     Unavailable(String),
-    /// The statement failed; its transaction is rolled back.
-    #[error(transparent)]
+    /// The statement failed; its transaction is rolled back. Not `transparent`: a domain error that is transparent
+    /// for this one must still lead to diesel's, or [`is_retryable`] would not see it.
+    #[error("{0}")]
     Query(#[from] DieselError),
 }
 
@@ -58,4 +59,33 @@ pub fn is_retryable(error: &(dyn std::error::Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Inner {
+        #[error(transparent)]
+        Store(#[from] Error),
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error(transparent)]
+        Inner(#[from] Inner),
+    }
+
+    #[test]
+    fn a_lost_race_is_seen_through_transparent_domain_errors() {
+        let deadlock = || {
+            let message = Box::new("deadlock detected".to_owned());
+            Error::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, message))
+        };
+        assert!(is_retryable(&deadlock()));
+        assert!(is_retryable(&Inner::from(deadlock())));
+        assert!(is_retryable(&Outer::from(Inner::from(deadlock()))));
+        assert!(!is_retryable(&Outer::from(Inner::from(Error::from(DieselError::NotFound)))));
+    }
 }

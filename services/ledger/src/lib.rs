@@ -1,1 +1,57 @@
+//! The book of record: accounts, transfers, entries and balances.
+//!
+//! Money only moves by balanced, immutable transfers ([`transfers`]); what a business event moves stands in one table
+//! ([`rules`]); where a booking's money is, in whatever order its events arrive, is kept by [`allocations`].
 
+pub mod accounts;
+pub mod allocations;
+pub mod balances;
+mod config;
+mod consumers;
+mod routes;
+pub mod rules;
+mod schema;
+mod startup;
+pub mod transfers;
+mod verify;
+
+use contracts::{
+    auth::v1::CompanyCreated,
+    billing::v1::{PaymentSucceeded, RefundSucceeded},
+    booking::v1::{BookingCompleted, BookingPaymentApplied},
+};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use events::{Consumers, Delivery};
+use service_kit::{Service, ready_with_database};
+pub use startup::App;
+pub use verify::{Finding, verify};
+
+/// The service's own migrations.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Everything the ledger is: its routes, what it hears, and what it does by itself.
+pub fn service() -> Service<App> {
+    Service {
+        name: "ledger",
+        migrations: Some(|| MIGRATIONS),
+        routes: routes::routes,
+        consumers,
+        jobs: Vec::new,
+        build: |context| Box::pin(startup::build(context)),
+        ready: ready_with_database,
+    }
+}
+
+fn consumers() -> Consumers<App> {
+    use crate::consumers::{
+        booking_completed, booking_payment_applied, company_created, payment_succeeded, refund_succeeded,
+    };
+    Consumers::new()
+        .on(|app: &App, conn, event: Delivery<CompanyCreated>| Box::pin(company_created::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<PaymentSucceeded>| Box::pin(payment_succeeded::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<BookingPaymentApplied>| {
+            Box::pin(booking_payment_applied::handle(app, conn, event))
+        })
+        .on(|app: &App, conn, event: Delivery<RefundSucceeded>| Box::pin(refund_succeeded::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<BookingCompleted>| Box::pin(booking_completed::handle(app, conn, event)))
+}

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use secrecy::SecretString;
-use service_kit::{Platform, Source, shutdown_signal};
+use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
 use crate::{demo, doctor, events_command, openapi, platform};
@@ -84,10 +84,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
     match command {
         Command::Up { port } => up(source, port).await,
         Command::Serve { service } => serve(source, &service).await,
-        Command::Migrate => {
-            let platform = Platform::new(source.clone(), service_kit::bus(&source)?)?;
-            platform::migrate(&platform, &platform::for_environment(&source)).await
-        }
+        Command::Migrate => service_kit::migrate(&platform::for_environment(&source), source).await,
         Command::Seed => demo::load(&source, &source.public_url()?).await,
         Command::Admin(AdminCommand::Create { email, name }) => {
             let password: SecretString = source.require::<String>("admin_password")?.into();

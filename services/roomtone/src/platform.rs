@@ -59,10 +59,10 @@ pub struct RunningPlatform {
 impl RunningPlatform {
     /// Migrates every database and starts every service.
     pub async fn start(source: Source) -> anyhow::Result<Self> {
+        let services = for_environment(&source);
+        service_kit::migrate(&services, source.clone()).await?;
         let bus = service_kit::bus(&source)?;
         let platform = Platform::new(source, bus)?;
-        let services = for_environment(&platform.source);
-        migrate(&platform, &services).await?;
         let services = Self::start_all(&platform, services).await?;
         platform.bus.open();
         let url = platform.directory.url("gateway");
@@ -91,14 +91,6 @@ impl RunningPlatform {
         }
         self.platform.bus.close().await;
     }
-}
-
-/// Brings every database up to date, creating it in development.
-pub async fn migrate(platform: &Platform, services: &[Box<dyn AnyService>]) -> anyhow::Result<()> {
-    for service in services {
-        service.migrate(platform).await?;
-    }
-    Ok(())
 }
 
 /// The gateway listens where it is told; the others on a free port unless told otherwise.

@@ -1,6 +1,6 @@
 //! Settings of the sandbox, and the conditions under which it refuses to exist.
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use secrecy::SecretString;
 use service_kit::{Source, config::SERVICES};
 use url::{Host, Url};
@@ -68,7 +68,7 @@ fn clock_services(given: Option<String>) -> anyhow::Result<Vec<String>> {
     let names: Vec<&str> = given.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let unknown = names.iter().find(|name| !known(name));
     ensure!(unknown.is_none(), "ROOMTONE_CLOCK_SERVICES names an unknown service: {}", unknown.unwrap_or(&""));
-    Ok(names.into_iter().map(str::to_owned).collect()).context("reading the names of services")
+    Ok(names.into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! and moves the platform's clock. It is a service like the others, with a database of its own, and it fails closed:
 //! see [`config`].
 
+// `json!` counts the fields of the larger objects.
+#![recursion_limit = "256"]
+
 mod checkout;
 mod clock;
 pub mod config;

@@ -18,6 +18,9 @@ const HEARTBEAT: u16 = 10;
 /// Between two attempts to connect, whoever asks.
 const ATTEMPT_EVERY: Duration = Duration::from_millis(100);
 
+/// How soon a broken channel is noticed when nobody is told of it.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// One connection of a kind, shared by all who need a channel.
 pub(super) struct Connections {
     uri: AMQPUri,
@@ -89,6 +92,15 @@ pub(super) async fn hang_up(connection: &Connection) {
 
 async fn create_channel(connection: &Connection) -> anyhow::Result<Channel> {
     Ok(timeout(ANSWERS_WITHIN, connection.create_channel()).await.context("no channel in time")??)
+}
+
+/// Ends when the channel is gone. lapin tells whoever waits on a channel that breaks, but not always: acknowledgements
+/// and consumers have been seen to wait for ever.
+pub(super) async fn lost(channel: Channel) -> anyhow::Error {
+    while channel.status().connected() {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    anyhow!("the connection is lost")
 }
 
 /// Grows from session to session until one has lasted.

@@ -1,6 +1,6 @@
 //! One consumer's queue: deliveries side by side, each acknowledged after its commit.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    connection::{ANSWERS_WITHIN, Backoff, Connections},
+    connection::{ANSWERS_WITHIN, Backoff, Connections, lost},
     message,
     publisher::Publisher,
     topology::{self, ConsumerTopology, Names},
@@ -82,10 +82,10 @@ impl Subscription {
         let consumer = timeout(ANSWERS_WITHIN, self.consume(&channel)).await.context("no consumer in time")??;
         Ok(Session {
             subscription: self,
-            channel,
             consumer,
             lanes: Lanes::new(Arc::clone(&self.subscriber)),
-            retries: FuturesUnordered::new(),
+            settling: FuturesUnordered::new(),
+            channel,
         })
     }
 
@@ -112,7 +112,8 @@ struct Session<'a> {
     channel: Channel,
     consumer: Consumer,
     lanes: Lanes<Message>,
-    retries: FuturesUnordered<BoxFuture<'a, anyhow::Result<()>>>,
+    /// Acknowledgements and retries on their way to the broker.
+    settling: FuturesUnordered<BoxFuture<'a, anyhow::Result<()>>>,
 }
 
 impl Session<'_> {
@@ -125,59 +126,63 @@ impl Session<'_> {
     }
 
     async fn deliver_until(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        let mut lost = pin!(lost(self.channel.clone()));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
+                lost = &mut lost => return Err(lost),
                 delivery = self.consumer.next() => {
-                    let delivery = delivery.context("the broker cancelled the consumer")??;
-                    self.accept(delivery).await?;
+                    self.accept(delivery.context("the broker cancelled the consumer")??);
                 }
                 (message, disposition) = self.lanes.next() => {
                     let aggregate = message.envelope.aggregate_id;
-                    self.finish(message, disposition).await?;
+                    self.finish(message, disposition)?;
                     self.lanes.release(aggregate);
                 }
-                Some(sent) = self.retries.next() => sent?,
+                Some(settled) = self.settling.next() => settled?,
             }
         }
     }
 
-    async fn accept(&mut self, mut delivery: Delivery) -> anyhow::Result<()> {
+    fn accept(&mut self, mut delivery: Delivery) {
         match message::envelope(&mut delivery) {
-            Ok(envelope) => {
-                self.lanes.push(Message { envelope: Arc::new(envelope), acker: delivery.acker });
-                Ok(())
-            }
+            Ok(envelope) => self.lanes.push(Message { envelope: Arc::new(envelope), acker: delivery.acker }),
             Err(error) => {
                 // Nobody could handle or park it without knowing what it is.
                 let routing_key = delivery.routing_key.as_str();
                 tracing::error!(routing_key, error = format!("{error:#}"), "a message that is no event was dropped");
-                acknowledge(&delivery.acker).await
+                self.settling.push(acknowledge(delivery.acker).boxed());
             }
         }
     }
 
-    async fn finish(&mut self, message: Message, disposition: Disposition) -> anyhow::Result<()> {
+    fn finish(&mut self, message: Message, disposition: Disposition) -> anyhow::Result<()> {
         match disposition {
-            Disposition::Done | Disposition::Parked => acknowledge(&message.acker).await,
+            Disposition::Done | Disposition::Parked => self.settling.push(acknowledge(message.acker).boxed()),
             Disposition::RetryAfter(delay) => {
-                self.retries.push(send_to_retry(self.subscription, message, delay).boxed());
-                Ok(())
+                self.settling.push(send_to_retry(self.subscription, message, delay).boxed());
             }
             // Ending the session returns everything to the queue, where another replica may have better luck.
-            Disposition::Unavailable => Err(anyhow!("the consumer's database is out of reach")),
+            Disposition::Unavailable => return Err(anyhow!("the consumer's database is out of reach")),
         }
+        Ok(())
     }
 
     async fn drain(&mut self) -> anyhow::Result<()> {
         let mut result = Ok(());
         while let Some((message, disposition)) = self.lanes.drain().await {
-            result = self.finish(message, disposition).await.and(result);
+            result = self.finish(message, disposition).and(result);
         }
-        while let Some(sent) = self.retries.next().await {
-            result = sent.and(result);
+        let mut lost = pin!(lost(self.channel.clone()));
+        loop {
+            tokio::select! {
+                lost = &mut lost => return Err(lost),
+                settled = self.settling.next() => match settled {
+                    Some(settled) => result = settled.and(result),
+                    None => return result,
+                }
+            }
         }
-        result
     }
 }
 
@@ -185,10 +190,10 @@ impl Session<'_> {
 async fn send_to_retry(subscription: &Subscription, message: Message, delay: Duration) -> anyhow::Result<()> {
     let queue = subscription.retry_queue(delay).context("a consumer without retry queues asked for a retry")?;
     subscription.publisher.send_to_queue(&queue, &message.envelope).await.context("sending to the retry queue")?;
-    acknowledge(&message.acker).await
+    acknowledge(message.acker).await
 }
 
-async fn acknowledge(acker: &Acker) -> anyhow::Result<()> {
+async fn acknowledge(acker: Acker) -> anyhow::Result<()> {
     acker.ack(BasicAckOptions::default()).await?;
     Ok(())
 }

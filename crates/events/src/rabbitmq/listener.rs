@@ -1,6 +1,6 @@
 //! Hearing events without an inbox: a queue that lives as long as its connection.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use anyhow::Context;
 use futures_util::StreamExt;
@@ -12,7 +12,7 @@ use lapin::{
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 
 use super::{
-    connection::{ANSWERS_WITHIN, Backoff, Connections},
+    connection::{ANSWERS_WITHIN, Backoff, Connections, lost},
     message,
     topology::{self, Names},
 };
@@ -31,7 +31,7 @@ pub(super) async fn run(
         let interrupted = match begin(&connections, &names, &event_types).await {
             Ok((channel, consumer)) => {
                 let _ = listener.send(ListenEvent::Connected);
-                let result = hear(consumer, &listener).await;
+                let result = hear(consumer, lost(channel.clone()), &listener).await;
                 let _ = listener.send(ListenEvent::Disconnected);
                 // The queue belongs to the connection, which others share: the channel alone would not remove it,
                 // but auto-delete does once its only consumer is gone.
@@ -72,10 +72,16 @@ async fn consume(channel: &Channel, names: &Names, event_types: &[String]) -> an
     Ok(channel.basic_consume(queue.name().clone(), "".into(), options, FieldTable::default()).await?)
 }
 
-async fn hear(mut consumer: Consumer, listener: &UnboundedSender<ListenEvent>) -> anyhow::Result<()> {
+async fn hear(
+    mut consumer: Consumer,
+    lost: impl Future<Output = anyhow::Error>,
+    listener: &UnboundedSender<ListenEvent>,
+) -> anyhow::Result<()> {
+    let mut lost = pin!(lost);
     loop {
         tokio::select! {
             () = listener.closed() => return Ok(()),
+            lost = &mut lost => return Err(lost),
             delivery = consumer.next() => {
                 let mut delivery = delivery.context("the broker cancelled the listener")??;
                 match message::envelope(&mut delivery) {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use store::{Db, Error};
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
 use super::store::{self as leases, ShardLease};
@@ -21,6 +21,7 @@ pub(super) struct Leases {
     relay: Uuid,
     ttl: Duration,
     held: Mutex<Held>,
+    doubted: Notify,
 }
 
 struct Held {
@@ -33,12 +34,19 @@ struct Held {
 impl Leases {
     pub(super) fn new(ttl: Duration) -> Self {
         let held = Held { shards: BTreeMap::new(), until: Instant::now() };
-        Self { relay: kernel::new_uuid(), ttl, held: Mutex::new(held) }
+        Self { relay: kernel::new_uuid(), ttl, held: Mutex::new(held), doubted: Notify::new() }
     }
 
-    /// How often to renew: two renewals may fail before a lease ends.
-    pub(super) fn renew_every(&self) -> Duration {
-        self.ttl / 3
+    /// Returns when it is time to renew: three renewals may fail before a lease ends.
+    pub(super) async fn due(&self) {
+        // Either is a reason; a timeout is the usual one.
+        let _ = tokio::time::timeout(self.ttl / 4, self.doubted.notified()).await;
+    }
+
+    /// Another relay seems to have taken a shard: nothing more is published until the leases have been looked at.
+    pub(super) fn doubt(&self) {
+        self.set(Vec::new(), Instant::now());
+        self.doubted.notify_one();
     }
 
     /// Shards with their fencing numbers; none when they could not be renewed in time.
@@ -75,13 +83,8 @@ impl Leases {
 
     /// Gives everything back at once, so that nobody waits for the leases to end.
     pub(super) async fn release(&self, db: &Db) -> Result<(), Error> {
-        let shards: Vec<i16> = self.held().into_iter().map(|(shard, _)| shard).collect();
         self.set(Vec::new(), Instant::now());
-        db.transaction(async |conn| {
-            leases::release(conn, self.relay, &shards).await?;
-            leases::leave(conn, self.relay).await
-        })
-        .await
+        db.transaction(async |conn| leases::leave(conn, self.relay).await).await
     }
 }
 

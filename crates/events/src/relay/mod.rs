@@ -23,8 +23,8 @@ use self::{
 };
 use crate::{Bus, Settlement};
 
-/// A killed process's events wait at most this long for another relay.
-const LEASE: Duration = Duration::from_secs(5);
+/// The events of a process that was killed wait so long, and up to a quarter longer, for another relay.
+const LEASE: Duration = Duration::from_secs(4);
 
 /// Rows of one shard in one pass: a batch of all 16 shards has 2,048.
 const BATCH_PER_SHARD: i64 = 128;
@@ -93,7 +93,7 @@ async fn keep_leases(leases: &Leases, db: &Db, stop: &CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(leases.renew_every()) => {}
+            () = leases.due() => {}
         }
     }
 }
@@ -223,6 +223,9 @@ impl<'a> Publisher<'a> {
         }
         // Rows stay in hand until the database has answered: a failed mark is repeated, not published again.
         let marked = store::mark_published(conn, &self.settled).await?;
+        if marked < self.settled.len() {
+            self.leases.doubt();
+        }
         metrics::counter!("events_published_total").increment(marked as u64);
         self.marked += marked;
         self.settled.clear();

@@ -144,7 +144,7 @@ pub(super) async fn hold(
     Ok(held)
 }
 
-/// Gives shards back, as far as they are still the relay's.
+/// Gives some shards back.
 pub(super) async fn release(conn: &mut Conn, relay: Uuid, shards: &[i16]) -> Result<(), Error> {
     statement::<()>("UPDATE outbox_leases SET owner = NULL, lease_until = NULL WHERE owner = ? AND shard = ANY (?)")
         .bind::<SqlUuid, _>(relay)
@@ -154,8 +154,12 @@ pub(super) async fn release(conn: &mut Conn, relay: Uuid, shards: &[i16]) -> Res
     Ok(())
 }
 
-/// The relay is no longer one of those who share.
+/// Gives everything back; the relay is no longer one of those who share.
 pub(super) async fn leave(conn: &mut Conn, relay: Uuid) -> Result<(), Error> {
+    statement::<()>("UPDATE outbox_leases SET owner = NULL, lease_until = NULL WHERE owner = ?")
+        .bind::<SqlUuid, _>(relay)
+        .execute(conn)
+        .await?;
     statement::<()>("DELETE FROM outbox_relays WHERE id = ?").bind::<SqlUuid, _>(relay).execute(conn).await?;
     Ok(())
 }

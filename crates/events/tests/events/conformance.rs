@@ -108,7 +108,7 @@ async fn a_poison_event_does_not_delay_another_consumer(mut rig: Rig) {
     assert!(rig.data.effects("billing").await.is_empty(), "what is refused has no effect");
 }
 
-async fn a_refused_event_is_tried_again_then_parked_then_replayed(mut rig: Rig) {
+async fn a_refused_event_is_tried_again_then_parked_then_replayed(rig: Rig) {
     let healed = Arc::new(AtomicBool::new(false));
     let heal = Arc::clone(&healed);
     let group = Probe::group(

@@ -54,7 +54,7 @@ async fn shuffled_and_repeated_deliveries_take_effect_once() {
     assert_eq!(data.effects("billing").await.len(), 15);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_are_stepped_from_one_database_to_another_by_hand() {
     let (from, to) = (TestDatabase::create().await, TestDatabase::create().await);
     let group = Probe::willing("billing", to.db.clone());
@@ -64,7 +64,7 @@ async fn events_are_stepped_from_one_database_to_another_by_hand() {
     assert_eq!((to.effects("billing").await.len(), from.unpublished().await), (4, 4));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parked_event_that_is_delivered_again_and_accepted_is_no_longer_parked() {
     let data = TestDatabase::create().await;
     data.emit(kernel::new_uuid(), 1).await;

@@ -65,7 +65,7 @@ fn start(db: &Db, bus: &Arc<StubBus>) -> (CancellationToken, JoinHandle<()>) {
     (stop.clone(), tokio::spawn(relay.run(stop)))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wave_never_has_two_events_of_one_aggregate() {
     let data = TestDatabase::create().await;
     let bookings = [kernel::new_uuid(), kernel::new_uuid()];
@@ -84,7 +84,7 @@ async fn a_wave_never_has_two_events_of_one_aggregate() {
     assert_eq!(data.unpublished().await, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_never_overtakes_its_failed_predecessor() {
     let data = TestDatabase::create().await;
     let (stuck, healthy) = (kernel::new_uuid(), kernel::new_uuid());
@@ -101,7 +101,7 @@ async fn an_event_never_overtakes_its_failed_predecessor() {
     assert_eq!(data.unpublished().await, 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_that_commits_late_loses_no_event() {
     let data = TestDatabase::create().await;
     let (early, late) = (kernel::new_uuid(), kernel::new_uuid());
@@ -135,7 +135,7 @@ async fn a_relay_that_lost_its_lease_marks_nothing() {
         PublishOutcome::Published
     });
     assert_eq!(run_relay_once(&data.db, bus.as_ref()).await.unwrap(), 0);
-    assert_eq!(data.unpublished().await, 1);
+    assert_eq!((data.unpublished().await, bus.published().len()), (1, 1), "it stops at once and marks nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

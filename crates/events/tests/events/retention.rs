@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::support::TestDatabase;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_published_rows_past_the_horizon_are_deleted() {
     let data = TestDatabase::create().await;
     data.emit_many(3).await;
@@ -21,7 +21,7 @@ async fn only_published_rows_past_the_horizon_are_deleted() {
     assert_eq!(data.unpublished().await, 1, "an unpublished row is never deleted");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_inbox_forgets_what_is_past_its_horizon() {
     let data = TestDatabase::create().await;
     data.execute(

@@ -121,7 +121,8 @@ impl Told {
     }
 
     fn session_expired(&self, session: SessionObject) -> Fact {
-        let expired = |payment_id| SessionExpired { session_id: session.id.clone(), payment_id, occurred_at: self.occurred_at };
+        let expired =
+            |payment_id| SessionExpired { session_id: session.id.clone(), payment_id, occurred_at: self.occurred_at };
         Ok(session.payment_id().map(expired).map(ProviderEvent::SessionExpired))
     }
 

@@ -16,6 +16,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_of_user ON sessions (user_id, id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Every token of a living family, so that one that comes back late is recognised. Only hashes.
 CREATE TABLE refresh_tokens (
@@ -26,3 +27,4 @@ CREATE TABLE refresh_tokens (
     used_at    timestamptz,
     CONSTRAINT refresh_tokens_generation UNIQUE (session_id, generation)
 );
+CREATE INDEX refresh_tokens_used ON refresh_tokens (used_at) WHERE used_at IS NOT NULL;

@@ -16,7 +16,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(openapi::read_openapi)
         .map(|config| {
             let pages = web::scope("/docs").wrap(from_fn(edge::around)).service(openapi::reference_page());
-            config.service(openapi::to_reference_page).service(pages)
+            config.service(openapi::to_reference_page()).service(pages)
         })
         .default_service(web::route().to(proxy::pass_on));
 }

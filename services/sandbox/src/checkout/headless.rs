@@ -1,6 +1,6 @@
 //! Paying without a browser: `POST /sandbox/checkout/{id}/complete`.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, post, web::Data};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, Path};
@@ -46,10 +46,10 @@ pub enum CheckoutOutcome {
 }
 
 /// Pays a session, by its own id or the payment's, also one that has expired: as a payment already under way.
-#[utoipa::path(post, path = "/sandbox/checkout/{id}/complete", tag = "sandbox",
+#[utoipa::path(tag = "sandbox",
     params(("id" = String, Path, description = "Provider session id or payment id")),
     request_body = CompleteCheckoutRequest, responses((status = 200, body = CheckoutOutcomeResponse)))]
-#[actix_web::post("/sandbox/checkout/{id}/complete")]
+#[post("/sandbox/checkout/{id}/complete")]
 pub async fn complete_checkout(
     app: Data<Sandbox>,
     id: Path<String>,
@@ -63,10 +63,10 @@ pub async fn complete_checkout(
 }
 
 /// Answers the 3-D Secure step of an attempt that required it.
-#[utoipa::path(post, path = "/sandbox/checkout/{id}/authenticate", tag = "sandbox",
+#[utoipa::path(tag = "sandbox",
     params(("id" = String, Path, description = "Provider session id or payment id")),
     request_body = AuthenticateCheckoutRequest, responses((status = 200, body = CheckoutOutcomeResponse)))]
-#[actix_web::post("/sandbox/checkout/{id}/authenticate")]
+#[post("/sandbox/checkout/{id}/authenticate")]
 pub async fn authenticate_checkout(
     app: Data<Sandbox>,
     id: Path<String>,
@@ -85,13 +85,15 @@ fn card_number(typed: &str) -> Result<&str, Problem> {
     if plausible {
         return Ok(typed);
     }
-    Err(Problem::invalid("validation_failed", "The request has invalid values.").at("/card", "Expected 12 to 19 digits."))
+    Err(Problem::invalid("validation_failed", "The request has invalid values.")
+        .at("/card", "Expected 12 to 19 digits."))
 }
 
 fn plan(request: Option<&PlanRequest>) -> Result<WebhookPlan, Problem> {
     let Some(request) = request else { return Ok(WebhookPlan::default()) };
     request.checked().map_err(|(field, detail)| {
-        Problem::invalid("validation_failed", "The request has invalid values.").at(format!("/webhooks/{field}"), detail)
+        Problem::invalid("validation_failed", "The request has invalid values.")
+            .at(format!("/webhooks/{field}"), detail)
     })
 }
 

@@ -93,7 +93,8 @@ fn link(url: &str, words: &str) -> String {
 }
 
 fn card_table() -> String {
-    let row = |number: &str, explanation: &str| format!("<tr><td><code>{number}</code></td><td>{explanation}</td></tr>");
+    let row =
+        |number: &str, explanation: &str| format!("<tr><td><code>{number}</code></td><td>{explanation}</td></tr>");
     let rows: String = CARDS.iter().map(|card| row(&grouped(card.number), &escape(card.explanation()))).collect();
     format!(
         r#"<details><summary>Test cards</summary><table><thead><tr><th scope="col">Number</th><th scope="col">What happens</th></tr></thead><tbody>{rows}</tbody></table></details>"#

@@ -1,12 +1,15 @@
 //! `GET` and `POST /sandbox/clock`.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, get, post, web::Data};
 use jiff::Timestamp;
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::Json;
 
-use super::{AdvanceError, advance::advance, store};
+use super::{
+    advance::{AdvanceError, advance},
+    store,
+};
 use crate::state::Sandbox;
 
 const LONGEST_SECS: i64 = 366 * 24 * 60 * 60;
@@ -28,21 +31,23 @@ pub struct ClockResponse {
 }
 
 /// The platform's time.
-#[utoipa::path(get, path = "/sandbox/clock", tag = "sandbox", responses((status = 200, body = ClockResponse)))]
-#[actix_web::get("/sandbox/clock")]
+#[utoipa::path(tag = "sandbox", responses((status = 200, body = ClockResponse)))]
+#[get("/sandbox/clock")]
 pub async fn read_clock(app: Data<Sandbox>) -> Result<HttpResponse, Problem> {
     answer(&app, app.clock.now()).await
 }
 
 /// Moves time ahead; answers when every job that fell due on the way has run.
-#[utoipa::path(post, path = "/sandbox/clock", tag = "sandbox", request_body = AdvanceClockRequest,
+#[utoipa::path(tag = "sandbox", request_body = AdvanceClockRequest,
     responses((status = 200, body = ClockResponse)))]
-#[actix_web::post("/sandbox/clock")]
+#[post("/sandbox/clock")]
 pub async fn advance_clock(app: Data<Sandbox>, body: Json<AdvanceClockRequest>) -> Result<HttpResponse, Problem> {
     let secs = body.advance_seconds;
     if !(1..=LONGEST_SECS).contains(&secs) {
         let detail = format!("Expected 1 to {LONGEST_SECS}.");
-        return Err(Problem::invalid("validation_failed", "The request has invalid values.").at("/advance_seconds", detail));
+        return Err(
+            Problem::invalid("validation_failed", "The request has invalid values.").at("/advance_seconds", detail)
+        );
     }
     let now = advance(&app, secs).await.map_err(problem_of)?;
     answer(&app, now).await

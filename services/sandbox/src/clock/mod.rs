@@ -10,6 +10,5 @@ mod keep;
 mod services;
 mod store;
 
-pub use advance::{AdvanceError, advance};
 pub use http::{advance_clock, read_clock};
 pub use keep::{keep_clocks, restore};

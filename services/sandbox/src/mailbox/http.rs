@@ -1,6 +1,6 @@
 //! `POST /sandbox/mailbox` takes a mail, `GET` shows them.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, get, post, web::Data};
 use jiff::Timestamp;
 use problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -51,9 +51,9 @@ pub struct MailResponse {
 }
 
 /// Takes a mail; one with a known id changes nothing.
-#[utoipa::path(post, path = "/sandbox/mailbox", tag = "sandbox", request_body = ReceiveMailRequest,
+#[utoipa::path(tag = "sandbox", request_body = ReceiveMailRequest,
     responses((status = 204, description = "Taken")))]
-#[actix_web::post("/sandbox/mailbox")]
+#[post("/sandbox/mailbox")]
 pub async fn receive_mail(app: Data<Sandbox>, body: Json<ReceiveMailRequest>) -> Result<HttpResponse, Problem> {
     let mail = body.into_inner();
     let row = MailRow {
@@ -71,9 +71,9 @@ pub async fn receive_mail(app: Data<Sandbox>, body: Json<ReceiveMailRequest>) ->
 }
 
 /// Every mail the platform sent, or those to one address.
-#[utoipa::path(get, path = "/sandbox/mailbox", tag = "sandbox", params(MailboxQuery),
+#[utoipa::path(tag = "sandbox", params(MailboxQuery),
     responses((status = 200, body = MailboxResponse)))]
-#[actix_web::get("/sandbox/mailbox")]
+#[get("/sandbox/mailbox")]
 pub async fn list_mails(app: Data<Sandbox>, query: Query<MailboxQuery>) -> Result<HttpResponse, Problem> {
     // A plus that nobody escaped arrives as a space, which no address has.
     let address = query.to.as_deref().map(|to| lookup_address(&to.trim().replace(' ', "+")));

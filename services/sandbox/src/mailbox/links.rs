@@ -43,8 +43,11 @@ mod tests {
         let html = r#"<p><a href="http://127.0.0.1:8080/verify?token=a1&amp;x=2">Verify</a>
             or https://roomtone.example/help.</p>"#;
         let text = "Verify: http://127.0.0.1:8080/verify?token=a1&x=2\n(see https://roomtone.example/terms).";
-        let expected =
-            ["http://127.0.0.1:8080/verify?token=a1&x=2", "https://roomtone.example/help", "https://roomtone.example/terms"];
+        let expected = [
+            "http://127.0.0.1:8080/verify?token=a1&x=2",
+            "https://roomtone.example/help",
+            "https://roomtone.example/terms",
+        ];
         assert_eq!(links(text, Some(html)), expected);
     }
 

@@ -1,9 +1,9 @@
 //! Rows of mails.
 
+use ::store::{Conn, Error};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use ::store::{Conn, Error};
 
 use crate::schema::mails;
 

@@ -1,8 +1,8 @@
 //! Attempts to pay a session with a card.
 
+use ::store::Conn;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::Conn;
 
 use crate::{
     payments::{
@@ -93,7 +93,11 @@ async fn authenticate_in_tx(
     let paying = begin(app, conn, now, attempt).await?;
     let card = paying.intent.pending_card.as_deref().and_then(Card::by_name);
     let card = card.ok_or(PaymentError::NothingToAuthenticate)?;
-    if approved { paying.approve(conn, card, true).await } else { paying.decline(conn, None, AUTHENTICATION_FAILED).await }
+    if approved {
+        paying.approve(conn, card, true).await
+    } else {
+        paying.decline(conn, None, AUTHENTICATION_FAILED).await
+    }
 }
 
 async fn begin<'a>(
@@ -103,7 +107,8 @@ async fn begin<'a>(
     attempt: Attempt<'a>,
 ) -> Result<Paying<'a>, PaymentError> {
     let id = attempt.session_id;
-    let session = store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    let session =
+        store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
     if session.status == "complete" {
         return Err(PaymentError::SessionComplete);
     }
@@ -143,12 +148,7 @@ async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) ->
 }
 
 impl Paying<'_> {
-    async fn approve(
-        mut self,
-        conn: &mut Conn,
-        card: &Card,
-        authenticated: bool,
-    ) -> Result<Outcome, PaymentError> {
+    async fn approve(mut self, conn: &mut Conn, card: &Card, authenticated: bool) -> Result<Outcome, PaymentError> {
         let charge = self.charge(conn, card, "succeeded", authenticated).await?;
         self.intent.status = "succeeded".to_owned();
         self.intent.amount_received = self.intent.amount;

@@ -1,7 +1,5 @@
 //! What can be wrong with a payment at the provider.
 
-use crate::payments::cards::Decline;
-
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
     #[error("no such {kind}: {id}")]
@@ -18,8 +16,6 @@ pub enum PaymentError {
     AlreadyRefunded { charge: String },
     #[error("refund amount ({amount}) is greater than unrefunded amount on charge ({left})")]
     RefundTooLarge { amount: i64, left: i64 },
-    #[error("{}", .0.message)]
-    Declined(Decline),
     #[error(transparent)]
     Store(#[from] store::Error),
 }

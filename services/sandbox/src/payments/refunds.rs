@@ -1,8 +1,8 @@
 //! Refunds. The sandbox pays them back at once.
 
+use ::store::Conn;
 use jiff::Timestamp;
 use serde_json::Value;
-use store::Conn;
 
 use crate::{
     payments::{ChargeRow, IntentRow, PaymentError, RefundRow, provider_id, store},
@@ -27,11 +27,7 @@ pub enum Paid {
     Charge(String),
 }
 
-pub async fn create_refund_in_tx(
-    conn: &mut Conn,
-    now: Timestamp,
-    new: NewRefund,
-) -> Result<RefundRow, PaymentError> {
+pub async fn create_refund_in_tx(conn: &mut Conn, now: Timestamp, new: NewRefund) -> Result<RefundRow, PaymentError> {
     let (intent, mut charge) = lock_paid(conn, &new.paid).await?;
     let amount = refundable(&charge, new.amount)?;
     let refund = RefundRow {

@@ -1,8 +1,8 @@
 //! Opening and closing sessions.
 
+use ::store::Conn;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::Conn;
 
 use crate::{
     payments::{PaymentError, SessionRow, provider_id, store},
@@ -63,7 +63,8 @@ pub async fn expire_session_in_tx(
     now: Timestamp,
     id: &str,
 ) -> Result<SessionRow, PaymentError> {
-    let session = store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    let session =
+        store::lock_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
     match session.status.as_str() {
         "open" => {}
         "complete" => return Err(PaymentError::SessionComplete),
@@ -87,7 +88,8 @@ async fn session_at_in_tx(
     now: Timestamp,
     id: &str,
 ) -> Result<SessionRow, PaymentError> {
-    let session = store::find_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
+    let session =
+        store::find_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))?;
     if session.status != "open" || now < session.expires_at {
         return Ok(session);
     }

@@ -137,7 +137,8 @@ pub async fn list_sessions(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<SessionRow>, Error> {
-    let mut query = sessions::table.select(SessionRow::as_select()).order(sessions::seq.desc()).limit(limit).into_boxed();
+    let mut query =
+        sessions::table.select(SessionRow::as_select()).order(sessions::seq.desc()).limit(limit).into_boxed();
     if let Some(intent_id) = intent_id {
         query = query.filter(sessions::intent_id.eq(intent_id));
     }

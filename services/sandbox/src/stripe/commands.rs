@@ -28,12 +28,7 @@ pub enum Verb {
 }
 
 /// Carries out a command and answers with its object.
-pub async fn execute(
-    app: &Sandbox,
-    conn: &mut Conn,
-    now: Timestamp,
-    command: &Command,
-) -> Result<Value, StripeError> {
+pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &Command) -> Result<Value, StripeError> {
     let mut object = match &command.verb {
         Verb::CreateSession(new) => objects::session(app, &create_session_in_tx(conn, now, new.clone()).await?),
         Verb::ExpireSession(id) => objects::session(app, &expire_session_in_tx(app, conn, now, id).await?),

@@ -50,8 +50,9 @@ impl StripeError {
 
     /// Another request with the same key is under way.
     pub fn key_in_use(key: &str) -> Self {
-        let message =
-            format!("There is currently another in-progress request using this Idempotent Key '{key}'. Please try again later.");
+        let message = format!(
+            "There is currently another in-progress request using this Idempotent Key '{key}'. Please try again later."
+        );
         Self::new(StatusCode::CONFLICT, "idempotency_error", message).code("idempotency_key_in_use")
     }
 
@@ -112,9 +113,6 @@ impl From<PaymentError> for StripeError {
             }
             PaymentError::RefundTooLarge { .. } => Self::invalid(message).param("amount"),
             PaymentError::NothingToAuthenticate => Self::invalid(message),
-            PaymentError::Declined(decline) => {
-                Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).code(decline.code)
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `expand[]`: ids in an answer replaced by their objects (<https://docs.stripe.com/api/expanding_objects>).
 
+use ::store::Conn;
 use serde_json::Value;
-use store::Conn;
 
 use super::{StripeError, objects};
 use crate::{payments::store, state::Sandbox};
@@ -32,14 +32,13 @@ async fn step<'v>(
     key: &str,
 ) -> Result<Vec<&'v mut Value>, StripeError> {
     let mut next = Vec::new();
-    for place in places {
+    for place in places.into_iter().filter(|place| !place.is_null()) {
         match place.get_mut(key) {
             Some(Value::Array(entries)) => next.extend(entries),
             Some(child) => {
                 fetch(app, conn, child).await?;
                 next.push(child);
             }
-            None if place.is_null() => {}
             None => {
                 let message = format!("This property cannot be expanded ({key}).");
                 return Err(StripeError::invalid(message).param("expand"));

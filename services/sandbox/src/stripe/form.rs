@@ -31,10 +31,14 @@ fn plain_brackets(key: &str) -> String {
 fn refusal(reason: &str) -> StripeError {
     let named = |what: &str| reason.split(what).nth(1)?.split('`').nth(1).map(str::to_owned);
     if let Some(param) = named("unknown field") {
-        return StripeError::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param);
+        return StripeError::invalid(format!("Received unknown parameter: {param}"))
+            .code("parameter_unknown")
+            .param(param);
     }
     if let Some(param) = named("missing field") {
-        return StripeError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param);
+        return StripeError::invalid(format!("Missing required param: {param}."))
+            .code("parameter_missing")
+            .param(param);
     }
     StripeError::invalid(format!("Invalid parameters: {reason}"))
 }
@@ -103,7 +107,8 @@ mod tests {
     #[test]
     fn order_does_not_change_the_fingerprint_and_values_do() {
         assert_eq!(fingerprint("/v1/x", "a=1&b=2"), fingerprint("/v1/x", "b=2&a=1"));
-        for (path, body) in [("/v1/x", "a=1&b=3"), ("/v1/y", "a=1&b=2"), ("/v1/x", "a=1b=2"), ("/v1/x", "a=1&b=2&b=2")] {
+        for (path, body) in [("/v1/x", "a=1&b=3"), ("/v1/y", "a=1&b=2"), ("/v1/x", "a=1b=2"), ("/v1/x", "a=1&b=2&b=2")]
+        {
             assert_ne!(fingerprint("/v1/x", "a=1&b=2"), fingerprint(path, body), "{path} {body}");
         }
     }

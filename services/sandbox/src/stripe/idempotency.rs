@@ -4,7 +4,10 @@
 //! Effect and answer are written in one transaction, so that a crash leaves either both or none.
 
 use actix_web::{HttpResponse, http::StatusCode};
-use diesel::{prelude::*, sql_types::{BigInt, Bool}};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
@@ -12,7 +15,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::{Conn, Error};
 
-use super::{StripeError, commands::{Command, execute}};
+use super::{
+    StripeError,
+    commands::{Command, execute},
+};
 use crate::{schema::api_answers, state::Sandbox};
 
 /// What came with the request.
@@ -59,7 +65,11 @@ async fn run_in_tx(
         return Err(StripeError::key_in_use(key));
     }
     if let Some(kept) = find_answer(conn, key, now).await? {
-        return if kept.fingerprint == idempotency.fingerprint { Ok(kept.into()) } else { Err(StripeError::key_reused(key)) };
+        return if kept.fingerprint == idempotency.fingerprint {
+            Ok(kept.into())
+        } else {
+            Err(StripeError::key_reused(key))
+        };
     }
     let answer = match execute(app, conn, now, command).await {
         Ok(object) => Answer::new(StatusCode::OK, &object),

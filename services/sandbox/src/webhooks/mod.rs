@@ -6,13 +6,12 @@ mod plan;
 mod signature;
 mod store;
 
+use ::store::{Conn, Error};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use ::store::{Conn, Error};
 
 pub use deliver::{deliver_due, first_attempts_left};
 pub use plan::{PlanRequest, WebhookPlan};
-pub use signature::stripe_signature;
 
 use crate::{payments::provider_id, stripe::API_VERSION};
 

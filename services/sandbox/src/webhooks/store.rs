@@ -1,10 +1,10 @@
 //! Rows of events and their deliveries.
 
+use ::store::{Conn, Error};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use ::store::{Conn, Error};
 
 use crate::schema::{deliveries, provider_events};
 

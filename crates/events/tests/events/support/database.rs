@@ -36,6 +36,7 @@ struct Effect {
 
 impl TestDatabase {
     pub async fn create() -> Self {
+        show_logs();
         let server = server("ROOMTONE_TEST_DATABASE_URL");
         let name = format!("events_{}", kernel::new_uuid().simple());
         let mut admin = Conn::establish(&format!("{server}/postgres")).await.unwrap();
@@ -98,6 +99,14 @@ impl TestDatabase {
             Ok::<_, store::Error>(())
         });
         outcome.await.unwrap();
+    }
+}
+
+/// With RUST_LOG set a failing test shows what the crate had to say.
+fn show_logs() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        // Every test after the first is refused, because logs are installed for the whole process.
+        let _ = telemetry::init("events", telemetry::LogFormat::Text);
     }
 }
 

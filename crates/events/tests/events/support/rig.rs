@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use events::{Bus, ConsumerGroup, EventsRuntime, MemoryBus, RabbitMqBus, RabbitMqConfig, Relay, Subscriber};
+use lapin::{
+    Connection, ConnectionProperties,
+    options::{ExchangeDeleteOptions, QueueDeleteOptions},
+};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -86,6 +90,7 @@ impl Rig {
         self.bus = new_bus(self.kind, &self.config);
         // Instead of waiting for it.
         self.data.execute("UPDATE outbox_leases SET lease_until = clock_timestamp()").await;
+        self.data.execute("DELETE FROM outbox_relays").await;
     }
 
     /// A service with replays and clean-up, as `startup` makes it.
@@ -98,7 +103,30 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        if self.kind == BusKind::RabbitMq {
+            let prefix = self.config.prefix.clone();
+            // A failing test must not fail twice.
+            let _ = std::thread::spawn(move || clean_broker(&prefix)).join();
+        }
     }
+}
+
+/// Deletes what the test's consumers, always called the same, have left on the broker.
+#[tokio::main(flavor = "current_thread")]
+async fn clean_broker(prefix: &str) {
+    let url = server("ROOMTONE_TEST_AMQP_URL");
+    let connection = Connection::connect(&url, ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let queues = ["billing", "ledger"]
+        .iter()
+        .flat_map(|name| ["", ".retry.50ms", ".retry.100ms"].map(|end| format!("{name}{end}")));
+    for queue in queues.chain(["unroutable".to_owned()]) {
+        channel.queue_delete(format!("{prefix}.{queue}").into(), QueueDeleteOptions::default()).await.unwrap();
+    }
+    for exchange in ["events", "unroutable"] {
+        channel.exchange_delete(format!("{prefix}.{exchange}").into(), ExchangeDeleteOptions::default()).await.unwrap();
+    }
+    connection.close(200, "done".into()).await.unwrap();
 }
 
 fn new_bus(kind: BusKind, config: &RabbitMqConfig) -> Arc<dyn Bus> {

@@ -49,20 +49,14 @@ async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
     for (index, drop) in drops.into_iter().enumerate() {
         let (sessions, session, user) = sessions();
         let (answer, question) = oneshot::channel();
-        let old = sessions.fetch(session, user, async { question.await.unwrap() });
-        let old = tokio::spawn({
-            let mut old = Box::pin(old);
-            assert!(futures_util::poll!(old.as_mut()).is_pending());
-            let sessions = sessions.clone();
-            async move {
-                let _alive = sessions;
-                futures_util::future::ready(()).await;
-            }
-        });
+        let asking = sessions.clone();
+        let old = tokio::spawn(async move { asking.fetch(session, user, async { question.await.unwrap() }).await });
+        while sessions.flights().by_session.is_empty() {
+            tokio::task::yield_now().await;
+        }
         drop(&sessions, session, user);
         answer.send(fetched("old")).unwrap();
-        old.await.unwrap();
-        tokio::task::yield_now().await;
+        assert_eq!(old.await.unwrap().unwrap(), granted("old"), "whoever asked before the change may be told");
         let kept = sessions.get(session, NOW);
         assert_ne!(kept, Some(granted("old")), "case {index}");
         if kept.is_none() {

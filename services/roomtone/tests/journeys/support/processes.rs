@@ -17,6 +17,7 @@ impl Processes {
     /// Starts all services and waits until the gateway says that the platform is healthy.
     pub async fn start(settings: BTreeMap<String, String>) -> Self {
         let mut processes = Self { settings, children: BTreeMap::new() };
+        assert!(processes.command(&["migrate"]).status().unwrap().success());
         for (service, _) in service_kit::config::SERVICES {
             processes.spawn(service);
         }
@@ -25,12 +26,17 @@ impl Processes {
     }
 
     pub fn spawn(&mut self, service: &str) {
+        let child = self.command(&["serve", service]).spawn().unwrap();
+        self.children.insert(service.to_owned(), child);
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_roomtone"));
-        command.args(["serve", service]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         for (name, value) in &self.settings {
             command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
         }
-        self.children.insert(service.to_owned(), command.spawn().unwrap());
+        command
     }
 
     /// `kill -9`, then a new process on the same address.

@@ -53,7 +53,9 @@ fn checked(params: CreateRefundParams) -> Result<NewRefund, StripeError> {
     let paid = match (params.payment_intent, params.charge) {
         (Some(intent), _) => Paid::Intent(intent),
         (None, Some(charge)) => Paid::Charge(charge),
-        (None, None) => return Err(StripeError::invalid("One of the following params should be provided: charge, payment_intent.")),
+        (None, None) => {
+            return Err(StripeError::invalid("One of the following params should be provided: charge, payment_intent."));
+        }
     };
     if params.amount.is_some_and(|amount| amount <= 0) {
         let message = "Invalid positive integer.";

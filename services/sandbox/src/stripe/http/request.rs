@@ -2,11 +2,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    web::Bytes,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Bytes};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::stripe::{StripeError, auth::TestKey, form, idempotency::Idempotency};

@@ -1,0 +1,106 @@
+//! The benchmarks: what the platform does in a second, beside a baseline that is measured in the same run on the same
+//! machine, in turns. `just bench` starts the servers they need and writes `docs/benchmarks.md`.
+
+mod contest;
+mod facts;
+mod load;
+mod measures;
+mod platform;
+mod report;
+mod run;
+mod servers;
+mod tools;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::{Parser, ValueEnum};
+use telemetry::LogFormat;
+
+use crate::{contest::Pace, report::Report, run::Run};
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Measures the platform; see docs/benchmarks.md.")]
+struct Cli {
+    /// What to measure; everything unless named.
+    #[arg(value_enum)]
+    what: Vec<What>,
+    /// Seconds of every single measurement.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// How often each contender is measured, every time between two measurements of its baseline.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    rounds: u32,
+    /// The file whose sections are replaced by what was measured. A debug build writes none unless it is named.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    All,
+    Gateway,
+    Booking,
+    Ledger,
+    Events,
+    Memory,
+}
+
+const EVERYTHING: [What; 5] = [What::Gateway, What::Booking, What::Ledger, What::Events, What::Memory];
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    // The library calls that are measured trace and log as they do in a service.
+    let _telemetry = telemetry::init("bench", LogFormat::Text)?;
+    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds)).await?;
+    // Whatever was started ends with the measurement that started it, also when that is interrupted here.
+    tokio::select! {
+        outcome = measure_all(&cli, &run) => outcome,
+        signal = service_kit::shutdown_signal() => {
+            signal?;
+            bail!("interrupted")
+        }
+    }
+}
+
+async fn measure_all(cli: &Cli, run: &Run) -> anyhow::Result<()> {
+    let mut report = Report::new(facts::gather(run).await?, out(cli));
+    let mut failed = Vec::new();
+    for what in chosen(&cli.what) {
+        eprintln!("measuring: {what:?}");
+        match measure(what, run).await {
+            Ok(section) => report.add(section)?,
+            Err(error) => {
+                eprintln!("{what:?} was not measured: {error:#}");
+                failed.push(format!("{what:?}"));
+            }
+        }
+    }
+    report.print();
+    if failed.is_empty() { Ok(()) } else { bail!("not measured: {}", failed.join(", ")) }
+}
+
+async fn measure(what: What, run: &Run) -> anyhow::Result<report::Section> {
+    match what {
+        What::Gateway => measures::gateway::measure(run).await,
+        What::Booking => measures::booking::measure(run).await,
+        What::Ledger => measures::ledger::measure(run).await,
+        What::Events => measures::events::measure(run).await,
+        What::Memory => measures::memory::measure(run).await,
+        What::All => bail!("it stands for the others"),
+    }
+}
+
+fn chosen(named: &[What]) -> Vec<What> {
+    if named.is_empty() || named.contains(&What::All) {
+        return EVERYTHING.to_vec();
+    }
+    EVERYTHING.into_iter().filter(|what| named.contains(what)).collect()
+}
+
+/// Figures of a debug build say nothing and are not kept by accident.
+fn out(cli: &Cli) -> Option<PathBuf> {
+    let usual = (!cfg!(debug_assertions)).then(|| PathBuf::from("docs/benchmarks.md"));
+    cli.out.clone().or(usual)
+}

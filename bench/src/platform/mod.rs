@@ -1,0 +1,125 @@
+//! The platform under test: processes of the `roomtone` command on databases of their own.
+
+mod api;
+mod scene;
+
+use std::{collections::BTreeMap, process::Command, time::Duration};
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use service_kit::{Peers, Source, config::SERVICES, peers::Directory};
+
+pub use self::{
+    api::{Api, Session},
+    scene::{Rooms, Scene},
+};
+use crate::{
+    run::Run,
+    tools::{self, Started, free_port},
+};
+
+/// How long a start may take, a slow machine and a debug build included.
+const STARTS_WITHIN: Duration = Duration::from_secs(120);
+
+/// Settings of one platform: databases, ports and broker names that nobody else has.
+#[derive(Debug)]
+pub struct Layout {
+    settings: BTreeMap<String, String>,
+    purpose: &'static str,
+}
+
+impl Layout {
+    pub fn new(run: &Run, purpose: &'static str) -> anyhow::Result<Self> {
+        let mut settings = BTreeMap::from([
+            ("env".to_owned(), "development".to_owned()),
+            ("state_dir".to_owned(), run.dir.join(purpose).display().to_string()),
+        ]);
+        for (service, _) in SERVICES {
+            let address = format!("127.0.0.1:{}", free_port()?);
+            settings.insert(format!("{service}_database_url"), run.postgres.url(&database(purpose, service)));
+            settings.insert(format!("{service}_url"), format!("http://{address}"));
+            settings.insert(format!("{service}_bind"), address);
+        }
+        settings.insert("public_url".to_owned(), settings["gateway_url"].clone());
+        std::fs::create_dir_all(run.dir.join(purpose))?;
+        Ok(Self { settings, purpose })
+    }
+
+    pub fn url(&self, service: &str) -> &str {
+        &self.settings[&format!("{service}_url")]
+    }
+
+    pub fn source(&self) -> anyhow::Result<Source> {
+        Source::from_pairs(self.settings.clone())
+    }
+
+    /// A service's database, for what no route does.
+    pub fn db(&self, service: &str) -> anyhow::Result<store::Db> {
+        store::Db::new(self.source()?.database_url(service)?.expose_secret(), 2)
+    }
+
+    /// Empty databases with every table.
+    pub async fn migrate(&self, run: &Run) -> anyhow::Result<()> {
+        self.drop_databases(run).await?;
+        let mut migrate = tokio::process::Command::from(self.command(run, &["migrate"]));
+        tools::output(&mut migrate).await?;
+        Ok(())
+    }
+
+    pub async fn drop_databases(&self, run: &Run) -> anyhow::Result<()> {
+        for (service, _) in SERVICES {
+            run.postgres.drop(&database(self.purpose, service)).await?;
+        }
+        Ok(())
+    }
+
+    /// The command with these settings and no others.
+    fn command(&self, run: &Run, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&run.roomtone);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ROOMTONE_") {
+                command.env_remove(name);
+            }
+        }
+        for (name, value) in &self.settings {
+            command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
+        }
+        command.args(arguments);
+        command
+    }
+
+    /// Everything in one process, as `./dev up` runs it. Ready when the gateway says so.
+    pub async fn up(&self, run: &Run, client: &reqwest::Client) -> anyhow::Result<Started> {
+        let port = self.url("gateway").rsplit(':').next().context("the gateway's port")?;
+        let mut command = self.command(run, &["up", "--port", port]);
+        let mut up = Started::start("roomtone", &run.dir.join(self.purpose), &mut command)?;
+        up.wait_for_200(client, &format!("{}/api/health", self.url("gateway")), STARTS_WITHIN).await?;
+        Ok(up)
+    }
+
+    /// Each named service as a process, with events on RabbitMQ.
+    pub async fn serve(&self, run: &Run, client: &reqwest::Client, services: &[&str]) -> anyhow::Result<Vec<Started>> {
+        let mut started = Vec::new();
+        for service in services {
+            let mut command = self.command(run, &["serve", service]);
+            command.env("ROOMTONE_AMQP_URL", &run.amqp_url);
+            command.env("ROOMTONE_AMQP_PREFIX", format!("bench-{}", self.purpose));
+            started.push(Started::start(service, &run.dir.join(self.purpose), &mut command)?);
+        }
+        for (process, service) in started.iter_mut().zip(services) {
+            let ready = format!("{}/health/ready", self.url(service));
+            process.wait_for_200(client, &ready, STARTS_WITHIN).await?;
+        }
+        Ok(started)
+    }
+
+    /// A client of the services' internal routes that signs in as the gateway.
+    pub fn peers(&self) -> anyhow::Result<Peers> {
+        let source = self.source()?;
+        Peers::new("gateway", source.service_secret("gateway")?, Directory::new(source.service_urls()?))
+    }
+}
+
+fn database(purpose: &str, service: &str) -> String {
+    format!("bench_{purpose}_{service}")
+}

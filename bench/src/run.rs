@@ -1,0 +1,53 @@
+//! What every measurement is given: servers, pace, a place for its files and the command under test.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Context, ensure};
+
+use crate::{contest::Pace, servers::Postgres};
+
+/// One run of the benchmarks.
+#[derive(Debug)]
+pub struct Run {
+    pub postgres: Postgres,
+    pub amqp_url: String,
+    pub pace: Pace,
+    /// Logs, configurations and scripts of what is started.
+    pub dir: PathBuf,
+    /// The command under test, built like this program.
+    pub roomtone: PathBuf,
+}
+
+impl Run {
+    pub async fn prepare(pace: Pace) -> anyhow::Result<Self> {
+        let dir =
+            env::var_os("ROOMTONE_BENCH_DIR").map_or_else(|| env::temp_dir().join("roomtone-bench"), PathBuf::from);
+        std::fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
+        Ok(Self {
+            postgres: Postgres::new(setting("ROOMTONE_BENCH_DATABASE_URL")?)?,
+            amqp_url: setting("ROOMTONE_BENCH_AMQP_URL")?,
+            pace,
+            dir,
+            roomtone: build_roomtone().await?,
+        })
+    }
+}
+
+fn setting(name: &str) -> anyhow::Result<String> {
+    env::var(name).with_context(|| format!("{name} is not set: run the benchmarks with `just bench`"))
+}
+
+/// The command from the same sources and with the same profile. Both packages are named, so that cargo resolves the
+/// same features for both and has nothing but the command left to link.
+async fn build_roomtone() -> anyhow::Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = tokio::process::Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "bench", "--package", "roomtone"]).kill_on_drop(true);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    ensure!(build.status().await.context("running cargo")?.success(), "the roomtone command could not be built");
+    let roomtone = env::current_exe()?.with_file_name("roomtone");
+    ensure!(roomtone.exists(), "{} does not exist", roomtone.display());
+    Ok(roomtone)
+}

@@ -1,0 +1,103 @@
+//! Programs that run beside us and end with the value that stands for them.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        atomic::{AtomicU16, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+
+/// A started program. Dropping it asks it to end and waits until it has.
+#[derive(Debug)]
+pub struct Started {
+    name: String,
+    log: PathBuf,
+    child: Child,
+}
+
+/// Longer than services take to drain.
+const ENDS_WITHIN: Duration = Duration::from_secs(40);
+
+impl Started {
+    /// Starts the program with its output in `<dir>/<name>.log`.
+    pub fn start(name: &str, dir: &Path, command: &mut Command) -> anyhow::Result<Self> {
+        let log = dir.join(format!("{name}.log"));
+        let file = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let child =
+            command.spawn().with_context(|| format!("starting {name}: `just bench` installs what is missing"))?;
+        Ok(Self { name: name.to_owned(), log, child })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Fails with the end of its log when it has ended by itself.
+    pub fn check(&mut self) -> anyhow::Result<()> {
+        let Some(status) = self.child.try_wait()? else { return Ok(()) };
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(10).collect();
+        bail!("{} ended with {status}:\n{}", self.name, lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Waits until the address answers 200.
+    pub async fn wait_for_200(&mut self, client: &reqwest::Client, url: &str, at_most: Duration) -> anyhow::Result<()> {
+        let deadline = tokio::time::Instant::now() + at_most;
+        loop {
+            if client.get(url).send().await.is_ok_and(|answer| answer.status() == reqwest::StatusCode::OK) {
+                return Ok(());
+            }
+            self.check()?;
+            if tokio::time::Instant::now() > deadline {
+                bail!("{} does not answer at {url}, see {}", self.name, self.log.display());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        signal("-TERM", self.child.id());
+        let pid = self.child.id();
+        let (ended, ends) = mpsc::channel::<()>();
+        let watchdog = std::thread::spawn(move || {
+            if ends.recv_timeout(ENDS_WITHIN) == Err(mpsc::RecvTimeoutError::Timeout) {
+                signal("-KILL", pid);
+            }
+        });
+        let _ = self.child.wait();
+        drop(ended);
+        let _ = watchdog.join();
+    }
+}
+
+/// Only ever sent to a child that has not been waited for, whose number nobody else can have.
+fn signal(name: &str, pid: u32) {
+    let _ = Command::new("kill").args([name, &pid.to_string()]).status();
+}
+
+/// A port that is free now and is handed out once in a run; below 32768, where no connection of a client begins.
+pub fn free_port() -> anyhow::Result<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    for _ in 0..1000 {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + (u32::from(step) + std::process::id() * 37) % 12_000;
+        let port = u16::try_from(port)?;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free")
+}

@@ -1,0 +1,106 @@
+//! For whoever runs the platform: accounts made without a mail, by the `roomtone` command.
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use kernel::{UserId, clock::real_now};
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::identity::PlatformRole;
+use store::{Conn, Db};
+
+pub use crate::users::UserRole as Role;
+use crate::{
+    one_time_tokens::{self, Purpose},
+    passwords::{NewPassword, PasswordHash, PasswordHasher},
+    users::{
+        self, Email, PersonName, User,
+        store::{AccountChange, NewAccount},
+    },
+};
+
+/// An account whose address needs no verifying.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub email: String,
+    pub password: SecretString,
+    pub name: String,
+    pub role: Role,
+    pub platform_admin: bool,
+}
+
+/// Makes the account, verified. Doing it again changes nothing, except that an account which is to be an
+/// administrator becomes one. An account that was registered and never verified is taken over with this password:
+/// nobody knows who chose the other one.
+pub async fn create_user(db: &Db, user: NewUser) -> anyhow::Result<UserId> {
+    let account = account(&user).await?;
+    let platform_role = user.platform_admin.then_some(PlatformRole::Admin);
+    let now = real_now();
+    let id = db.transaction(async |conn| create_in_tx(conn, &account, platform_role, now).await).await?;
+    Ok(id)
+}
+
+/// A platform administrator.
+pub async fn create_platform_admin(
+    db: &Db,
+    email: &str,
+    name: &str,
+    password: SecretString,
+) -> anyhow::Result<UserId> {
+    let (email, name) = (email.to_owned(), name.to_owned());
+    create_user(db, NewUser { email, password, name, role: Role::Customer, platform_admin: true }).await
+}
+
+/// The same rules as for everybody who registers.
+async fn account(user: &NewUser) -> anyhow::Result<NewAccount> {
+    let password = NewPassword::try_from(user.password.expose_secret().to_owned())?;
+    let hasher = PasswordHasher::new(1, 1)?;
+    let password_hash: PasswordHash = hasher.hash(password.into_secret()).await?;
+    Ok(NewAccount {
+        email: Email::try_from(user.email.clone()).with_context(|| format!("{:?}", user.email))?,
+        name: PersonName::try_from(user.name.clone())?,
+        role: user.role,
+        password_hash,
+    })
+}
+
+async fn create_in_tx(
+    conn: &mut Conn,
+    account: &NewAccount,
+    platform_role: Option<PlatformRole>,
+    now: Timestamp,
+) -> Result<UserId, store::Error> {
+    let inserted = users::store::insert(conn, account, now).await?;
+    if let Some(user) = &inserted {
+        users::events::registered(conn, user, now).await?;
+    }
+    let user = match inserted {
+        Some(user) => user,
+        None => users::store::lock_by_email(conn, &account.email).await?.ok_or(diesel::result::Error::NotFound)?,
+    };
+    if user.email_verified {
+        if let Some(role) = platform_role {
+            users::store::grant_platform_role(conn, user.id, role, now).await?;
+        }
+        return Ok(user.id);
+    }
+    verify_in_tx(conn, &user, account, platform_role, now).await
+}
+
+async fn verify_in_tx(
+    conn: &mut Conn,
+    user: &User,
+    account: &NewAccount,
+    platform_role: Option<PlatformRole>,
+    now: Timestamp,
+) -> Result<UserId, store::Error> {
+    let change = AccountChange {
+        name: &account.name,
+        role: account.role,
+        password_hash: &account.password_hash,
+        platform_role,
+        verified_at: Some(now),
+    };
+    let user = users::store::replace(conn, user.id, change, now).await?;
+    one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
+    users::events::verified(conn, &user, now).await?;
+    Ok(user.id)
+}

@@ -1,0 +1,87 @@
+//! Founding companies and looking them up.
+
+use ::store::Conn;
+use jiff::Timestamp;
+use kernel::{CompanyId, UserId};
+use service_kit::{Caller, identity::CompanyRole};
+
+use super::{Company, CompanyError, Slug, events, model::MAX_MEMBERSHIPS, store, store::NewCompany};
+use crate::{App, users};
+
+/// Founds a company; the caller owns it.
+pub async fn create_company(
+    app: &App,
+    caller: &Caller,
+    company: &NewCompany,
+    slug: Option<&Slug>,
+) -> Result<Company, CompanyError> {
+    let owner_id = caller.user_id();
+    let now = app.clock.now();
+    app.db.transaction(async |conn| create_company_in_tx(conn, owner_id, company, slug, now).await).await
+}
+
+async fn create_company_in_tx(
+    conn: &mut Conn,
+    owner_id: UserId,
+    company: &NewCompany,
+    slug: Option<&Slug>,
+    now: Timestamp,
+) -> Result<Company, CompanyError> {
+    // Locked, so that two requests at once do not both see room for one more.
+    let owner = users::store::lock(conn, owner_id).await?.ok_or(CompanyError::NotFound)?;
+    if !owner.email_verified {
+        return Err(CompanyError::EmailNotVerified);
+    }
+    if store::count_memberships(conn, owner_id).await? >= MAX_MEMBERSHIPS {
+        return Err(CompanyError::TooManyCompanies);
+    }
+    let company = match slug {
+        Some(slug) => store::insert(conn, company, slug, now).await?,
+        None => insert_with_free_slug(conn, company, now).await?,
+    };
+    let company = company.ok_or(CompanyError::SlugTaken)?;
+    store::insert_member(conn, company.id, (owner_id, CompanyRole::Owner), now).await?;
+    events::created(conn, &company, &owner, now).await?;
+    events::membership_changed(conn, &company, (owner_id, Some(CompanyRole::Owner)), 1, now).await?;
+    Ok(company)
+}
+
+async fn insert_with_free_slug(
+    conn: &mut Conn,
+    company: &NewCompany,
+    now: Timestamp,
+) -> Result<Option<Company>, ::store::Error> {
+    for slug in Slug::candidates(&company.name) {
+        if let Some(company) = store::insert(conn, company, &slug, now).await? {
+            return Ok(Some(company));
+        }
+    }
+    Ok(None)
+}
+
+/// By id or slug; no slug looks like an id.
+pub async fn find_company(app: &App, reference: &str) -> Result<Company, CompanyError> {
+    let mut conn = app.db.conn().await?;
+    let found = match reference.parse::<CompanyId>() {
+        Ok(id) => store::find(&mut conn, id).await?,
+        Err(_) => store::find_by_slug(&mut conn, reference).await?,
+    };
+    found.ok_or(CompanyError::NotFound)
+}
+
+pub async fn list_companies(
+    app: &App,
+    user_id: UserId,
+    after: Option<CompanyId>,
+    limit: i64,
+) -> Result<Vec<Company>, CompanyError> {
+    let mut conn = app.db.conn().await?;
+    Ok(store::list_of_user(&mut conn, user_id, after, limit).await?)
+}
+
+/// A company and who runs it, for other services.
+pub async fn find_company_with_managers(app: &App, id: CompanyId) -> Result<(Company, Vec<UserId>), CompanyError> {
+    let mut conn = app.db.conn().await?;
+    let company = store::find(&mut conn, id).await?.ok_or(CompanyError::NotFound)?;
+    Ok((company, store::list_managers(&mut conn, id).await?))
+}

@@ -1,0 +1,190 @@
+//! `/api/companies`, and what other services may know of a company.
+
+use actix_web::{
+    HttpResponse, get, post,
+    web::{self, Data},
+};
+use jiff::Timestamp;
+use kernel::{CompanyId, Currency, UserId};
+use problem::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
+use service_kit::{
+    Caller, Json, Page, PageQuery, Path, Query,
+    identity::{CalledBy, ServiceCaller},
+};
+use utoipa::ToSchema;
+
+use super::{Company, CompanyName, Country, Slug, VatId, commands, store::NewCompany};
+use crate::App;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Company)]
+pub struct CompanyResponse {
+    id: CompanyId,
+    slug: String,
+    name: String,
+    #[schema(example = "DE")]
+    country: String,
+    currency: Currency,
+    /// Null also for who does not work for the company.
+    #[schema(required)]
+    vat_id: Option<String>,
+    #[schema(value_type = String, format = "date-time")]
+    created_at: Timestamp,
+}
+
+impl CompanyResponse {
+    fn new(company: Company, caller: &Caller) -> Self {
+        let is_insider = caller.role_in(company.id).is_some() || caller.claims().platform_role.is_some();
+        let response = Self::from(company);
+        if is_insider { response } else { Self { vat_id: None, ..response } }
+    }
+}
+
+impl From<Company> for CompanyResponse {
+    fn from(company: Company) -> Self {
+        Self {
+            id: company.id,
+            slug: company.slug.as_str().to_owned(),
+            name: company.name.as_str().to_owned(),
+            country: company.country.code(),
+            currency: company.currency,
+            vat_id: company.vat_id.map(|vat_id| vat_id.as_str().to_owned()),
+            created_at: company.created_at,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCompanyRequest {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: CompanyName,
+    /// Made of the name when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", min_length = 3, max_length = 63)]
+    slug: Option<Slug>,
+    /// ISO 3166-1 alpha-2.
+    #[schema(value_type = String, pattern = "^[A-Z]{2}$", example = "DE")]
+    country: Country,
+    currency: Currency,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "DE123456789")]
+    vat_id: Option<VatId>,
+}
+
+/// Founds a company; the caller is its owner.
+#[utoipa::path(
+    tag = "companies",
+    operation_id = "create_company",
+    security(("bearer" = [])),
+    request_body = CreateCompanyRequest,
+    responses(
+        (status = 201, body = CompanyResponse),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    )
+)]
+#[post("/api/companies")]
+pub async fn create_company(
+    app: Data<App>,
+    caller: Caller,
+    request: Json<CreateCompanyRequest>,
+) -> Result<HttpResponse, Problem> {
+    let CreateCompanyRequest { name, slug, country, currency, vat_id } = request.into_inner();
+    let company = NewCompany { name, country, currency, vat_id };
+    let company = commands::create_company(&app, &caller, &company, slug.as_ref()).await?;
+    Ok(HttpResponse::Created().json(CompanyResponse::from(company)))
+}
+
+/// The companies the caller works for.
+#[utoipa::path(
+    tag = "companies",
+    operation_id = "list_companies",
+    security(("bearer" = [])),
+    params(PageQuery),
+    responses(
+        (status = 200, body = Page<CompanyResponse>),
+        (status = 401, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    )
+)]
+#[get("/api/companies")]
+pub async fn list_companies(
+    app: Data<App>,
+    caller: Caller,
+    page: Query<PageQuery>,
+) -> Result<web::Json<Page<CompanyResponse>>, Problem> {
+    let limit = page.limit()?;
+    let companies = commands::list_companies(&app, caller.user_id(), page.after()?, limit).await?;
+    let page = Page::of(companies, limit, |company| company.id);
+    Ok(web::Json(page.map(CompanyResponse::from)))
+}
+
+/// A company by its id or slug.
+#[utoipa::path(
+    tag = "companies",
+    operation_id = "show_company",
+    security(("bearer" = [])),
+    params(("company" = String, Path, description = "Id or slug")),
+    responses(
+        (status = 200, body = CompanyResponse),
+        (status = 401, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+    )
+)]
+#[get("/api/companies/{company}")]
+pub async fn show_company(
+    app: Data<App>,
+    caller: Caller,
+    company: Path<String>,
+) -> Result<web::Json<CompanyResponse>, Problem> {
+    let company = commands::find_company(&app, &company).await?;
+    Ok(web::Json(CompanyResponse::new(company, &caller)))
+}
+
+/// Who may look companies up.
+pub struct CompanyReaders;
+
+impl ServiceCaller for CompanyReaders {
+    const ALLOWED: &'static [&'static str] = &["booking", "billing", "ledger", "messaging"];
+}
+
+/// A company as other services may know it.
+#[derive(Serialize, ToSchema)]
+pub struct KnownCompany {
+    id: CompanyId,
+    slug: String,
+    name: String,
+    country: String,
+    currency: Currency,
+    /// Its owners and managers.
+    staff: Vec<UserId>,
+}
+
+/// A company and who runs it.
+#[utoipa::path(
+    tag = "internal",
+    operation_id = "show_company_to_services",
+    security(("bearer" = [])),
+    params(("company_id" = CompanyId, Path)),
+    responses((status = 200, body = KnownCompany), (status = 404, body = ProblemBody))
+)]
+#[get("/internal/companies/{company_id}")]
+pub async fn show_company_to_services(
+    app: Data<App>,
+    _caller: CalledBy<CompanyReaders>,
+    company_id: Path<CompanyId>,
+) -> Result<web::Json<KnownCompany>, Problem> {
+    let (company, staff) = commands::find_company_with_managers(&app, *company_id).await?;
+    Ok(web::Json(KnownCompany {
+        id: company.id,
+        slug: company.slug.as_str().to_owned(),
+        name: company.name.as_str().to_owned(),
+        country: company.country.code(),
+        currency: company.currency,
+        staff,
+    }))
+}

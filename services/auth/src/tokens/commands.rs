@@ -1,0 +1,45 @@
+//! Issuing tokens to services.
+
+use aws_lc_rs::constant_time;
+use kernel::{SessionId, UserId};
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::{config::derive_service_secret, identity::TokenType};
+
+use super::{TokenError, grants, model};
+use crate::{App, sessions, users};
+
+/// A token with which `caller` may call `callee`.
+pub async fn issue_service_token(
+    app: &App,
+    caller: &str,
+    secret: &SecretString,
+    callee: &str,
+) -> Result<String, TokenError> {
+    let expected = derive_service_secret(&app.service_master_key, caller);
+    let matches = constant_time::verify_slices_are_equal(
+        expected.expose_secret().as_bytes(),
+        secret.expose_secret().as_bytes(),
+    );
+    if matches.is_err() || !grants::is_service(caller) {
+        return Err(TokenError::InvalidClient);
+    }
+    if !grants::may_call(caller, callee) {
+        return Err(TokenError::AudienceNotAllowed);
+    }
+    let now = app.clock.now();
+    let signer = app.keyring.signer(now).await?;
+    Ok(signer.sign(TokenType::Service, &model::service_claims(caller, callee, now))?)
+}
+
+/// The identity that the gateway passes inward for an access token of this session.
+pub async fn issue_identity_token(app: &App, user_id: UserId, session_id: SessionId) -> Result<String, TokenError> {
+    let now = app.clock.now();
+    let signer = app.keyring.signer(now).await?;
+    let mut conn = app.db.conn().await?;
+    let session = sessions::store::find_of_user(&mut conn, user_id, session_id).await?;
+    if !session.is_some_and(|session| session.is_open(now)) {
+        return Err(TokenError::NoSession);
+    }
+    let profile = users::store::find_profile(&mut conn, user_id).await?.ok_or(TokenError::NoSession)?;
+    Ok(signer.sign(TokenType::Internal, &model::identity_claims(&profile, session_id, now))?)
+}

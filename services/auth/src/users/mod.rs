@@ -1,0 +1,12 @@
+//! People with an account. An account can be used once its address is verified; one address has one account, however
+//! it is capitalised.
+
+pub mod events;
+pub mod http;
+mod commands;
+mod error;
+mod model;
+pub mod store;
+
+pub use error::UserError;
+pub use model::{Email, Membership, PersonName, Profile, User, UserRole, is_control};

@@ -1,0 +1,198 @@
+//! The table of users.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Selectable, SelectableHelper, prelude::Queryable};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use kernel::{CompanyId, UserId};
+use service_kit::identity::PlatformRole;
+use store::{Conn, Error};
+
+use super::{Email, Membership, PersonName, Profile, User, UserRole};
+use crate::{
+    columns::parse,
+    passwords::PasswordHash,
+    schema::{companies, memberships, users, users::dsl},
+};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+struct UserRow {
+    id: UserId,
+    email: String,
+    name: String,
+    role: String,
+    platform_role: Option<String>,
+    email_verified_at: Option<jiff_diesel::Timestamp>,
+    version: i64,
+    created_at: jiff_diesel::Timestamp,
+}
+
+impl UserRow {
+    fn into_user(self) -> Result<User, Error> {
+        Ok(User {
+            id: self.id,
+            email: Email::from_column(self.email),
+            name: PersonName::from_column(self.name),
+            role: parse(&self.role)?,
+            platform_role: self.platform_role.as_deref().map(parse).transpose()?,
+            email_verified: self.email_verified_at.is_some(),
+            version: self.version,
+            created_at: self.created_at.to_jiff(),
+        })
+    }
+}
+
+/// An account as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub email: Email,
+    pub name: PersonName,
+    pub role: UserRole,
+    pub password_hash: PasswordHash,
+}
+
+/// Makes an account whose address is not verified yet; `None` when the address has one already.
+pub async fn insert(conn: &mut Conn, account: &NewAccount, now: Timestamp) -> Result<Option<User>, Error> {
+    let row: Option<UserRow> = diesel::insert_into(users::table)
+        .values((
+            dsl::id.eq(UserId::new()),
+            dsl::email.eq(account.email.as_str()),
+            dsl::name.eq(account.name.as_str()),
+            dsl::role.eq(account.role.as_str()),
+            dsl::password_hash.eq(account.password_hash.as_str()),
+            dsl::version.eq(1),
+            dsl::created_at.eq(now.to_diesel()),
+            dsl::updated_at.eq(now.to_diesel()),
+        ))
+        .on_conflict_do_nothing()
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
+    let row = dsl::users.find(id).select(UserRow::as_select()).first(conn).await.optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+/// Locks the account until the end of the transaction. Sessions and tokens are locked after their user, never before.
+pub async fn lock(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
+    let query = dsl::users.find(id).select(UserRow::as_select());
+    let row = query.for_no_key_update().first(conn).await.optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+pub async fn lock_by_email(conn: &mut Conn, email: &Email) -> Result<Option<User>, Error> {
+    let query = dsl::users.filter(lower(dsl::email).eq(email.key())).select(UserRow::as_select());
+    let row = query.for_no_key_update().first(conn).await.optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+/// An account with its password's hash, to log in.
+pub async fn find_credentials(conn: &mut Conn, email: &Email) -> Result<Option<(User, PasswordHash)>, Error> {
+    let row: Option<(UserRow, String)> = dsl::users
+        .filter(lower(dsl::email).eq(email.key()))
+        .select((UserRow::as_select(), dsl::password_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(|(row, hash)| Ok((row.into_user()?, PasswordHash::new(hash)))).transpose()
+}
+
+/// The account as it would be registered again.
+pub async fn account_of(conn: &mut Conn, user: &User) -> Result<NewAccount, Error> {
+    let hash: String = dsl::users.find(user.id).select(dsl::password_hash).first(conn).await?;
+    Ok(NewAccount {
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role: user.role,
+        password_hash: PasswordHash::new(hash),
+    })
+}
+
+/// What a change makes of an account. The address is never among it.
+pub struct AccountChange<'a> {
+    pub name: &'a PersonName,
+    pub role: UserRole,
+    pub password_hash: &'a PasswordHash,
+    pub platform_role: Option<PlatformRole>,
+    pub verified_at: Option<Timestamp>,
+}
+
+/// Replaces what the account is and how it is entered.
+pub async fn replace(conn: &mut Conn, id: UserId, change: AccountChange<'_>, now: Timestamp) -> Result<User, Error> {
+    let row: UserRow = diesel::update(dsl::users.find(id))
+        .set((
+            dsl::name.eq(change.name.as_str()),
+            dsl::role.eq(change.role.as_str()),
+            dsl::password_hash.eq(change.password_hash.as_str()),
+            dsl::platform_role.eq(change.platform_role.map(PlatformRole::as_str)),
+            dsl::email_verified_at.eq(change.verified_at.map(|at| at.to_diesel())),
+            dsl::version.eq(dsl::version + 1),
+            dsl::updated_at.eq(now.to_diesel()),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await?;
+    row.into_user()
+}
+
+pub async fn grant_platform_role(conn: &mut Conn, id: UserId, role: PlatformRole, now: Timestamp) -> Result<(), Error> {
+    diesel::update(dsl::users.find(id))
+        .set((dsl::platform_role.eq(role.as_str()), dsl::updated_at.eq(now.to_diesel())))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// `None` when the account is gone.
+pub async fn set_name(conn: &mut Conn, id: UserId, name: &PersonName, now: Timestamp) -> Result<Option<User>, Error> {
+    let row: Option<UserRow> = diesel::update(dsl::users.find(id))
+        .set((dsl::name.eq(name.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+pub async fn set_role(conn: &mut Conn, id: UserId, role: UserRole, now: Timestamp) -> Result<Option<User>, Error> {
+    let row: Option<UserRow> = diesel::update(dsl::users.find(id))
+        .set((dsl::role.eq(role.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    row.map(UserRow::into_user).transpose()
+}
+
+/// Adds the companies a person works for.
+pub async fn profile_of(conn: &mut Conn, user: User) -> Result<Profile, Error> {
+    let rows: Vec<(CompanyId, String, String, String)> = memberships::table
+        .inner_join(companies::table)
+        .filter(memberships::user_id.eq(user.id))
+        .order(memberships::company_id)
+        .select((companies::id, companies::slug, companies::name, memberships::role))
+        .load(conn)
+        .await?;
+    let companies = rows
+        .into_iter()
+        .map(|(company_id, slug, name, role)| Ok(Membership { company_id, slug, name, role: parse(&role)? }))
+        .collect::<Result<_, Error>>()?;
+    Ok(Profile { user, companies })
+}
+
+pub async fn find_profile(conn: &mut Conn, id: UserId) -> Result<Option<Profile>, Error> {
+    match find(conn, id).await? {
+        Some(user) => profile_of(conn, user).await.map(Some),
+        None => Ok(None),
+    }
+}

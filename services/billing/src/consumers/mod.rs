@@ -1,0 +1,46 @@
+//! What billing hears, and what it does then.
+
+use events::{Consumers, HandlerError};
+
+use crate::{App, payables::PayableError, refunds::RefundError};
+
+mod booking_cancelled;
+mod booking_confirmed;
+mod booking_declined;
+mod booking_expired;
+mod booking_held;
+mod booking_payment_applied;
+mod booking_payment_orphaned;
+mod booking_requested;
+mod provider_event_received;
+
+pub fn consumers() -> Consumers<App> {
+    Consumers::new()
+        .on(|app, conn, delivery| Box::pin(provider_event_received::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_requested::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_held::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_confirmed::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_declined::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_expired::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_cancelled::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_payment_applied::handle(app, conn, delivery)))
+        .on(|app, conn, delivery| Box::pin(booking_payment_orphaned::handle(app, conn, delivery)))
+}
+
+impl From<PayableError> for HandlerError {
+    fn from(error: PayableError) -> Self {
+        match error {
+            PayableError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}
+
+impl From<RefundError> for HandlerError {
+    fn from(error: RefundError) -> Self {
+        match error {
+            RefundError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A provider's event whose signature webhook has verified. What it tells goes through the same pipeline as the
+//! provider's answers. One that cannot be read, or that is about money we know nothing of, is refused, so that it is
+//! tried again and in the end kept for people to look at.
+
+use contracts::webhook::v1::ProviderEventReceived;
+use events::{Delivery, HandlerError};
+use providers::{ProviderEvent, ProviderName};
+use store::Conn;
+
+use crate::{
+    App,
+    payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
+    refunds::commands::record_event_in_tx,
+};
+
+pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEventReceived>) -> Result<(), HandlerError> {
+    let (received, now) = (delivery.event, app.clock.now());
+    let name: ProviderName = received.provider.parse().map_err(HandlerError::rejected)?;
+    let provider = app.provider(name).map_err(HandlerError::rejected)?;
+    match provider.parse_event(&received.payload).map_err(HandlerError::rejected)? {
+        ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
+        event => {
+            let Some((payment_id, fact)) = fact_of_event(event, &received.provider_event_id) else {
+                tracing::debug!(event_type = received.event_type, "provider event ignored");
+                return Ok(());
+            };
+            record_facts_in_tx(conn, payment_id, &[fact], now).await?;
+        }
+    }
+    Ok(())
+}
+
+impl From<PaymentError> for HandlerError {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}

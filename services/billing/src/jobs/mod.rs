@@ -1,0 +1,56 @@
+//! What billing does by itself: everything that involves a provider and was recorded as an intent before.
+//!
+//! Each job claims a few rows with a lease by real time, calls the provider outside any transaction, and records the
+//! answer; a call that failed is repeated with growing delays. Calls are idempotent at the provider, so a lease that
+//! runs out under a slow process costs a repeated call and nothing else.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::clock::real_now;
+use service_kit::Job;
+
+use crate::App;
+
+mod close_sessions;
+mod dispatch_refunds;
+mod sweep_payments;
+
+pub fn jobs() -> Vec<Job<App>> {
+    vec![
+        Job {
+            name: "dispatch_refunds",
+            every: Duration::from_secs(5),
+            next_due: |app| Box::pin(dispatch_refunds::next_due(app)),
+            run: |app, now| Box::pin(dispatch_refunds::run(app, now)),
+        },
+        Job {
+            name: "close_sessions",
+            every: Duration::from_secs(5),
+            next_due: |_| Box::pin(async { Ok(None) }),
+            run: |app, now| Box::pin(close_sessions::run(app, now)),
+        },
+        Job {
+            name: "sweep_payments",
+            every: Duration::from_secs(30),
+            next_due: |app| Box::pin(sweep_payments::next_due(app)),
+            run: |app, now| Box::pin(sweep_payments::run(app, now)),
+        },
+    ]
+}
+
+/// How many rows are claimed, and how many calls made, at once.
+const BATCH: i64 = 8;
+
+/// Longer than a provider's call may take.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+fn lease_end() -> Timestamp {
+    real_now() + LEASE
+}
+
+/// When a call that has failed `tries` times is made again: 1 s, 2 s, 4 s, up to 5 minutes.
+fn retry_at(tries: i32) -> Timestamp {
+    let doublings = u32::try_from(tries - 1).unwrap_or(0).min(9);
+    real_now() + SignedDuration::from_secs(1 << doublings).min(SignedDuration::from_mins(5))
+}

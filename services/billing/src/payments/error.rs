@@ -1,0 +1,39 @@
+//! What can go wrong with a payment.
+
+use kernel::PaymentId;
+use problem::Problem;
+use providers::ProviderError;
+
+use super::model::WrongMoney;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    /// Not there, or not the caller's.
+    #[error("there is no such payment")]
+    NotFound,
+    /// A provider or another service names a payment that was never recorded here.
+    #[error("{0} is not a payment of this platform")]
+    Unknown(PaymentId),
+    #[error("{0}")]
+    WrongMoney(#[from] WrongMoney),
+    #[error("the provider cannot be asked: {0}")]
+    Provider(#[from] ProviderError),
+    #[error("{0}")]
+    Store(#[from] store::Error),
+}
+
+impl From<PaymentError> for Problem {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::NotFound => Self::not_found(),
+            PaymentError::Provider(error) => provider_unavailable(error),
+            PaymentError::Store(error) => error.into(),
+            PaymentError::Unknown(_) | PaymentError::WrongMoney(_) => Self::internal(error),
+        }
+    }
+}
+
+/// 503: the provider is out of reach, or we are to it; the same request may be sent again.
+pub fn provider_unavailable(error: ProviderError) -> Problem {
+    Problem::unavailable(error).retry_after(5)
+}

@@ -1,0 +1,269 @@
+//! The state machine of a payment.
+//!
+//! Facts arrive in any order, so a payment does not follow transitions: it rises. Each fact can only lift the status
+//! (pending, processing, cancelled, failed, succeeded) or complete what is known; the result is the same whatever the
+//! order, and success, once there, is not undone by a decline that was told late.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::{CompanyId, Money, PaymentId, UserId};
+use providers::{Failure, MethodSummary, ProviderName};
+
+use super::facts::{Decline, Fact, Success};
+use crate::{payables::PayableRef, stored::text_enum};
+
+text_enum! {
+    /// In the order in which one overrules the other. Cancelled and failed are over for us, but money that was in
+    /// flight may still arrive.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum PaymentStatus {
+        Pending = "pending",
+        Processing = "processing",
+        Cancelled = "cancelled",
+        Failed = "failed",
+        Succeeded = "succeeded",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    pub id: PaymentId,
+    /// Rises with every change.
+    pub version: i64,
+    pub payable: PayableRef,
+    pub company_id: CompanyId,
+    pub customer_user_id: UserId,
+    pub provider: ProviderName,
+    pub status: PaymentStatus,
+    /// What was asked for.
+    pub amount: Money,
+    /// What was received, in the same currency: 0 until it succeeded.
+    pub captured: i64,
+    /// What has gone back.
+    pub refunded: i64,
+    /// What is promised to refunds under way. `refunded + refunding` never exceeds `captured`.
+    pub refunding: i64,
+    pub provider_payment_id: Option<String>,
+    pub method: Option<MethodSummary>,
+    /// Why the last attempt failed; nothing once one has succeeded.
+    pub failure: Option<Failure>,
+    pub declined_at: Option<Timestamp>,
+    pub processing_at: Option<Timestamp>,
+    pub attempts: i32,
+    pub succeeded_at: Option<Timestamp>,
+    /// When the payable's owner counted it.
+    pub applied_at: Option<Timestamp>,
+    /// When the payable's owner said that it cannot use it.
+    pub orphaned_at: Option<Timestamp>,
+    /// When the provider is asked next.
+    pub check_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Whom a new payment is for and what it asks.
+#[derive(Debug, Clone)]
+pub struct NewPayment {
+    pub payable: PayableRef,
+    pub company_id: CompanyId,
+    pub customer_user_id: UserId,
+    pub provider: ProviderName,
+    pub amount: Money,
+}
+
+/// How many attempts are recorded, by where they are known from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub declined_by_events: i32,
+    pub declined_as_seen: i32,
+    pub succeeded: i32,
+}
+
+impl Tally {
+    /// What was seen when asking is one of the attempts that events tell of, unless there are none.
+    pub fn attempts(self) -> i32 {
+        self.declined_by_events.max(self.declined_as_seen.min(1)) + self.succeeded.min(1)
+    }
+}
+
+/// What the others have to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    Succeeded,
+    Declined(Failure),
+}
+
+/// The fact cannot be about this payment's money: nothing is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{received} was received for a payment of {asked}")]
+pub struct WrongMoney {
+    pub asked: Money,
+    pub received: Money,
+}
+
+/// More than is left of a payment was to go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("only {left} is left of the payment")]
+pub struct ExceedsPayment {
+    pub left: Money,
+}
+
+/// The shortest and the longest time between two questions to the provider, and how long a payment that is over is
+/// still asked about, because money in flight may arrive and its webhook be lost.
+const SHORTEST_CHECK: SignedDuration = SignedDuration::from_mins(10);
+const LONGEST_CHECK: SignedDuration = SignedDuration::from_hours(12);
+const CANCELLED_CHECKS: SignedDuration = SignedDuration::from_hours(72);
+
+impl Payment {
+    pub fn new(new: NewPayment, now: Timestamp) -> Self {
+        Self {
+            id: PaymentId::new(),
+            version: 1,
+            payable: new.payable,
+            company_id: new.company_id,
+            customer_user_id: new.customer_user_id,
+            provider: new.provider,
+            status: PaymentStatus::Pending,
+            amount: new.amount,
+            captured: 0,
+            refunded: 0,
+            refunding: 0,
+            provider_payment_id: None,
+            method: None,
+            failure: None,
+            declined_at: None,
+            processing_at: None,
+            attempts: 0,
+            succeeded_at: None,
+            applied_at: None,
+            orphaned_at: None,
+            check_at: Some(now + SHORTEST_CHECK),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Takes one fact in. `tally` counts the recorded attempts, this fact's included.
+    pub fn apply(&mut self, fact: &Fact, tally: Tally) -> Result<Option<Turn>, WrongMoney> {
+        if let Fact::Succeeded(success) = fact {
+            self.check_money(success.received)?;
+        }
+        let is_new_attempt = tally.attempts() > self.attempts;
+        self.attempts = tally.attempts();
+        let turn = match fact {
+            Fact::Succeeded(success) => self.succeed(success),
+            _ if self.status == PaymentStatus::Succeeded => None,
+            Fact::Declined(decline) => self.decline(decline, is_new_attempt),
+            Fact::Processing { provider_payment_id, at } => {
+                self.processing_at = self.processing_at.max(Some(*at));
+                self.provider_payment_id.get_or_insert_with(|| provider_payment_id.clone());
+                None
+            }
+            Fact::SessionExpired => {
+                self.rise_to(PaymentStatus::Cancelled);
+                None
+            }
+            Fact::Refused(failure) => {
+                self.failure.get_or_insert_with(|| failure.clone());
+                self.rise_to(PaymentStatus::Failed);
+                None
+            }
+        };
+        self.settle();
+        Ok(turn)
+    }
+
+    fn check_money(&self, received: Money) -> Result<(), WrongMoney> {
+        let fits = received.is_positive() && received.currency == self.amount.currency;
+        if fits { Ok(()) } else { Err(WrongMoney { asked: self.amount, received }) }
+    }
+
+    fn succeed(&mut self, success: &Success) -> Option<Turn> {
+        if self.method.is_none() {
+            self.method = success.method.clone();
+        }
+        if self.status == PaymentStatus::Succeeded {
+            return None;
+        }
+        self.status = PaymentStatus::Succeeded;
+        self.captured = success.received.amount;
+        self.provider_payment_id = Some(success.provider_payment_id.clone());
+        self.succeeded_at = Some(success.at);
+        (self.failure, self.declined_at, self.processing_at) = (None, None, None);
+        Some(Turn::Succeeded)
+    }
+
+    fn decline(&mut self, decline: &Decline, is_new_attempt: bool) -> Option<Turn> {
+        let known = (self.declined_at, self.failure.as_ref().map(|failure| &failure.code));
+        if (Some(decline.at), Some(&decline.failure.code)) >= known {
+            self.declined_at = Some(decline.at);
+            self.failure = Some(decline.failure.clone());
+        }
+        if self.provider_payment_id.is_none() {
+            self.provider_payment_id = decline.provider_payment_id.clone();
+        }
+        if decline.is_final {
+            self.rise_to(PaymentStatus::Failed);
+        }
+        is_new_attempt.then(|| Turn::Declined(decline.failure.clone()))
+    }
+
+    fn rise_to(&mut self, status: PaymentStatus) {
+        self.status = self.status.max(status);
+    }
+
+    /// A decline ends the processing it came after: the session is open for another try.
+    fn settle(&mut self) {
+        if self.status <= PaymentStatus::Processing {
+            let is_processing = self.processing_at > self.declined_at;
+            self.status = if is_processing { PaymentStatus::Processing } else { PaymentStatus::Pending };
+        }
+    }
+
+    /// True when no one is expected to pay any more.
+    pub fn is_over(&self) -> bool {
+        self.status >= PaymentStatus::Cancelled
+    }
+
+    /// When to ask the provider next: ever more seldom, as it has less and less to tell.
+    pub fn next_check(&self, now: Timestamp) -> Option<Timestamp> {
+        let age = now.duration_since(self.created_at);
+        let is_settled = match self.status {
+            PaymentStatus::Succeeded | PaymentStatus::Failed => true,
+            PaymentStatus::Cancelled => age > CANCELLED_CHECKS,
+            PaymentStatus::Pending | PaymentStatus::Processing => false,
+        };
+        (!is_settled).then(|| now + (age / 2).clamp(SHORTEST_CHECK, LONGEST_CHECK))
+    }
+
+    /// What can still go back.
+    pub fn left(&self) -> Money {
+        Money::new(self.captured - self.refunded - self.refunding, self.amount.currency)
+    }
+
+    /// Promises part of the money to a refund.
+    pub fn reserve_refund(&mut self, amount: i64) -> Result<(), ExceedsPayment> {
+        let left = self.left();
+        if amount <= 0 || amount > left.amount {
+            return Err(ExceedsPayment { left });
+        }
+        self.refunding += amount;
+        Ok(())
+    }
+
+    /// A promised refund has gone back; answers what had gone back before.
+    pub fn settle_refund(&mut self, amount: i64) -> i64 {
+        let before = self.refunded;
+        self.refunding -= amount;
+        self.refunded += amount;
+        before
+    }
+
+    /// A promised refund will not go back.
+    pub fn release_refund(&mut self, amount: i64) {
+        self.refunding -= amount;
+    }
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+//! What can go wrong with a refund.
+
+use kernel::{PaymentId, RefundId};
+use problem::Problem;
+use providers::ProviderError;
+use service_kit::IdempotencyError;
+
+use super::model::FailedAfterSuccess;
+use crate::payments::model::ExceedsPayment;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RefundError {
+    /// Not there, or not the caller's.
+    #[error("there is no such payment")]
+    NotFound,
+    #[error("{0}")]
+    ExceedsPayment(#[from] ExceedsPayment),
+    /// Another service sends money of a payment back that we have not received.
+    #[error("{0} has not been captured here")]
+    NotCaptured(PaymentId),
+    #[error("{0} is not a refund of this platform")]
+    Unknown(RefundId),
+    #[error("{0}")]
+    FailedAfterSuccess(#[from] FailedAfterSuccess),
+    #[error("the provider cannot be asked: {0}")]
+    Provider(#[from] ProviderError),
+    #[error("{0}")]
+    Idempotency(#[from] IdempotencyError),
+    #[error("{0}")]
+    Store(#[from] store::Error),
+}
+
+impl From<RefundError> for Problem {
+    fn from(error: RefundError) -> Self {
+        match error {
+            RefundError::NotFound => Self::not_found(),
+            RefundError::ExceedsPayment(ExceedsPayment { left }) => {
+                Self::conflict("refund_exceeds_payment", format!("Only {left} of this payment can still be refunded."))
+            }
+            RefundError::Idempotency(error) => error.into(),
+            RefundError::Store(error) => error.into(),
+            RefundError::NotCaptured(_)
+            | RefundError::Unknown(_)
+            | RefundError::FailedAfterSuccess(_)
+            | RefundError::Provider(_) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A refund, and how a cancellation's refund is spread over several payments.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Money, PaymentId, RefundId, UserId};
+use providers::{Failure, RefundReason, RefundRequest, RefundState, RefundStatus as ProviderStatus};
+
+use crate::{payments::Payment, stored::text_enum};
+
+text_enum! {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum RefundStatus {
+        Pending = "pending",
+        Succeeded = "succeeded",
+        Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// Why money goes back.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum RefundCause {
+        /// The booking was cancelled and its policy gives something back.
+        Cancellation = "cancellation",
+        /// The booking could not use the payment.
+        Orphan = "orphan",
+        /// Somebody of the company, or of the platform, decided so.
+        Requested = "requested",
+        /// It was made in the provider's dashboard.
+        Provider = "provider",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    pub id: RefundId,
+    pub payment_id: PaymentId,
+    pub status: RefundStatus,
+    pub amount: Money,
+    pub cause: RefundCause,
+    pub note: Option<String>,
+    pub requested_by: Option<UserId>,
+    pub unique_key: Option<String>,
+    pub provider_refund_id: Option<String>,
+    pub failure: Option<Failure>,
+    /// When the provider is asked next about a refund that it has accepted.
+    pub check_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What is decided about a new refund.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    pub amount: Money,
+    pub cause: RefundCause,
+    pub note: Option<String>,
+    pub requested_by: Option<UserId>,
+    pub unique_key: Option<String>,
+}
+
+/// What became of a pending refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded,
+    Failed(Failure),
+}
+
+/// The provider says that a refund which had gone back has not: people have to look at it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the refund had succeeded and now has failed: {}", .0.code)]
+pub struct FailedAfterSuccess(pub Failure);
+
+const SHORTEST_CHECK: SignedDuration = SignedDuration::from_mins(10);
+const LONGEST_CHECK: SignedDuration = SignedDuration::from_hours(24);
+
+impl Refund {
+    pub fn new(payment_id: PaymentId, new: NewRefund, now: Timestamp) -> Self {
+        Self {
+            id: RefundId::new(),
+            payment_id,
+            status: RefundStatus::Pending,
+            amount: new.amount,
+            cause: new.cause,
+            note: new.note,
+            requested_by: new.requested_by,
+            unique_key: new.unique_key,
+            provider_refund_id: None,
+            failure: None,
+            check_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Takes in what the provider says. A refund is decided once; being told again, or that it is still pending,
+    /// changes nothing then.
+    pub fn apply(&mut self, state: &RefundState, now: Timestamp) -> Result<Option<Outcome>, FailedAfterSuccess> {
+        if self.provider_refund_id.is_none() {
+            self.provider_refund_id = Some(state.provider_refund_id.clone());
+        }
+        match (self.status, state.status) {
+            (RefundStatus::Pending, ProviderStatus::Pending) => {
+                let age = now.duration_since(self.created_at);
+                self.check_at = Some(now + (age / 2).clamp(SHORTEST_CHECK, LONGEST_CHECK));
+                Ok(None)
+            }
+            (RefundStatus::Pending, ProviderStatus::Succeeded) => {
+                self.decide(RefundStatus::Succeeded);
+                Ok(Some(Outcome::Succeeded))
+            }
+            (RefundStatus::Pending, ProviderStatus::Failed) => Ok(Some(self.fail(failure_of(state)))),
+            (RefundStatus::Succeeded, ProviderStatus::Failed) => Err(FailedAfterSuccess(failure_of(state))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The provider will not do it; nothing has gone back.
+    pub fn fail(&mut self, failure: Failure) -> Outcome {
+        self.decide(RefundStatus::Failed);
+        self.failure = Some(failure.clone());
+        Outcome::Failed(failure)
+    }
+
+    fn decide(&mut self, status: RefundStatus) {
+        self.status = status;
+        self.check_at = None;
+    }
+
+    /// The call that pays it back, from recorded values only: repeated, it is the same call. `None` while the provider
+    /// has not named the payment.
+    pub fn request(&self, payment: &Payment) -> Option<RefundRequest> {
+        let reason = match self.cause {
+            RefundCause::Orphan => RefundReason::Duplicate,
+            _ => RefundReason::RequestedByCustomer,
+        };
+        Some(RefundRequest {
+            refund_id: self.id,
+            payment_id: self.payment_id,
+            provider_payment_id: payment.provider_payment_id.clone()?,
+            amount: self.amount,
+            reason: Some(reason),
+        })
+    }
+
+    /// As the contract names it.
+    pub fn reason(&self) -> &'static str {
+        match self.cause {
+            RefundCause::Cancellation => "cancellation",
+            RefundCause::Orphan => "orphan",
+            RefundCause::Requested | RefundCause::Provider => "requested",
+        }
+    }
+}
+
+fn failure_of(state: &RefundState) -> Failure {
+    let unexplained =
+        || Failure { code: "unknown".to_owned(), message: "The refund did not reach the customer.".to_owned() };
+    state.failure.clone().unwrap_or_else(unexplained)
+}
+
+/// A payment that a cancellation may take from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    pub payment_id: PaymentId,
+    pub left: i64,
+    /// The booking has counted it.
+    pub is_applied: bool,
+    pub succeeded_at: Option<Timestamp>,
+}
+
+/// Takes `amount` from the payments: those the booking has counted first, the newest first among them. Less comes
+/// together where less is left.
+pub fn spread(amount: i64, mut sources: Vec<Source>) -> Vec<(PaymentId, i64)> {
+    sources.sort_by_key(|source| (std::cmp::Reverse((source.is_applied, source.succeeded_at)), source.payment_id));
+    let mut missing = amount;
+    let mut parts = Vec::new();
+    for source in sources {
+        let part = missing.min(source.left);
+        if part > 0 {
+            parts.push((source.payment_id, part));
+            missing -= part;
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;

@@ -1,0 +1,18 @@
+//! The route table.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{payments, receipts, refunds, sessions};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(payments::http::payment_config)
+        .service(sessions::http::create_session)
+        .service(payments::http::verify_payment)
+        .service(refunds::http::create_refund)
+        .service(payments::http::list_payments)
+        .service(payments::http::get_payment)
+        .service(refunds::http::list_refunds)
+        .service(receipts::http::list_receipts)
+        .service(receipts::http::get_receipt);
+}

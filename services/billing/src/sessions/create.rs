@@ -1,0 +1,134 @@
+//! `POST /api/payments/session`: a payment is recorded, then opened at the provider, then answered.
+//!
+//! The first transaction claims the client's key and names the payment in it; the last one stores the answer. Killed
+//! in between, the next request with the same key goes on with the same payment, and the provider, asked under that
+//! payment's id, with the same session.
+
+use actix_web::http::StatusCode;
+use jiff::Timestamp;
+use kernel::PaymentId;
+use providers::ProviderName;
+use service_kit::{Caller, Claim, Idempotent, StoredAnswer};
+use store::Conn;
+
+use super::{Session, SessionError, commands, http::PaymentResponse, model::Callbacks, store as sessions};
+use crate::{
+    App,
+    payables::{self, PayableError, PayableRef},
+    payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
+};
+
+/// A wish to pay, valid in itself.
+#[derive(Debug, Clone)]
+pub struct CreateSession {
+    pub payer: Caller,
+    pub payable: PayableRef,
+    pub provider: ProviderName,
+    pub callbacks: Callbacks,
+}
+
+pub async fn create_session(
+    app: &App,
+    idempotent: &Idempotent,
+    wish: &CreateSession,
+) -> Result<StoredAnswer, SessionError> {
+    payables::make_current(app, wish.payable, wish.payer.user_id(), app.clock.now()).await?;
+    let begun = app.db.transaction(async |conn| begin_in_tx(app, conn, idempotent, wish).await).await?;
+    let payment_id = match begun {
+        Begun::Answered(answer) => return Ok(answer),
+        Begun::Payment(payment_id) => payment_id,
+    };
+    // An earlier session may have been superseded.
+    app.jobs.notify();
+    match open(app, payment_id).await {
+        Ok(()) => answer(app, idempotent, payment_id).await,
+        Err(error) => {
+            app.db.transaction(async |conn| idempotent.release_in_tx(conn).await).await?;
+            Err(error)
+        }
+    }
+}
+
+enum Begun {
+    Answered(StoredAnswer),
+    Payment(PaymentId),
+}
+
+async fn begin_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    idempotent: &Idempotent,
+    wish: &CreateSession,
+) -> Result<Begun, SessionError> {
+    match idempotent.claim_in_tx::<SessionError>(conn).await? {
+        Claim::Answered(answer) => return Ok(Begun::Answered(answer)),
+        Claim::Resumed { resource_id: Some(id) } => {
+            let payment_id = PaymentId::from_uuid(id);
+            if is_worth_resuming(conn, payment_id).await? {
+                return Ok(Begun::Payment(payment_id));
+            }
+        }
+        Claim::First | Claim::Resumed { resource_id: None } => {}
+    }
+    let payment = record_intent_in_tx(conn, wish, app).await?;
+    idempotent.name_resource_in_tx(conn, payment.id.uuid()).await?;
+    Ok(Begun::Payment(payment.id))
+}
+
+/// A payment that was refused, or superseded meanwhile, is no answer to somebody who wants to pay now.
+async fn is_worth_resuming(conn: &mut Conn, payment_id: PaymentId) -> Result<bool, SessionError> {
+    let found = payments::store::find_payment(conn, payment_id).await?;
+    Ok(found.is_some_and(|(payment, session)| {
+        let is_lost = matches!(payment.status, PaymentStatus::Cancelled | PaymentStatus::Failed);
+        !is_lost && session.close_requested_at.is_none()
+    }))
+}
+
+/// Decides with the payable locked what is due now, and supersedes what was opened for it before.
+async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -> Result<Payment, SessionError> {
+    let payer = wish.payer.user_id();
+    let payable = payables::store::lock_payable(conn, wish.payable).await?;
+    let payable = payable.filter(|payable| payable.customer_user_id == payer).ok_or(PayableError::NotFound)?;
+    let now: Timestamp = app.clock.now();
+    let paid_here = payables::store::paid_here(conn, wish.payable).await?;
+    let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;
+    sessions::request_close_of_payable(conn, wish.payable, now).await?;
+    let new = NewPayment {
+        payable: wish.payable,
+        company_id: payable.company_id,
+        customer_user_id: payer,
+        provider: wish.provider,
+        amount,
+    };
+    let payment = Payment::new(new, now);
+    let callbacks = with_payment_id(&wish.callbacks, payment.id);
+    let email = Some(wish.payer.email().to_owned()).filter(|email| !email.is_empty());
+    payments::store::insert_payment(conn, &payment).await?;
+    sessions::insert_session(conn, &Session::new(&payment, &payable, email, callbacks)).await?;
+    Ok(payment)
+}
+
+/// The pages a customer comes back to learn there which payment it was.
+fn with_payment_id(callbacks: &Callbacks, payment_id: PaymentId) -> Callbacks {
+    let mut callbacks = callbacks.clone();
+    for url in [&mut callbacks.success_url, &mut callbacks.cancel_url] {
+        url.query_pairs_mut().append_pair("payment_id", &payment_id.to_string());
+    }
+    callbacks
+}
+
+async fn open(app: &App, payment_id: PaymentId) -> Result<(), SessionError> {
+    let (payment, session) = commands::find(app, payment_id).await?.ok_or(PaymentError::Unknown(payment_id))?;
+    commands::open_session(app, &payment, &session, app.clock.now()).await
+}
+
+async fn answer(app: &App, idempotent: &Idempotent, payment_id: PaymentId) -> Result<StoredAnswer, SessionError> {
+    app.db
+        .transaction(async |conn| {
+            let found = payments::store::find_payment(conn, payment_id).await?;
+            let (payment, session) = found.ok_or(PaymentError::Unknown(payment_id))?;
+            let response = PaymentResponse::of(payment, &session);
+            idempotent.answer_in_tx::<_, SessionError>(conn, StatusCode::CREATED, &response).await
+        })
+        .await
+}

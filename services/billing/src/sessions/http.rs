@@ -1,0 +1,131 @@
+//! Sessions over HTTP.
+
+use actix_web::{post, web};
+use problem::Problem;
+use providers::ProviderName;
+use serde::Deserialize;
+use service_kit::{Caller, IdempotencyKey, Idempotent, Json, Scope, StoredAnswer};
+use url::Url;
+
+use super::{
+    SessionError,
+    create::{CreateSession, create_session as create},
+    model::Callbacks,
+};
+pub use crate::payments::http::PaymentResponse;
+use crate::{App, config::Config, payables::PayableRef};
+
+const LONGEST_URL: usize = 2_000;
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSessionRequest {
+    pub payable: PayableRef,
+    /// The platform's default when absent.
+    #[schema(value_type = Option<String>, example = "stripe")]
+    pub provider: Option<ProviderName>,
+    /// Where the customer comes back to after paying: http or https. `payment_id` is added to its query.
+    pub success_url: Option<String>,
+    /// Where the customer comes back to without having paid.
+    pub cancel_url: Option<String>,
+}
+
+/// Opens a page to pay on. It asks for the deposit where there is one, then for what is left, and supersedes the page
+/// that was opened for the same payable before.
+#[utoipa::path(
+    tag = "payments",
+    request_body = CreateSessionRequest,
+    params(("Idempotency-Key" = String, Header)),
+    responses(
+        (status = 201, body = PaymentResponse),
+        (status = 400, body = problem::ProblemBody),
+        (status = 401, body = problem::ProblemBody),
+        (status = 404, body = problem::ProblemBody),
+        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `payments_not_enabled`, `idempotency_in_progress`"),
+        (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
+        (status = 422, body = problem::ProblemBody),
+        (status = 503, body = problem::ProblemBody, description = "The provider is out of reach; send the same key again."),
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/payments/session")]
+pub async fn create_session(
+    app: web::Data<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: Json<CreateSessionRequest>,
+) -> Result<StoredAnswer, Problem> {
+    let idempotent = Idempotent {
+        caller: caller.user_id().uuid(),
+        route: "POST /api/payments/session",
+        key,
+        fingerprint: body.fingerprint(),
+        scope: Scope::Money,
+        now: app.clock.now(),
+    };
+    let wish = wish(&app, caller, body.into_inner())?;
+    Ok(create(&app, &idempotent, &wish).await?)
+}
+
+fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {
+    let callbacks = callbacks(&app.config, &request)?;
+    let enabled = app.providers().enabled();
+    let provider = match request.provider {
+        Some(name) if !enabled.contains(&name) => return Err(SessionError::ProviderNotEnabled(name).into()),
+        Some(name) => name,
+        None => *enabled.first().ok_or(SessionError::PaymentsOff)?,
+    };
+    Ok(CreateSession { payer, payable: request.payable, provider, callbacks })
+}
+
+fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callbacks, Problem> {
+    let page = |given: &Option<String>, pointer: &str, default: &str| {
+        let text = given.clone().unwrap_or_else(|| format!("{}/payments/{default}", config.public_url));
+        callback(&text, config.https_callbacks_only).map_err(|detail| {
+            Problem::invalid("invalid_callback_url", "The page to come back to is not a usable address.").at(pointer, detail)
+        })
+    };
+    Ok(Callbacks {
+        success_url: page(&request.success_url, "/success_url", "success")?,
+        cancel_url: page(&request.cancel_url, "/cancel_url", "cancelled")?,
+    })
+}
+
+/// An address a browser may be sent to: nothing else than a page, and nobody's password in it.
+fn callback(text: &str, https_only: bool) -> Result<Url, &'static str> {
+    if text.len() > LONGEST_URL {
+        return Err("longer than 2000 bytes");
+    }
+    if text.chars().any(char::is_control) {
+        return Err("control characters");
+    }
+    let url: Url = text.parse().map_err(|_| "not an absolute URL")?;
+    match url.scheme() {
+        "https" => {}
+        "http" if !https_only => {}
+        "http" => return Err("expected https"),
+        _ => return Err("expected http or https"),
+    }
+    let has_credentials = !url.username().is_empty() || url.password().is_some();
+    if url.has_host() && !has_credentials { Ok(url) } else { Err("expected a host without credentials") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_are_accepted_as_callbacks() {
+        for good in ["https://example.com/thanks?x=1#done", "http://127.0.0.1:3000/", "https://exämple.com/"] {
+            assert!(callback(good, false).is_ok(), "{good}");
+        }
+        let long = format!("https://example.com/{}", "x".repeat(LONGEST_URL));
+        for bad in [
+            "", "thanks", "/thanks", "javascript:alert(1)", "ftp://example.com/", "https://",
+            "https://user:pw@example.com/", "https://exa\nmple.com/", &long, "data:text/html,x", "mailto:a@b.c",
+        ] {
+            assert!(callback(bad, false).is_err(), "{bad}");
+        }
+        assert!(callback("http://example.com/", true).is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! Payment sessions: the page at the provider on which one payment is made.
+//!
+//! A session is recorded with everything the provider will be asked, then opened, then given to the customer. A crash
+//! in between leaves it `opening`: whoever comes first, the client with its key or the sweeper, makes the same call
+//! again and gets the same session. One that nobody should use any more is marked, and a job closes it at the
+//! provider.
+
+pub mod commands;
+mod create;
+mod error;
+pub mod http;
+pub mod model;
+pub mod store;
+
+pub use error::SessionError;
+pub use model::{Session, SessionStage};

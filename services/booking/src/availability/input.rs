@@ -1,0 +1,82 @@
+//! What a client asks for: an interval on a room's clock and add-ons of its list.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, tz::TimeZone};
+use problem::Problem;
+
+use crate::{
+    interval::Interval,
+    local_time::{LocalTimeError, When},
+    prices::model::{AddOn, AddOnChoice},
+};
+
+/// An interval as it was written.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub starts_at: When,
+    pub ends_at: When,
+}
+
+/// Why what is asked for means nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    #[error("{0}")]
+    LocalTime(LocalTimeError, &'static str),
+    #[error("the end must be after the start")]
+    EndsBeforeStart,
+    #[error("bookings begin and end on whole minutes")]
+    NotWholeMinutes(&'static str),
+    #[error("the room has no such add-on")]
+    UnknownAddOn(usize),
+    #[error("each add-on may be named once")]
+    RepeatedAddOn(usize),
+    #[error("the quantity is 1 to 1000")]
+    Quantity(usize),
+}
+
+impl From<InputError> for Problem {
+    fn from(error: InputError) -> Self {
+        let detail = error.to_string();
+        let invalid = |code, pointer: String| Self::invalid(code, format!("{detail}.")).at(pointer, detail.clone());
+        match error {
+            InputError::LocalTime(error, pointer) => error.at(pointer),
+            InputError::EndsBeforeStart => invalid("invalid_interval", "/ends_at".to_owned()),
+            InputError::NotWholeMinutes(pointer) => invalid("invalid_interval", pointer.to_owned()),
+            InputError::UnknownAddOn(index) => invalid("unknown_add_on", format!("/add_ons/{index}/id")),
+            InputError::RepeatedAddOn(index) => invalid("validation_failed", format!("/add_ons/{index}/id")),
+            InputError::Quantity(index) => invalid("validation_failed", format!("/add_ons/{index}/quantity")),
+        }
+    }
+}
+
+impl Asked {
+    pub fn interval(self, zone: &TimeZone) -> Result<Interval, InputError> {
+        let start = instant(self.starts_at, zone, "/starts_at")?;
+        let end = instant(self.ends_at, zone, "/ends_at")?;
+        Interval::new(start, end).ok_or(InputError::EndsBeforeStart)
+    }
+}
+
+fn instant(when: When, zone: &TimeZone, pointer: &'static str) -> Result<Timestamp, InputError> {
+    let instant = when.resolve(zone).map_err(|error| InputError::LocalTime(error, pointer))?;
+    let whole = instant.as_second() % 60 == 0 && instant.subsec_nanosecond() == 0;
+    if whole { Ok(instant) } else { Err(InputError::NotWholeMinutes(pointer)) }
+}
+
+/// Every choice is on the list, once, in a sensible number.
+pub fn check_choices(choices: &[AddOnChoice], add_ons: &[AddOn]) -> Result<(), InputError> {
+    let mut seen = BTreeSet::new();
+    for (index, choice) in choices.iter().enumerate() {
+        if !(1..=1000).contains(&choice.quantity) {
+            return Err(InputError::Quantity(index));
+        }
+        if add_ons.iter().all(|add_on| add_on.id != choice.id) {
+            return Err(InputError::UnknownAddOn(index));
+        }
+        if !seen.insert(choice.id) {
+            return Err(InputError::RepeatedAddOn(index));
+        }
+    }
+    Ok(())
+}

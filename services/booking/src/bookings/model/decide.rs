@@ -1,0 +1,130 @@
+//! Commands and what they change.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Booking, Cancellation, Status};
+use crate::bookings::{
+    BookingError, Refusal,
+    cancellation::{Canceller, settle},
+};
+
+/// What somebody, or the passing of time, wants of a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// The studio agrees to a request, or confirms a hold on which nothing is due.
+    Confirm,
+    Decline,
+    Cancel { by: Canceller, reason: Option<String> },
+    /// The hold's or the request's time is over.
+    Expire,
+    /// The booking's time is over.
+    Complete,
+}
+
+/// A decided change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub status: Status,
+    pub slot: Slot,
+    /// A new expiry, where the booking becomes a hold.
+    pub hold_until: Option<Timestamp>,
+    /// What is told.
+    pub fact: Fact,
+}
+
+/// What a change does to the slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    Keep,
+    /// It has to be free, or the change is refused.
+    Take,
+    Release,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    Held,
+    Confirmed,
+    Declined,
+    Expired,
+    Completed,
+    Cancelled(Cancellation),
+}
+
+/// `None` when the command has been obeyed already: repeating it is safe.
+pub fn decide(booking: &Booking, command: &Command, now: Timestamp) -> Result<Option<Change>, BookingError> {
+    match command {
+        Command::Confirm => confirm(booking, now),
+        Command::Decline => decline(booking, now),
+        Command::Cancel { by, reason } => cancel(booking, *by, reason.clone(), now),
+        Command::Expire => Ok(expire(booking, now)),
+        Command::Complete => Ok(complete(booking, now)),
+    }
+}
+
+fn confirm(booking: &Booking, now: Timestamp) -> Result<Option<Change>, BookingError> {
+    match booking.status_at(now) {
+        Status::Confirmed => Ok(None),
+        Status::Held if booking.payment_required() => Err(Refusal::PaymentRequired.into()),
+        Status::Held => Ok(Some(change(Status::Confirmed, Slot::Keep, Fact::Confirmed))),
+        Status::Requested if booking.interval.start() <= now => Err(Refusal::RequestExpired.into()),
+        Status::Requested if booking.payment_required() => {
+            let hold = SignedDuration::from_mins(booking.hold_minutes.into());
+            Ok(Some(Change { hold_until: Some(now + hold), ..change(Status::Held, Slot::Take, Fact::Held) }))
+        }
+        Status::Requested => Ok(Some(change(Status::Confirmed, Slot::Take, Fact::Confirmed))),
+        Status::Expired => Err(expired(booking)),
+        status => Err(Refusal::WrongStatus(status).into()),
+    }
+}
+
+fn decline(booking: &Booking, now: Timestamp) -> Result<Option<Change>, BookingError> {
+    match booking.status_at(now) {
+        Status::Declined => Ok(None),
+        Status::Requested => Ok(Some(change(Status::Declined, Slot::Keep, Fact::Declined))),
+        Status::Expired => Err(expired(booking)),
+        status => Err(Refusal::WrongStatus(status).into()),
+    }
+}
+
+fn cancel(
+    booking: &Booking,
+    by: Canceller,
+    reason: Option<String>,
+    now: Timestamp,
+) -> Result<Option<Change>, BookingError> {
+    let slot = match booking.status_at(now) {
+        Status::Cancelled => return Ok(None),
+        Status::Requested => Slot::Keep,
+        Status::Held => Slot::Release,
+        // Once its time is over there is nothing left to cancel, whether or not that has been written down yet.
+        Status::Confirmed if booking.interval.end() > now => Slot::Release,
+        Status::Confirmed => return Err(Refusal::WrongStatus(Status::Completed).into()),
+        Status::Expired => return Err(expired(booking)),
+        status => return Err(Refusal::WrongStatus(status).into()),
+    };
+    let refund = settle(&booking.terms(), by, now)?.refund;
+    let fact = Fact::Cancelled(Cancellation { by, reason, refund });
+    Ok(Some(change(Status::Cancelled, slot, fact)))
+}
+
+fn expire(booking: &Booking, now: Timestamp) -> Option<Change> {
+    let lapsed = booking.status != Status::Expired && booking.status_at(now) == Status::Expired;
+    let slot = if booking.status == Status::Held { Slot::Release } else { Slot::Keep };
+    lapsed.then(|| change(Status::Expired, slot, Fact::Expired))
+}
+
+fn complete(booking: &Booking, now: Timestamp) -> Option<Change> {
+    let over = booking.status == Status::Confirmed && booking.interval.end() <= now;
+    over.then(|| change(Status::Completed, Slot::Keep, Fact::Completed))
+}
+
+pub fn change(status: Status, slot: Slot, fact: Fact) -> Change {
+    Change { status, slot, hold_until: None, fact }
+}
+
+/// What had expired: a hold has an expiry, a request that never became one has not.
+fn expired(booking: &Booking) -> BookingError {
+    let refusal = if booking.hold_expires_at.is_some() { Refusal::HoldExpired } else { Refusal::RequestExpired };
+    refusal.into()
+}

@@ -1,0 +1,84 @@
+//! Rows of the one table that says when rooms are occupied. The caller holds the room's lock.
+
+use std::ops::Bound;
+
+use diesel::{ExpressionMethods, QueryDsl, QueryableByName, sql_types};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use kernel::{BookingId, RoomId};
+use store::{Conn, Error};
+
+use super::model::Booking;
+use crate::{interval::Interval, schema::occupancies};
+
+/// The constraint that does not let two active periods of a room overlap.
+pub const NO_OVERLAP: &str = "occupancies_no_overlap";
+
+/// What stands in the way of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A hold whose time is over: it is expired, and gone.
+    LapsedHold(BookingId),
+    Occupied,
+}
+
+#[derive(QueryableByName)]
+struct ObstacleRow {
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
+    lapsed: Option<BookingId>,
+}
+
+/// What is in the way of a booking's period, other than the booking itself, in the order of ids.
+pub async fn obstacles(
+    conn: &mut Conn,
+    room_id: RoomId,
+    period: Interval,
+    except: BookingId,
+    now: Timestamp,
+) -> Result<Vec<Obstacle>, Error> {
+    let rows: Vec<ObstacleRow> = diesel::sql_query(
+        "SELECT CASE WHEN b.status = 'held' AND b.hold_expires_at <= $5 THEN b.id END AS lapsed
+         FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
+         WHERE o.active AND o.room_id = $1 AND o.period && tstzrange($2, $3, '[)')
+           AND o.booking_id IS DISTINCT FROM $4
+         ORDER BY b.id",
+    )
+    .bind::<sql_types::Uuid, _>(room_id)
+    .bind::<sql_types::Timestamptz, _>(period.start().to_diesel())
+    .bind::<sql_types::Timestamptz, _>(period.end().to_diesel())
+    .bind::<sql_types::Uuid, _>(except)
+    .bind::<sql_types::Timestamptz, _>(now.to_diesel())
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.lapsed.map_or(Obstacle::Occupied, Obstacle::LapsedHold)).collect())
+}
+
+/// Makes the booking's slot its own, for the first time or again.
+pub async fn occupy(conn: &mut Conn, booking: &Booking) -> Result<(), Error> {
+    let period = booking.occupied();
+    let period = (Bound::Included(period.start().to_diesel()), Bound::Excluded(period.end().to_diesel()));
+    diesel::insert_into(occupancies::table)
+        .values((
+            occupancies::id.eq(kernel::new_uuid()),
+            occupancies::room_id.eq(booking.room_id),
+            occupancies::period.eq(period),
+            occupancies::kind.eq("booking"),
+            occupancies::booking_id.eq(booking.id),
+            occupancies::active.eq(true),
+        ))
+        .on_conflict((occupancies::booking_id, occupancies::room_id))
+        .do_update()
+        .set((occupancies::active.eq(true), occupancies::period.eq(period)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn release(conn: &mut Conn, booking_id: BookingId) -> Result<(), Error> {
+    diesel::update(occupancies::table.filter(occupancies::booking_id.eq(booking_id)))
+        .set(occupancies::active.eq(false))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

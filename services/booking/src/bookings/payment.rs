@@ -1,0 +1,80 @@
+//! What a payment means for a booking, decided purely.
+
+use jiff::Timestamp;
+use kernel::{Money, PaymentId};
+
+use super::model::{Booking, Status};
+
+/// Money that arrived for a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub amount: Money,
+}
+
+/// How a payment can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Counts towards the price; the status stays.
+    Apply,
+    /// Counts and confirms the hold, which still has its slot.
+    Confirm,
+    /// Too late for the hold: confirms when the slot is still free, else it has to go back.
+    Retake,
+}
+
+/// Why a payment has to go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphan {
+    SlotTaken,
+    Cancelled,
+    Declined,
+    AlreadyPaid,
+    WrongAmount,
+    /// The studio has not agreed yet, so nothing can be due.
+    NotPayable,
+}
+
+impl Orphan {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SlotTaken => "slot_taken",
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::AlreadyPaid => "already_paid",
+            Self::WrongAmount => "wrong_amount",
+            Self::NotPayable => "not_payable",
+        }
+    }
+}
+
+/// Whether and how a booking can use a payment.
+pub fn assess(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, Orphan> {
+    match booking.status {
+        Status::Cancelled => return Err(Orphan::Cancelled),
+        Status::Declined => return Err(Orphan::Declined),
+        Status::Requested => return Err(Orphan::NotPayable),
+        Status::Held | Status::Confirmed | Status::Expired | Status::Completed | Status::NoShow => {}
+    }
+    check_amount(booking, amount)?;
+    match booking.status {
+        // Nobody has taken the slot while the row still says held: others expire it first.
+        Status::Held if booking.interval.end() > now => Ok(Use::Confirm),
+        Status::Expired if booking.interval.end() > now => Ok(Use::Retake),
+        Status::Held | Status::Expired => Err(Orphan::SlotTaken),
+        _ => Ok(Use::Apply),
+    }
+}
+
+/// A session charges the deposit first, then the balance; all that is left at once is good too.
+fn check_amount(booking: &Booking, amount: Money) -> Result<(), Orphan> {
+    let left = booking.price.total.amount - booking.amount_paid.amount;
+    let first = booking.amount_paid.is_zero() && amount == booking.due_to_confirm();
+    if left <= 0 {
+        Err(Orphan::AlreadyPaid)
+    } else if amount.currency == booking.currency() && (first || amount.amount == left) {
+        Ok(())
+    } else {
+        Err(Orphan::WrongAmount)
+    }
+}

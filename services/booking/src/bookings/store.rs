@@ -1,0 +1,190 @@
+//! Rows of bookings. Finders of request paths take an [`Access`]; what somebody may not see is not found.
+
+mod lists;
+mod payments;
+mod row;
+
+pub use lists::{BookingFilter, ListKey, filter_bookings, list_history, list_mine};
+pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds};
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, sql_types,
+};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use kernel::{AddOnId, BookingId, CompanyId, RoomId, UserId};
+use service_kit::Caller;
+use store::{Conn, Error};
+
+use self::row::{BookingRow, ChangeRow, NewBookingRow};
+use super::{
+    events::Place,
+    model::{Booking, Status},
+};
+use crate::{
+    prices::model::AddOnChoice,
+    schema::{booking_add_ons, bookings, companies, rooms, studios},
+};
+
+/// Whose bookings may be seen: those one made, and those of companies one works for.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub user_id: UserId,
+    pub companies: Vec<CompanyId>,
+}
+
+impl Access {
+    pub fn of(caller: &Caller) -> Self {
+        let companies = caller.claims().companies.iter().map(|membership| membership.id).collect();
+        Self { user_id: caller.user_id(), companies }
+    }
+
+    /// Only what the caller may see as the company's staff.
+    pub fn of_staff(caller: &Caller) -> Self {
+        // The nil id is nobody's.
+        Self { user_id: UserId::from_uuid(uuid::Uuid::nil()), ..Self::of(caller) }
+    }
+}
+
+pub async fn insert_booking(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
+    diesel::insert_into(bookings::table).values(NewBookingRow::from(booking)).execute(conn).await?;
+    if choices.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(_, _, _)> = choices
+        .iter()
+        .map(|choice| {
+            let add_on: AddOnId = choice.id;
+            (
+                booking_add_ons::booking_id.eq(booking.id),
+                booking_add_ons::add_on_id.eq(add_on),
+                booking_add_ons::quantity.eq(choice.quantity),
+            )
+        })
+        .collect();
+    diesel::insert_into(booking_add_ons::table).values(rows).execute(conn).await?;
+    Ok(())
+}
+
+/// Saves a changed booking; the version before must be the stored one.
+pub async fn update_booking(conn: &mut Conn, booking: &Booking, before: i64, now: Timestamp) -> Result<(), Error> {
+    let updated = diesel::update(bookings::table.find(booking.id).filter(bookings::version.eq(before)))
+        .set((ChangeRow::from(booking), bookings::updated_at.eq(now.to_diesel())))
+        .execute(conn)
+        .await?;
+    if updated == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound.into()) }
+}
+
+pub async fn find_booking(conn: &mut Conn, id: BookingId, access: &Access) -> Result<Option<Booking>, Error> {
+    let row = bookings::table
+        .find(id)
+        .filter(bookings::customer_user_id.eq(access.user_id).or(bookings::company_id.eq_any(&access.companies)))
+        .select(BookingRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(Booking::try_from).transpose()
+}
+
+/// For other services and for what happens by itself: nobody's request path.
+pub async fn find_booking_for_service(conn: &mut Conn, id: BookingId) -> Result<Option<Booking>, Error> {
+    let row = bookings::table.find(id).select(BookingRow::as_select()).first(conn).await.optional()?;
+    row.map(Booking::try_from).transpose()
+}
+
+/// The room whose lock guards a booking.
+pub async fn find_room_of(conn: &mut Conn, id: BookingId) -> Result<Option<RoomId>, Error> {
+    Ok(bookings::table.find(id).select(bookings::room_id).first(conn).await.optional()?)
+}
+
+/// Locks the booking; its room is locked already.
+pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booking>, Error> {
+    let row =
+        bookings::table.find(id).select(BookingRow::as_select()).for_no_key_update().first(conn).await.optional()?;
+    row.map(Booking::try_from).transpose()
+}
+
+/// The names that events carry.
+pub async fn find_place(conn: &mut Conn, room_id: RoomId) -> Result<Place, Error> {
+    let (studio_name, room_name, company_country) = rooms::table
+        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
+        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
+        .filter(rooms::id.eq(room_id))
+        .select((studios::name, rooms::name, companies::country))
+        .first(conn)
+        .await?;
+    Ok(Place { studio_name, room_name, company_country })
+}
+
+/// A customer's open unpaid holds at a company. Bookings of one customer at one company wait for each other from here
+/// on, or several at once would all count to one below the limit.
+pub async fn count_open_holds(
+    conn: &mut Conn,
+    customer_id: UserId,
+    company_id: CompanyId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<sql_types::Text, _>(format!("holds:{customer_id}:{company_id}"))
+        .execute(conn)
+        .await?;
+    let count = bookings::table
+        .filter(bookings::customer_user_id.eq(customer_id))
+        .filter(bookings::company_id.eq(company_id))
+        .filter(bookings::status.eq("held"))
+        .filter(bookings::hold_expires_at.gt(Some(now).to_diesel()))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(count)
+}
+
+/// Something that happens by itself at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    HoldExpiry,
+    RequestExpiry,
+    Completion,
+}
+
+/// The bookings for which it is time, the earliest first.
+pub async fn find_due(conn: &mut Conn, due: Due, now: Timestamp, limit: i64) -> Result<Vec<BookingId>, Error> {
+    let now = now.to_diesel();
+    let due_ids = bookings::table.select(bookings::id).limit(limit);
+    let (held, requested, ends) = (bookings::hold_expires_at, bookings::request_expires_at, bookings::ends_at);
+    let ids = match due {
+        Due::HoldExpiry => {
+            let lapsed = bookings::status.eq("held").and(held.le(now));
+            due_ids.filter(lapsed.assume_not_null()).order(held).load(conn).await?
+        }
+        Due::RequestExpiry => {
+            let lapsed = bookings::status.eq("requested").and(requested.le(now));
+            due_ids.filter(lapsed.assume_not_null()).order(requested).load(conn).await?
+        }
+        Due::Completion => {
+            due_ids.filter(bookings::status.eq("confirmed").and(ends.le(now))).order(ends).load(conn).await?
+        }
+    };
+    Ok(ids)
+}
+
+/// The earliest instant at which it will be time for some booking.
+pub async fn next_due(conn: &mut Conn, due: Due) -> Result<Option<Timestamp>, Error> {
+    let status = |status: Status| bookings::status.eq(status.as_str());
+    let earliest: Option<jiff_diesel::NullableTimestamp> = match due {
+        Due::HoldExpiry => {
+            let open = bookings::table.filter(status(Status::Held)).order(bookings::hold_expires_at);
+            open.select(bookings::hold_expires_at).first(conn).await.optional()?
+        }
+        Due::RequestExpiry => {
+            let open = bookings::table.filter(status(Status::Requested)).order(bookings::request_expires_at);
+            open.select(bookings::request_expires_at).first(conn).await.optional()?
+        }
+        Due::Completion => {
+            let open = bookings::table.filter(status(Status::Confirmed)).order(bookings::ends_at);
+            open.select(bookings::ends_at.nullable()).first(conn).await.optional()?
+        }
+    };
+    Ok(earliest.and_then(jiff_diesel::NullableTimestamp::to_jiff))
+}

@@ -1,0 +1,110 @@
+//! Operating hours over HTTP.
+
+use actix_web::{HttpResponse, get, post, web::Data};
+use kernel::StudioId;
+use problem::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
+use service_kit::{Caller, Json, Path};
+use utoipa::ToSchema;
+
+use super::{
+    commands::{self, StudioHours},
+    model::Hours,
+};
+use crate::{
+    local_time::{ClockTime, Weekday, WeeklySpan},
+    startup::App,
+    validation::Validation,
+};
+
+/// A week has no use for more.
+const MAX_SPANS: usize = 100;
+
+/// One opening of a week on the studio's clock. Closing at or before opening means the next day; `00:00` to `24:00` is
+/// all day.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanBody {
+    weekday: Weekday,
+    opens: ClockTime,
+    closes: ClockTime,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetHoursRequest {
+    hours: Vec<SpanBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoursResponse {
+    hours: Vec<SpanBody>,
+    time_zone: String,
+}
+
+impl From<WeeklySpan> for SpanBody {
+    fn from(span: WeeklySpan) -> Self {
+        Self { weekday: span.weekday, opens: span.from(), closes: span.to() }
+    }
+}
+
+impl From<StudioHours> for HoursResponse {
+    fn from(hours: StudioHours) -> Self {
+        let spans = hours.hours.spans().iter().copied().map(SpanBody::from).collect();
+        Self { hours: spans, time_zone: hours.time_zone }
+    }
+}
+
+impl SetHoursRequest {
+    fn validated(&self) -> Result<Hours, Problem> {
+        let mut validation = Validation::default();
+        validation.demand(self.hours.len() <= MAX_SPANS, "/hours", "too many spans");
+        let mut spans = Vec::with_capacity(self.hours.len());
+        for (index, span) in self.hours.iter().enumerate().take(MAX_SPANS) {
+            match WeeklySpan::new(span.weekday, span.opens, span.closes) {
+                Some(span) => spans.push(span),
+                None => validation.refuse(format!("/hours/{index}/opens"), "24:00 is the next day's 00:00"),
+            }
+        }
+        validation.finish()?;
+        Hours::new(spans).map_err(|overlap| {
+            let detail = format!("overlaps /hours/{}", overlap.0);
+            Problem::invalid("hours_overlap", "Opening hours must not overlap.")
+                .at(format!("/hours/{}", overlap.1), detail)
+        })
+    }
+}
+
+/// Replace a studio's operating hours.
+#[utoipa::path(
+    tag = "studios",
+    params(("studio_id" = StudioId, Path)),
+    request_body = SetHoursRequest,
+    responses(
+        (status = 200, body = HoursResponse), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/api/studios/{studio_id}/operating-hours")]
+pub async fn set_hours(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<StudioId>,
+    body: Json<SetHoursRequest>,
+) -> Result<HttpResponse, Problem> {
+    let hours = commands::set_hours(&app, &caller, *id, body.validated()?).await?;
+    Ok(HttpResponse::Ok().json(HoursResponse::from(hours)))
+}
+
+/// A studio's operating hours.
+#[utoipa::path(
+    tag = "studios",
+    params(("studio_id" = StudioId, Path)),
+    responses((status = 200, body = HoursResponse), (status = 404, body = ProblemBody))
+)]
+#[get("/api/studios/{studio_id}/operating-hours")]
+pub async fn get_hours(app: Data<App>, id: Path<StudioId>) -> Result<HttpResponse, Problem> {
+    let hours = commands::get_hours(&app, *id).await?;
+    Ok(HttpResponse::Ok().json(HoursResponse::from(hours)))
+}

@@ -1,0 +1,5 @@
+//! The booking service as a process of its own.
+
+fn main() -> anyhow::Result<()> {
+    service_kit::run(booking::service())
+}

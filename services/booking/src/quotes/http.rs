@@ -1,0 +1,54 @@
+//! Quotes over HTTP.
+
+use actix_web::{HttpResponse, post, web::Data};
+use jiff::Timestamp;
+use kernel::RoomId;
+use problem::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
+use service_kit::Json;
+use utoipa::ToSchema;
+
+use super::commands;
+use crate::{
+    availability::Asked,
+    local_time::When,
+    prices::{engine::Price, model::AddOnChoice},
+    startup::App,
+};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalculatePriceRequest {
+    room_id: RoomId,
+    starts_at: When,
+    ends_at: When,
+    #[serde(default)]
+    add_ons: Vec<AddOnChoice>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuoteResponse {
+    /// Book with it, and this price is charged.
+    quote_token: String,
+    expires_at: Timestamp,
+    #[serde(flatten)]
+    price: Price,
+}
+
+/// An itemised price that is charged as it is for 15 minutes.
+#[utoipa::path(
+    tag = "availability",
+    request_body = CalculatePriceRequest,
+    responses(
+        (status = 200, body = QuoteResponse), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    )
+)]
+#[post("/api/bookings/calculate-price")]
+pub async fn calculate_price(app: Data<App>, body: Json<CalculatePriceRequest>) -> Result<HttpResponse, Problem> {
+    let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
+    let quote = commands::calculate_price(&app, body.room_id, asked, &body.add_ons).await?;
+    let response =
+        QuoteResponse { quote_token: quote.token, expires_at: quote.content.expires_at, price: quote.content.price };
+    Ok(HttpResponse::Ok().json(response))
+}

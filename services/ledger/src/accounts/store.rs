@@ -1,0 +1,103 @@
+//! Accounts as rows.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use kernel::{AccountId, Currency};
+use store::{Conn, Error};
+use uuid::Uuid;
+
+use super::{AccountKey, Owner};
+use crate::{schema::accounts, transfers::decide::AccountState};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = accounts, check_for_backend(diesel::pg::Pg))]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub code: String,
+    pub currency: Currency,
+    pub normal_side: String,
+    pub owner_type: Option<String>,
+    pub owner_id: Option<Uuid>,
+    pub floor: Option<i64>,
+    pub posted: i64,
+    pub pending_debits: i64,
+    pub pending_credits: i64,
+    pub entry_count: i64,
+}
+
+impl AccountRow {
+    pub fn owner(&self) -> Option<Owner> {
+        Some(Owner::parse(self.owner_type.as_deref()?, self.owner_id?))
+    }
+}
+
+/// Opens the accounts that do not exist yet and answers their ids. Rows are inserted in the order of their ids, as
+/// everywhere, so that two transactions that open the same accounts wait for each other without a deadlock.
+pub async fn open_accounts(conn: &mut Conn, keys: &[&AccountKey], now: Timestamp) -> Result<Vec<AccountId>, Error> {
+    let mut keys = keys.to_vec();
+    keys.sort_by_key(|key| key.id());
+    keys.dedup_by_key(|key| key.id());
+    let rows: Vec<_> = keys
+        .into_iter()
+        .map(|key| {
+            let (kind, owner) = (key.code().kind(), key.code().owner());
+            (
+                accounts::id.eq(key.id()),
+                accounts::code.eq(key.code().to_string()),
+                accounts::currency.eq(key.currency()),
+                accounts::kind.eq(kind.as_str()),
+                accounts::normal_side.eq(kind.normal_side().as_str()),
+                accounts::owner_type.eq(owner.map(Owner::type_name)),
+                accounts::owner_id.eq(owner.map(Owner::uuid)),
+                accounts::floor.eq(key.code().floor()),
+                accounts::opened_at.eq(now.to_diesel()),
+            )
+        })
+        .collect();
+    let opened = diesel::insert_into(accounts::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(accounts::id)
+        .get_results(conn)
+        .await?;
+    Ok(opened)
+}
+
+/// Locks accounts in the order of their ids and reads their balances under the lock.
+pub async fn lock_accounts(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountState>, Error> {
+    let rows: Vec<AccountRow> = accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .order(accounts::id)
+        .select(AccountRow::as_select())
+        .for_no_key_update()
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(AccountState::from).collect())
+}
+
+/// Every account of a company or a person, by code and currency.
+pub async fn accounts_of(conn: &mut Conn, owner: Owner) -> Result<Vec<AccountRow>, Error> {
+    Ok(accounts::table
+        .filter(accounts::owner_type.eq(owner.type_name()))
+        .filter(accounts::owner_id.eq(owner.uuid()))
+        .order((accounts::currency, accounts::code))
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// One account, for a caller whose right to read it is decided by its owner.
+pub async fn find_account(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, Error> {
+    Ok(accounts::table.find(id).select(AccountRow::as_select()).first(conn).await.optional()?)
+}
+
+/// All accounts, for the trial balance.
+pub async fn all_accounts(conn: &mut Conn) -> Result<Vec<AccountRow>, Error> {
+    Ok(accounts::table
+        .order((accounts::currency, accounts::code))
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await?)
+}

@@ -1,0 +1,18 @@
+//! Where the money of a booking stands, whatever the order in which its events arrive.
+//!
+//! Money received is unallocated until booking says that a booking has taken the payment. A refund takes from where
+//! the money is at that moment: from the parts it was split into, or from unallocated; a payment that is taken after
+//! part of it was refunded is allocated as far as it is left. The company's share is pending until the booking is
+//! over and payable from then on, whichever of its events is heard last. So every order of the same events ends in
+//! the same balances, and each event takes effect once however often it is told.
+
+mod commands;
+mod error;
+pub mod model;
+mod store;
+
+pub use commands::{
+    AppliedPayment, CompletedBooking, ReceivedPayment, RefundedPayment, allocate_payment_in_tx, complete_booking_in_tx,
+    receive_payment_in_tx, refund_payment_in_tx,
+};
+pub use error::AllocationError;

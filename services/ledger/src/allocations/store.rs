@@ -1,0 +1,130 @@
+//! Bookings' shares and payments' positions as rows. The booking is always locked first.
+
+use diesel::{ExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::{NullableTimestamp, ToDiesel};
+use kernel::{BookingId, CompanyId, Currency, PaymentId};
+use store::{Conn, Error};
+
+use super::{
+    AllocationError,
+    model::{BookingShare, PaymentPosition},
+};
+use crate::{
+    rules::Split,
+    schema::{booking_shares, payment_positions},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = booking_shares, check_for_backend(diesel::pg::Pg))]
+struct BookingShareRow {
+    company_id: CompanyId,
+    currency: Currency,
+    share: i64,
+    completed_at: NullableTimestamp,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = payment_positions, check_for_backend(diesel::pg::Pg))]
+struct PaymentPositionRow {
+    booking_id: BookingId,
+    amount: i64,
+    refunded: i64,
+    commission: Option<i64>,
+    tax: Option<i64>,
+    tax_country: Option<String>,
+}
+
+/// Locks a booking's share; whoever mentions the booking first writes the row.
+pub async fn lock_booking(
+    conn: &mut Conn,
+    booking_id: BookingId,
+    company_id: CompanyId,
+    currency: Currency,
+) -> Result<BookingShare, AllocationError> {
+    diesel::insert_into(booking_shares::table)
+        .values((
+            booking_shares::booking_id.eq(booking_id),
+            booking_shares::company_id.eq(company_id),
+            booking_shares::currency.eq(currency),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map_err(Error::from)?;
+    let row: BookingShareRow = booking_shares::table
+        .find(booking_id)
+        .select(BookingShareRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .map_err(Error::from)?;
+    if row.company_id != company_id || row.currency != currency {
+        return Err(AllocationError::Contradiction);
+    }
+    Ok(BookingShare { company_id, currency, share: row.share, completed: row.completed_at.to_jiff().is_some() })
+}
+
+pub async fn save_booking(
+    conn: &mut Conn,
+    booking_id: BookingId,
+    share: &BookingShare,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let completed_at = share.completed.then(|| now.to_diesel());
+    diesel::update(booking_shares::table.find(booking_id))
+        .set((booking_shares::share.eq(share.share), booking_shares::completed_at.eq(completed_at)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A payment's position, under the lock of its booking.
+pub async fn payment_position(
+    conn: &mut Conn,
+    payment_id: PaymentId,
+    booking_id: BookingId,
+    amount: i64,
+) -> Result<PaymentPosition, AllocationError> {
+    diesel::insert_into(payment_positions::table)
+        .values((
+            payment_positions::payment_id.eq(payment_id),
+            payment_positions::booking_id.eq(booking_id),
+            payment_positions::amount.eq(amount),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map_err(Error::from)?;
+    let row: PaymentPositionRow = payment_positions::table
+        .find(payment_id)
+        .select(PaymentPositionRow::as_select())
+        .first(conn)
+        .await
+        .map_err(Error::from)?;
+    if row.booking_id != booking_id || row.amount != amount {
+        return Err(AllocationError::Contradiction);
+    }
+    let split = match (row.commission, row.tax, row.tax_country) {
+        (Some(commission), Some(tax), Some(country)) => {
+            Some((Split::restore(amount, commission, tax)?, country.parse()?))
+        }
+        _ => None,
+    };
+    Ok(PaymentPosition { amount, refunded: row.refunded, split })
+}
+
+pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &PaymentPosition) -> Result<(), Error> {
+    let parts = position.split.as_ref().map(|(split, country)| (split.parts(), country.as_str()));
+    diesel::update(payment_positions::table.find(payment_id))
+        .set((
+            payment_positions::refunded.eq(position.refunded),
+            payment_positions::commission.eq(parts.map(|(parts, _)| parts.commission)),
+            payment_positions::tax.eq(parts.map(|(parts, _)| parts.tax)),
+            payment_positions::tax_country.eq(parts.map(|(_, country)| country)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `billing.refund_succeeded`: the money goes back from where it lies, whatever the reason of the refund.
+
+use contracts::billing::v1::RefundSucceeded;
+use events::{Delivery, HandlerError};
+use kernel::Money;
+use store::Conn;
+
+use super::{instant, required};
+use crate::{
+    App,
+    allocations::{AllocationError, RefundedPayment, refund_payment_in_tx},
+};
+
+pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<RefundSucceeded>) -> Result<(), HandlerError> {
+    refund_payment_in_tx(app, conn, fact(delivery)?).await?;
+    Ok(())
+}
+
+fn fact(delivery: Delivery<RefundSucceeded>) -> Result<RefundedPayment, AllocationError> {
+    let event = delivery.event;
+    let payable = required(event.payable, "payable")?;
+    let booking = match payable.r#type.as_str() {
+        "booking" => Some((payable.id.parse()?, payable.company_id.parse()?)),
+        _ => None,
+    };
+    Ok(RefundedPayment {
+        refund_id: event.refund_id.parse()?,
+        payment_id: event.payment_id.parse()?,
+        booking,
+        provider: event.provider.parse()?,
+        amount: Money::new(event.amount, event.currency.parse()?),
+        payment_amount: event.payment_amount,
+        at: instant(event.succeeded_at_micros, delivery.occurred_at),
+        event_id: delivery.event_id,
+    })
+}

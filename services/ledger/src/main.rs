@@ -1,0 +1,5 @@
+//! The ledger as a process of its own.
+
+fn main() -> anyhow::Result<()> {
+    service_kit::run(ledger::service())
+}

@@ -1,0 +1,4 @@
+DROP TABLE mails;
+DROP TABLE bookings;
+DROP TABLE company_members;
+DROP TABLE contacts;

@@ -1,0 +1,7 @@
+//! What mails say about bookings: a copy of each booking's newest state.
+
+mod model;
+mod store;
+
+pub use model::{BookingFacts, Occurred};
+pub use store::{find, remember};

@@ -1,0 +1,71 @@
+//! The facts of a booking that stand in a mail.
+
+use contracts::booking::v1::BookingState;
+use events::HandlerError;
+use jiff::Timestamp;
+use kernel::{BookingId, CompanyId, Currency, IdError, Money, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A booking, as its event told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingFacts {
+    pub studio_name: String,
+    pub room_name: String,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub time_zone: String,
+    pub total: Money,
+    pub amount_paid: Money,
+}
+
+/// A state of a booking, and whom it concerns.
+#[derive(Debug, Clone)]
+pub struct Occurred {
+    pub booking_id: BookingId,
+    pub version: i64,
+    pub company_id: CompanyId,
+    pub customer_user_id: UserId,
+    pub facts: BookingFacts,
+}
+
+/// Why an event about a booking cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableBooking {
+    #[error("the event has no booking")]
+    Missing,
+    #[error("{0} in the event is not valid")]
+    Field(&'static str),
+    #[error(transparent)]
+    Id(#[from] IdError),
+}
+
+impl From<UnreadableBooking> for HandlerError {
+    fn from(error: UnreadableBooking) -> Self {
+        Self::rejected(error)
+    }
+}
+
+impl TryFrom<Option<BookingState>> for Occurred {
+    type Error = UnreadableBooking;
+
+    fn try_from(state: Option<BookingState>) -> Result<Self, UnreadableBooking> {
+        let state = state.ok_or(UnreadableBooking::Missing)?;
+        let currency: Currency = state.currency.parse().map_err(|_| UnreadableBooking::Field("currency"))?;
+        let instant = |micros, name| Timestamp::from_microsecond(micros).map_err(|_| UnreadableBooking::Field(name));
+        Ok(Self {
+            booking_id: state.booking_id.parse()?,
+            version: state.version,
+            company_id: state.company_id.parse()?,
+            customer_user_id: state.customer_user_id.parse()?,
+            facts: BookingFacts {
+                studio_name: state.studio_name,
+                room_name: state.room_name,
+                starts_at: instant(state.starts_at_micros, "starts_at")?,
+                ends_at: instant(state.ends_at_micros, "ends_at")?,
+                time_zone: state.time_zone,
+                total: Money::new(state.total, currency),
+                amount_paid: Money::new(state.amount_paid, currency),
+            },
+        })
+    }
+}

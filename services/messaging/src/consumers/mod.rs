@@ -1,0 +1,39 @@
+//! What messaging hears of, one file for each event.
+
+mod booking_cancelled;
+mod booking_confirmed;
+mod booking_declined;
+mod booking_expired;
+mod booking_held;
+mod booking_requested;
+mod company_created;
+mod membership_changed;
+mod payable;
+mod receipt_issued;
+mod refresh_token_reused;
+mod refund_succeeded;
+mod user_registered;
+mod user_verified;
+mod verification_requested;
+
+use events::Consumers;
+
+use crate::App;
+
+pub fn consumers() -> Consumers<App> {
+    Consumers::new()
+        .on(|_: &App, conn, delivery| Box::pin(user_registered::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(user_verified::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(verification_requested::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(refresh_token_reused::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(company_created::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(membership_changed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_requested::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_held::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_confirmed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_declined::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_expired::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_cancelled::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
+}

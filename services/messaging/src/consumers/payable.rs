@@ -1,0 +1,28 @@
+//! What billing's events say about who paid for what.
+
+use contracts::billing::v1::Payable;
+use events::HandlerError;
+use kernel::{BookingId, Money, UserId};
+
+/// Who paid, and the booking it was for, where it was for one.
+pub struct Payer {
+    pub user_id: UserId,
+    pub booking_id: Option<BookingId>,
+}
+
+impl TryFrom<Option<Payable>> for Payer {
+    type Error = HandlerError;
+
+    fn try_from(payable: Option<Payable>) -> Result<Self, HandlerError> {
+        let payable = payable.ok_or_else(|| HandlerError::rejected("the event has no payable"))?;
+        let is_booking = payable.r#type == "booking";
+        Ok(Self {
+            user_id: payable.customer_user_id.parse().map_err(HandlerError::rejected)?,
+            booking_id: is_booking.then(|| payable.id.parse()).transpose().map_err(HandlerError::rejected)?,
+        })
+    }
+}
+
+pub fn money(amount: i64, currency: &str) -> Result<Money, HandlerError> {
+    Ok(Money::new(amount, currency.parse().map_err(HandlerError::rejected)?))
+}

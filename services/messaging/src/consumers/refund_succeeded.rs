@@ -1,0 +1,16 @@
+//! Money went back: the customer is told.
+
+use contracts::billing::v1::RefundSucceeded;
+use events::{Delivery, HandlerError};
+use store::Conn;
+
+use super::payable::{Payer, money};
+use crate::mails::{self, Occasion, Recipient};
+
+pub async fn handle(conn: &mut Conn, delivery: Delivery<RefundSucceeded>) -> Result<(), HandlerError> {
+    let event = delivery.event;
+    let payer = Payer::try_from(event.payable)?;
+    let amount = money(event.amount, &event.currency)?;
+    let told = Occasion::RefundSent { amount, reason: event.reason, booking_id: payer.booking_id };
+    mails::order(conn, delivery.event_id, Recipient::User(payer.user_id), &told, true, delivery.occurred_at).await
+}

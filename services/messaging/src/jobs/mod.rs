@@ -1,0 +1,3 @@
+//! What messaging does by itself.
+
+pub mod dispatch_mails;

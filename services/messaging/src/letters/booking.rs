@@ -1,0 +1,42 @@
+//! Letters about a booking, to the customer.
+
+use kernel::Money;
+
+use super::{Letter, words};
+use crate::bookings::BookingFacts;
+
+/// What every letter about a booking says of it.
+pub fn about(letter: Letter, booking: &BookingFacts) -> Letter {
+    letter
+        .fact("Studio", &booking.studio_name)
+        .fact("Room", &booking.room_name)
+        .fact("When", words::when(booking.starts_at, booking.ends_at, &booking.time_zone))
+        .fact("Price", booking.total.to_string())
+}
+
+pub fn confirmed(name: &str, booking: &BookingFacts) -> Letter {
+    let letter = Letter::new(format!("Confirmed: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("Your booking is confirmed.");
+    let letter = about(letter, booking);
+    if booking.amount_paid.is_positive() { letter.fact("Paid", booking.amount_paid.to_string()) } else { letter }
+}
+
+pub fn declined(name: &str, booking: &BookingFacts) -> Letter {
+    let letter = Letter::new(format!("Declined: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("The studio could not accept your request. Nothing was charged.");
+    about(letter, booking)
+}
+
+pub fn expired(name: &str, booking: &BookingFacts) -> Letter {
+    let letter = Letter::new(format!("Expired: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("Your booking was not completed in time, so the room is free again. You can book it anew.")
+        .paragraph("If your payment is still on its way, you will get either the room or your money back.");
+    about(letter, booking)
+}
+
+pub fn cancelled(name: &str, booking: &BookingFacts, refund: Money, by_company: bool) -> Letter {
+    let what = if by_company { "The studio has cancelled your booking." } else { "Your booking is cancelled." };
+    let letter =
+        Letter::new(format!("Cancelled: {} at {}", booking.room_name, booking.studio_name), name).paragraph(what);
+    about(letter, booking).fact("Refund", refund.to_string())
+}

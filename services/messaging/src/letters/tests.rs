@@ -1,0 +1,81 @@
+use kernel::{Currency, Money};
+use url::Url;
+
+use super::*;
+use crate::bookings::BookingFacts;
+
+fn booking() -> BookingFacts {
+    BookingFacts {
+        studio_name: "Funkhaus".to_owned(),
+        room_name: "Saal 1".to_owned(),
+        starts_at: "2027-03-26T17:00:00Z".parse().unwrap(),
+        ends_at: "2027-03-26T19:00:00Z".parse().unwrap(),
+        time_zone: "Europe/Berlin".to_owned(),
+        total: Money::new(10_710, Currency::EUR),
+        amount_paid: Money::new(10_710, Currency::EUR),
+    }
+}
+
+fn shown(letter: &Letter) -> String {
+    let (text, _) = letter.render().unwrap();
+    format!("Subject: {}\n\n{text}", letter.subject)
+}
+
+#[test]
+fn letters_read_well() {
+    let link = Url::parse("https://roomtone.example/verify-email?token=s3cret").unwrap();
+    let (booking, refund) = (booking(), Money::new(5_355, Currency::EUR));
+    let all = [
+        account::verify_email("Ada", &link),
+        account::session_reused("Ada"),
+        booking::confirmed("Ada", &booking),
+        booking::declined("Ada", &booking),
+        booking::expired("Ada", &booking),
+        booking::cancelled("Ada", &booking, refund, false),
+        booking::cancelled("Ada", &booking, refund, true),
+        company::requested("Ben", &booking),
+        company::confirmed("Ben", &booking),
+        company::cancelled("Ben", &booking, refund, false),
+        company::cancelled("Ben", &booking, refund, true),
+        payment::receipt("Ada", "2027-000001", booking.total, Some(&booking)),
+        payment::receipt("Ada", "2027-000002", Money::new(9_000, Currency::JPY), None),
+        payment::refund("Ada", refund, "cancellation", Some(&booking)),
+        payment::refund("Ada", refund, "orphan", Some(&booking)),
+        payment::refund("Ada", refund, "requested", None),
+    ];
+    insta::assert_snapshot!(all.each_ref().map(shown).join("\n----------\n"));
+}
+
+#[test]
+fn the_html_of_a_letter() {
+    let link = Url::parse("https://roomtone.example/verify-email?token=s3cret").unwrap();
+    insta::assert_snapshot!("verify_html", account::verify_email("Ada", &link).render().unwrap().1);
+    insta::assert_snapshot!("confirmed_html", booking::confirmed("Ada", &booking()).render().unwrap().1);
+}
+
+#[test]
+fn hostile_names_stay_words() {
+    let hostile = BookingFacts {
+        studio_name: "<script>alert(1)</script>".to_owned(),
+        room_name: "\"><img src=x onerror=alert(1)>\r\nBcc: all@example.com".to_owned(),
+        ..booking()
+    };
+    let letter = booking::confirmed("<b>Ada</b>", &hostile);
+    let (text, html) = letter.render().unwrap();
+    for markup in ["<script", "<img", "<b>"] {
+        assert!(!html.contains(markup), "{html}");
+    }
+    assert!(!letter.subject.contains(['\r', '\n']));
+    assert!(text.contains("<script>alert(1)</script>"), "text is text: {text}");
+    insta::assert_snapshot!("hostile_html", html);
+}
+
+/// The mailbox and some clients take the first address of a mail for its link.
+#[test]
+fn the_only_address_in_a_mail_is_its_action() {
+    let link = Url::parse("https://roomtone.example/verify-email?token=a%26b").unwrap();
+    let (text, html) = account::verify_email("Ada", &link).render().unwrap();
+    assert_eq!((text.matches("http").count(), html.matches("http").count()), (1, 1));
+    let (text, html) = booking::confirmed("Ada", &booking()).render().unwrap();
+    assert_eq!((text.matches("http").count(), html.matches("http").count()), (0, 0));
+}

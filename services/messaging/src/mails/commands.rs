@@ -1,0 +1,175 @@
+//! Ordering a mail, and sending those that are due.
+
+use events::HandlerError;
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use kernel::BookingId;
+use mail::Mail;
+use ::store::Conn;
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    DispatchError, Occasion, Recipient,
+    model::backoff,
+    store::{self, ClaimedMail, Fate},
+};
+use crate::{App, bookings, companies, contacts, letters};
+use letters::Letter;
+
+/// How many mails are claimed, and how many of them are on their way at once.
+const BATCH: i64 = 32;
+const CONCURRENCY: usize = 8;
+
+/// A booking's newest facts may come after the event that needs them; after so many attempts the mail goes without.
+const ATTEMPTS_FOR_FACTS: i32 = 5;
+
+/// Writes down that a mail is due; it is sent after the commit.
+pub async fn order(
+    conn: &mut Conn,
+    event_id: Uuid,
+    recipient: Recipient,
+    occasion: &Occasion,
+    is_current: bool,
+    now: Timestamp,
+) -> Result<(), HandlerError> {
+    let fate = if is_current { Fate::Send } else { Fate::Drop };
+    store::insert(conn, (event_id, recipient), occasion, fate, now).await
+}
+
+/// Sends what is due until nothing is left.
+pub async fn dispatch_due(app: &App, now: Timestamp) -> anyhow::Result<()> {
+    loop {
+        let claimed = store::claim(&mut *app.db.conn().await?, BATCH).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let outcomes = stream::iter(&claimed).map(|mail| dispatch(app, mail, now)).buffer_unordered(CONCURRENCY);
+        for outcome in outcomes.collect::<Vec<_>>().await {
+            outcome?;
+        }
+    }
+}
+
+/// One attempt. The error is the database's, which could not be told of the outcome; the claim then ends by itself.
+async fn dispatch(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<(), ::store::Error> {
+    let (id, template, attempts) = (mail.id, mail.template.as_str(), mail.attempts);
+    let outcome = attempt(app, mail, now).await;
+    let mut conn = app.db.conn().await?;
+    match outcome {
+        Ok(Outcome::Expanded) => Ok(()),
+        Ok(Outcome::Sent) => {
+            tracing::info!(mail = %id, template, attempts, "mail sent");
+            store::finish(&mut conn, mail, "sent", None).await
+        }
+        Err(DispatchError::Void(reason)) => {
+            tracing::info!(mail = %id, template, reason, "mail dropped");
+            store::finish(&mut conn, mail, "dropped", Some(reason)).await
+        }
+        Err(DispatchError::Later(error)) if let Some(wait) = backoff(attempts) => {
+            tracing::warn!(mail = %id, template, attempts, error, "mail postponed");
+            store::postpone(&mut conn, mail, wait, &error).await
+        }
+        Err(DispatchError::Later(error) | DispatchError::Never(error)) => {
+            tracing::error!(mail = %id, template, attempts, error, "mail failed");
+            store::finish(&mut conn, mail, "failed", Some(&error)).await
+        }
+    }
+}
+
+enum Outcome {
+    Sent,
+    Expanded,
+}
+
+async fn attempt(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<Outcome, DispatchError> {
+    let unreadable = |_| DispatchError::Never("the mail cannot be read".to_owned());
+    let occasion = mail.occasion().map_err(unreadable)?;
+    let recipient = mail.recipient.parse().map_err(|_| DispatchError::Never("unknown recipient".to_owned()))?;
+    match (recipient, occasion) {
+        (Recipient::Company(company_id), _) => {
+            let people = companies::recipients_of(app, company_id).await?;
+            let people: Vec<Recipient> = people.into_iter().map(Recipient::User).collect();
+            app.db.transaction(async |conn| store::expand(conn, mail, &people, now).await).await?;
+            Ok(Outcome::Expanded)
+        }
+        (Recipient::User(_), Occasion::VerifyEmail { token_id, email, name }) => {
+            let link = verification_link(app, &token_id).await?;
+            // Minting again voids the link of an earlier attempt, so a repeat is another mail and not the same one.
+            let id = format!("{}-{}", mail.id, mail.attempts);
+            send(app, id, email, letters::account::verify_email(&name, &link)).await
+        }
+        (Recipient::User(user_id), occasion) => {
+            let contact = contacts::find_or_ask(app, user_id).await?;
+            let letter = compose(app, mail, &contact.name, occasion).await?;
+            send(app, mail.id.to_string(), contact.email, letter).await
+        }
+    }
+}
+
+async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
+    use letters::{account, booking, company, payment};
+    Ok(match occasion {
+        Occasion::VerifyEmail { .. } => return Err(DispatchError::Never("a verification has its own way".to_owned())),
+        Occasion::SessionReused {} => account::session_reused(name),
+        Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
+        Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
+        Occasion::BookingExpired { booking } => booking::expired(name, &booking),
+        Occasion::BookingCancelled { booking, refund, by_company } => {
+            booking::cancelled(name, &booking, refund, by_company)
+        }
+        Occasion::CompanyBookingRequested { booking } => company::requested(name, &booking),
+        Occasion::CompanyBookingConfirmed { booking } => company::confirmed(name, &booking),
+        Occasion::CompanyBookingCancelled { booking, refund, by_company } => {
+            company::cancelled(name, &booking, refund, by_company)
+        }
+        Occasion::ReceiptIssued { number, amount, booking_id } => {
+            payment::receipt(name, &number, amount, facts(app, mail, booking_id).await?.as_ref())
+        }
+        Occasion::RefundSent { amount, reason, booking_id } => {
+            payment::refund(name, amount, &reason, facts(app, mail, booking_id).await?.as_ref())
+        }
+    })
+}
+
+/// What is known of the booking a payment was for.
+async fn facts(
+    app: &App,
+    mail: &ClaimedMail,
+    booking_id: Option<BookingId>,
+) -> Result<Option<bookings::BookingFacts>, DispatchError> {
+    let Some(booking_id) = booking_id else { return Ok(None) };
+    let facts = bookings::find(&mut *app.db.conn().await?, booking_id).await?;
+    if facts.is_none() && mail.attempts < ATTEMPTS_FOR_FACTS {
+        return Err(DispatchError::Later("the booking is not known yet".to_owned()));
+    }
+    Ok(facts)
+}
+
+/// The secret is made for this mail and stands nowhere else.
+async fn verification_link(app: &App, token_id: &str) -> Result<Url, DispatchError> {
+    use service_kit::peers::PeerError;
+
+    #[derive(serde::Deserialize)]
+    struct Minted {
+        secret: String,
+    }
+    let path = format!("/internal/one-time-tokens/{token_id}/mint");
+    let minted: Minted = match app.peers.post("auth", &path, &serde_json::json!({})).await {
+        Ok(minted) => minted,
+        Err(PeerError::Refused { status, .. }) if status == reqwest::StatusCode::NOT_FOUND => {
+            return Err(DispatchError::Void("the token was used or is over"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let page = format!("{}/verify-email", app.config.public_url);
+    Url::parse_with_params(&page, [("token", minted.secret)])
+        .map_err(|_| DispatchError::Never("the public address is not a URL".to_owned()))
+}
+
+async fn send(app: &App, id: String, to: String, letter: Letter) -> Result<Outcome, DispatchError> {
+    let (text, html) = letter.render().map_err(|error| DispatchError::Never(error.to_string()))?;
+    let mail = Mail { id, to, subject: letter.subject, text, html: Some(html) };
+    app.mailer.send(&mail).await?;
+    Ok(Outcome::Sent)
+}

@@ -1,0 +1,121 @@
+//! What a mail is about, whom it is for, and how often it is tried.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use kernel::{BookingId, CompanyId, IdError, Money, UserId};
+use serde::{Deserialize, Serialize};
+use service_kit::peers::PeerError;
+
+use crate::bookings::BookingFacts;
+
+/// The occasion of a mail, with everything that is known when it is ordered. Its name and content are the columns
+/// `template` and `parameters`, so a variant that has been in use keeps its shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "template", content = "parameters", rename_all = "snake_case")]
+pub enum Occasion {
+    /// The address, not the account, is to be verified: the mail goes there and nowhere else.
+    VerifyEmail { token_id: String, email: String, name: String },
+    SessionReused {},
+    BookingConfirmed { booking: BookingFacts },
+    BookingDeclined { booking: BookingFacts },
+    BookingExpired { booking: BookingFacts },
+    BookingCancelled { booking: BookingFacts, refund: Money, by_company: bool },
+    CompanyBookingRequested { booking: BookingFacts },
+    CompanyBookingConfirmed { booking: BookingFacts },
+    CompanyBookingCancelled { booking: BookingFacts, refund: Money, by_company: bool },
+    ReceiptIssued { number: String, amount: Money, booking_id: Option<BookingId> },
+    RefundSent { amount: Money, reason: String, booking_id: Option<BookingId> },
+}
+
+/// A person, or everybody who looks after a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    User(UserId),
+    Company(CompanyId),
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => id.fmt(f),
+            Self::Company(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        match text.parse() {
+            Ok(id) => Ok(Self::User(id)),
+            Err(_) => text.parse().map(Self::Company),
+        }
+    }
+}
+
+/// Why a mail was not sent this time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    /// Another attempt may succeed.
+    #[error("{0}")]
+    Later(String),
+    /// There is no reason any more to send it.
+    #[error("{0}")]
+    Void(&'static str),
+    /// No attempt will succeed.
+    #[error("{0}")]
+    Never(String),
+}
+
+impl From<store::Error> for DispatchError {
+    fn from(error: store::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+impl From<PeerError> for DispatchError {
+    fn from(error: PeerError) -> Self {
+        // Not its text: an answer that was refused may quote what it was about.
+        match error {
+            PeerError::Unreachable { service, .. } => Self::Later(format!("{service} is out of reach")),
+            PeerError::Refused { service, status, .. } => Self::Later(format!("{service} answered {status}")),
+        }
+    }
+}
+
+impl From<mail::MailError> for DispatchError {
+    fn from(error: mail::MailError) -> Self {
+        if error.is_transient() { Self::Later(error.to_string()) } else { Self::Never(error.to_string()) }
+    }
+}
+
+/// Waits between attempts, in real seconds; about two days altogether, then the mail has failed.
+const BACKOFF_SECS: [u64; 12] = [2, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+
+/// How long to wait after the `attempts`th attempt; `None` when it was the last.
+pub fn backoff(attempts: i32) -> Option<Duration> {
+    let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
+    BACKOFF_SECS.get(index).copied().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_tried_for_days_and_then_given_up() {
+        assert_eq!(backoff(1), Some(Duration::from_secs(2)));
+        assert_eq!(backoff(12), Some(Duration::from_secs(86_400)));
+        assert_eq!(backoff(13), None);
+        assert!(BACKOFF_SECS.is_sorted());
+    }
+
+    #[test]
+    fn recipients_are_read_as_they_are_written() {
+        for recipient in [Recipient::User(UserId::new()), Recipient::Company(CompanyId::new())] {
+            assert_eq!(recipient.to_string().parse(), Ok(recipient));
+        }
+        assert!("bkg_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());
+    }
+}

@@ -1,0 +1,3 @@
+fn main() -> anyhow::Result<()> {
+    service_kit::run(messaging::service())
+}

@@ -1,0 +1,86 @@
+//! Our objects beside Stripe's published fixtures: the same fields with the same types.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::harness::{AUTHENTICATION, NO_FUNDS, SUCCESS, TestSandbox};
+
+/// The folder is not part of the repository.
+fn fixtures() -> Option<Value> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs/stripe-fixtures.json");
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_have_the_fields_and_types_of_stripes_own() {
+    let Some(fixtures) = fixtures() else {
+        eprintln!("skipped: ../shared/specs/stripe-fixtures.json is not there");
+        return;
+    };
+    let sandbox = TestSandbox::start().await;
+    let mut wrong = Vec::new();
+    for object in objects(&sandbox).await {
+        let kind = object["object"].as_str().unwrap().to_owned();
+        compare(&fixtures["resources"][&kind], &object, &kind, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each object in each of its states.
+async fn objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let (_, session) = sandbox.session().await;
+    let id = &session.provider_session_id;
+    let path = format!("/stripe/v1/checkout/sessions/{id}?expand[]=payment_intent.latest_charge");
+    let get = async |path: &str| sandbox.get(path).bearer("sk_test_1").send().await.expect(200);
+    let mut seen = vec![get(&path).await];
+    for card in [NO_FUNDS, AUTHENTICATION, SUCCESS] {
+        sandbox.complete(id, card, json!({})).await;
+        let session = get(&path).await;
+        seen.push(session["payment_intent"].clone());
+        seen.push(session["payment_intent"]["latest_charge"].clone());
+        seen.push(session);
+    }
+    let intent = seen[1]["id"].as_str().unwrap();
+    let refund = sandbox.form("/stripe/v1/refunds", &format!("payment_intent={intent}&amount=10")).bearer("sk_test_1");
+    seen.push(refund.send().await.expect(200));
+    seen
+}
+
+/// Every field of theirs is ours, with the same type; null says nothing about a type. Maps of free keys and the errors
+/// of attempts are not compared below their first level.
+fn compare(theirs: &Value, ours: &Value, place: &str, wrong: &mut Vec<String>) {
+    match (theirs, ours) {
+        (Value::Null, _) | (_, Value::Null) => {}
+        (Value::Object(theirs), Value::Object(ours)) => {
+            for (key, value) in theirs {
+                match ours.get(key) {
+                    // A list of refunds comes only when it is asked for.
+                    None if place == "charge" && key == "refunds" => {}
+                    None => wrong.push(format!("{place}.{key} is missing")),
+                    Some(_) if key == "last_payment_error" || key == "payment_intent" || key == "latest_charge" => {}
+                    Some(own) => compare(value, own, &format!("{place}.{key}"), wrong),
+                }
+            }
+        }
+        (Value::Array(theirs), Value::Array(ours)) => {
+            if let (Some(theirs), Some(ours)) = (theirs.first(), ours.first()) {
+                compare(theirs, ours, &format!("{place}[]"), wrong);
+            }
+        }
+        _ if kind(theirs) == kind(ours) => {}
+        _ => wrong.push(format!("{place} is {} and should be {}", kind(ours), kind(theirs))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

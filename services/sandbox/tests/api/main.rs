@@ -1,0 +1,12 @@
+//! The real sandbox in process, met by the platform's own clients.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
+
+mod checkout;
+mod clock;
+mod contract;
+mod harness;
+mod idempotency;
+mod mailbox;
+mod payments;
+mod refunds;
+mod webhooks;

@@ -1,0 +1,59 @@
+//! Receive and replay.
+
+use kernel::EventId;
+use providers::ProviderName;
+
+use super::{
+    error::ReceivedError,
+    events::enqueue_received,
+    model::ReceivedEvent,
+    store::{ReceivedRow, bump_version, insert_event},
+};
+use crate::startup::App;
+
+/// What became of a delivery; the provider is told the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    Stored,
+    /// It had been stored before; nothing was published.
+    Repeated,
+}
+
+/// Verifies a delivery and stores and publishes its event in one transaction. When this answers `Ok` the event is
+/// durable, and the provider need not send it again.
+pub async fn receive_event(
+    app: &App,
+    provider: &str,
+    headers: Vec<(String, String)>,
+    body: &[u8],
+) -> Result<Receipt, ReceivedError> {
+    let name: ProviderName = provider.parse().map_err(|_| ReceivedError::UnknownProvider)?;
+    let provider = app.providers.get(name).ok_or(ReceivedError::UnknownProvider)?;
+    let now = app.clock.now();
+    let verified = provider.verify_webhook(&headers, body, now).inspect_err(|reason| {
+        tracing::warn!(provider = name.as_str(), %reason, "event refused");
+    })?;
+    let event = ReceivedEvent::new(name, verified, &headers, body, now);
+    let receipt = app
+        .db
+        .transaction(async |conn| {
+            let Some(row) = insert_event(conn, &event).await? else { return Ok(Receipt::Repeated) };
+            enqueue_received(conn, &row, now).await?;
+            Ok::<_, ReceivedError>(Receipt::Stored)
+        })
+        .await?;
+    tracing::info!(provider = name.as_str(), event_type = event.event_type, ?receipt, "event received");
+    Ok(receipt)
+}
+
+/// Publishes a stored event once more, under a new event id, so that no inbox absorbs it.
+pub async fn replay_event(app: &App, id: EventId) -> Result<ReceivedRow, ReceivedError> {
+    let now = app.clock.now();
+    app.db
+        .transaction(async |conn| {
+            let row = bump_version(conn, id).await?.ok_or(ReceivedError::NotFound)?;
+            enqueue_received(conn, &row, now).await?;
+            Ok(row)
+        })
+        .await
+}
