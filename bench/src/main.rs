@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     // The library calls that are measured trace and log as they do in a service.
     let _telemetry = telemetry::init("bench", LogFormat::Text)?;
-    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds)).await?;
+    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds))?;
     // Whatever was started ends with the measurement that started it, also when that is interrupted here.
     tokio::select! {
         outcome = measure_all(&cli, &run) => outcome,

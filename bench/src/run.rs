@@ -1,8 +1,12 @@
 //! What every measurement is given: servers, pace, a place for its files and the command under test.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
+use tokio::sync::OnceCell;
 
 use crate::{contest::Pace, servers::Postgres};
 
@@ -14,12 +18,11 @@ pub struct Run {
     pub pace: Pace,
     /// Logs, configurations and scripts of what is started.
     pub dir: PathBuf,
-    /// The command under test, built like this program.
-    pub roomtone: PathBuf,
+    roomtone: OnceCell<PathBuf>,
 }
 
 impl Run {
-    pub async fn prepare(pace: Pace) -> anyhow::Result<Self> {
+    pub fn prepare(pace: Pace) -> anyhow::Result<Self> {
         let dir =
             env::var_os("ROOMTONE_BENCH_DIR").map_or_else(|| env::temp_dir().join("roomtone-bench"), PathBuf::from);
         std::fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
@@ -28,8 +31,13 @@ impl Run {
             amqp_url: setting("ROOMTONE_BENCH_AMQP_URL")?,
             pace,
             dir,
-            roomtone: build_roomtone().await?,
+            roomtone: OnceCell::new(),
         })
+    }
+
+    /// The command under test, built when it is first asked for.
+    pub async fn roomtone(&self) -> anyhow::Result<&Path> {
+        self.roomtone.get_or_try_init(build_roomtone).await.map(PathBuf::as_path)
     }
 }
 

@@ -29,12 +29,6 @@ impl Postgres {
         Ok(self.url(database))
     }
 
-    /// A copy of a database that nobody uses at the moment.
-    pub async fn copy(&self, from: &str, to: &str) -> anyhow::Result<()> {
-        self.drop(to).await?;
-        self.execute("postgres", &format!("CREATE DATABASE {to} TEMPLATE {from}")).await
-    }
-
     pub async fn drop(&self, database: &str) -> anyhow::Result<()> {
         self.execute("postgres", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await
     }

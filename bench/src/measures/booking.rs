@@ -19,8 +19,6 @@ const AIM: f64 = 0.6;
 const ROOMS: usize = 300;
 const CLIENTS: usize = 8;
 
-const BASELINE: &str = "bench_booking_baseline";
-
 const TEXT: &str = "Confirmed holds over 300 rooms by 8 clients: `POST /api/bookings` straight at the service and through \
 the gateway, against pgbench with as many clients doing the least SQL of a hold in one transaction: the room's lock, the \
 booking, its occupancy under the exclusion constraint, the outbox row. pgbench has its own database with the same tables. \
@@ -29,11 +27,12 @@ idempotency key; meanwhile the relay publishes every event to RabbitMQ on the sa
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let client = Client::builder().no_proxy().build()?;
-    let layout = Layout::new(run, "booking")?;
+    let layout = Layout::new(run, "booking").await?;
     layout.migrate(run).await?;
     let services = layout.serve(run, &client, &["auth", "booking", "gateway"]).await?;
     let scene = Scene::set(&layout, &client, ROOMS).await?;
-    prepare_baseline(run).await?;
+    let baseline = Layout::new(run, "baseline").await?;
+    let database = prepare_baseline(run, &baseline).await?;
 
     let names = ["pgbench", "service", "gateway"];
     let rounds = Counter::default();
@@ -45,7 +44,7 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
                     [("n", 0), ("round", rounds.next() as i64), ("clients", CLIENTS as i64), ("rooms", ROOMS as i64)];
                 let script =
                     Script { name: "booking", sql: include_str!("../../sql/booking.sql"), variables: &variables };
-                return pgbench(run, BASELINE, &script, CLIENTS, time).await;
+                return pgbench(run, &database, &script, CLIENTS, time).await;
             }
             "service" => (layout.url("booking").to_owned(), layout.internal_token(&customer).await?),
             _ => (layout.url("gateway").to_owned(), customer.access_token),
@@ -60,7 +59,7 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let results = results.await?;
     drop(services);
     layout.drop_databases(run).await?;
-    run.postgres.drop(BASELINE).await?;
+    baseline.drop_databases(run).await?;
 
     let mut table = Table::new(&["holds", "rate", "pgbench", "ratio", "p99", "aim"]);
     for (name, ours) in [("`POST /api/bookings` at the service", &results[1]), ("… through the gateway", &results[2])]
@@ -78,11 +77,13 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     Ok(Section { title: "Booking", text: TEXT.to_owned(), table })
 }
 
-async fn prepare_baseline(run: &Run) -> anyhow::Result<()> {
-    let url = run.postgres.create(BASELINE).await?;
-    store::migrate(&url, vec![events::MIGRATIONS, service_kit::MIGRATIONS, booking::MIGRATIONS]).await?;
+/// The tables of a second platform that nobody runs. Answers the name of its booking database.
+async fn prepare_baseline(run: &Run, baseline: &Layout) -> anyhow::Result<String> {
+    baseline.migrate(run).await?;
+    let database = baseline.database("booking");
     let setup = include_str!("../../sql/booking_setup.sql").replace("ROOMS", &ROOMS.to_string());
-    run.postgres.execute(BASELINE, &setup).await
+    run.postgres.execute(&database, &setup).await?;
+    Ok(database)
 }
 
 /// Books the next free slot; anything but 201 is a failure.

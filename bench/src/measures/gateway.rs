@@ -28,7 +28,7 @@ line a request; the load is wrk's.";
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let client = Client::builder().no_proxy().build()?;
-    let layout = Layout::new(run, "gateway")?;
+    let layout = Layout::new(run, "gateway").await?;
     layout.migrate(run).await?;
     let services = layout.serve(run, &client, &["auth", "booking", "billing", "gateway"]).await?;
     let scene = Scene::set(&layout, &client, 1).await?;
@@ -63,7 +63,7 @@ async fn compare(
     path: &str,
     connections: usize,
 ) -> anyhow::Result<Vec<String>> {
-    let nginx = nginx(run, layout.url(service)).await?;
+    let nginx = nginx(&run.dir, layout.url(service)).await?;
     let urls = [&nginx.url, layout.url("gateway"), layout.url(service)].map(|url| format!("{url}{path}"));
     let names = ["nginx", "gateway", "service"];
     let results = run.pace.contest(&names, async |contender, time: Duration| {

@@ -36,7 +36,7 @@ booking (billing, mails) happens in the same process.";
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let client = Client::builder().no_proxy().build()?;
-    let layout = Layout::new(run, "memory")?;
+    let layout = Layout::new(run, "memory").await?;
     layout.drop_databases(run).await?;
     // The first start makes the databases and the demo data.
     let mut up = layout.up(run, &client).await?;

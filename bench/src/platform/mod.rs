@@ -3,16 +3,13 @@
 mod api;
 mod scene;
 
-use std::{collections::BTreeMap, process::Command, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use service_kit::{Peers, Source, config::SERVICES, peers::Directory};
 
-pub use self::{
-    api::{Api, Session},
-    scene::{Rooms, Scene},
-};
+pub use self::scene::{Rooms, Scene};
 use crate::{
     run::Run,
     tools::{self, Started, free_port},
@@ -26,10 +23,11 @@ const STARTS_WITHIN: Duration = Duration::from_secs(120);
 pub struct Layout {
     settings: BTreeMap<String, String>,
     purpose: &'static str,
+    roomtone: PathBuf,
 }
 
 impl Layout {
-    pub fn new(run: &Run, purpose: &'static str) -> anyhow::Result<Self> {
+    pub async fn new(run: &Run, purpose: &'static str) -> anyhow::Result<Self> {
         let mut settings = BTreeMap::from([
             ("env".to_owned(), "development".to_owned()),
             ("state_dir".to_owned(), run.dir.join(purpose).display().to_string()),
@@ -42,7 +40,7 @@ impl Layout {
         }
         settings.insert("public_url".to_owned(), settings["gateway_url"].clone());
         std::fs::create_dir_all(run.dir.join(purpose))?;
-        Ok(Self { settings, purpose })
+        Ok(Self { settings, purpose, roomtone: run.roomtone().await?.to_owned() })
     }
 
     pub fn url(&self, service: &str) -> &str {
@@ -53,6 +51,10 @@ impl Layout {
         Source::from_pairs(self.settings.clone())
     }
 
+    pub fn database(&self, service: &str) -> String {
+        database(self.purpose, service)
+    }
+
     /// A service's database, for what no route does.
     pub fn db(&self, service: &str) -> anyhow::Result<store::Db> {
         store::Db::new(self.source()?.database_url(service)?.expose_secret(), 2)
@@ -61,21 +63,21 @@ impl Layout {
     /// Empty databases with every table.
     pub async fn migrate(&self, run: &Run) -> anyhow::Result<()> {
         self.drop_databases(run).await?;
-        let mut migrate = tokio::process::Command::from(self.command(run, &["migrate"]));
+        let mut migrate = tokio::process::Command::from(self.command(&["migrate"]));
         tools::output(&mut migrate).await?;
         Ok(())
     }
 
     pub async fn drop_databases(&self, run: &Run) -> anyhow::Result<()> {
         for (service, _) in SERVICES {
-            run.postgres.drop(&database(self.purpose, service)).await?;
+            run.postgres.drop(&self.database(service)).await?;
         }
         Ok(())
     }
 
     /// The command with these settings and no others.
-    fn command(&self, run: &Run, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&run.roomtone);
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.roomtone);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ROOMTONE_") {
                 command.env_remove(name);
@@ -91,7 +93,7 @@ impl Layout {
     /// Everything in one process, as `./dev up` runs it. Ready when the gateway says so.
     pub async fn up(&self, run: &Run, client: &reqwest::Client) -> anyhow::Result<Started> {
         let port = self.url("gateway").rsplit(':').next().context("the gateway's port")?;
-        let mut command = self.command(run, &["up", "--port", port]);
+        let mut command = self.command(&["up", "--port", port]);
         let mut up = Started::start("roomtone", &run.dir.join(self.purpose), &mut command)?;
         up.wait_for_200(client, &format!("{}/api/health", self.url("gateway")), STARTS_WITHIN).await?;
         Ok(up)
@@ -101,7 +103,7 @@ impl Layout {
     pub async fn serve(&self, run: &Run, client: &reqwest::Client, services: &[&str]) -> anyhow::Result<Vec<Started>> {
         let mut started = Vec::new();
         for service in services {
-            let mut command = self.command(run, &["serve", service]);
+            let mut command = self.command(&["serve", service]);
             command.env("ROOMTONE_AMQP_URL", &run.amqp_url);
             command.env("ROOMTONE_AMQP_PREFIX", format!("bench-{}", self.purpose));
             started.push(Started::start(service, &run.dir.join(self.purpose), &mut command)?);

@@ -4,6 +4,8 @@
 //! `proto-contracts/baseline.txt` lists what has been published. After adding something, run
 //! `UPDATE_BASELINE=1 cargo test -p contracts`; it refuses to write down a change that breaks.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use prost_reflect::{Cardinality, DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};

@@ -3,6 +3,8 @@
 //! `proto-contracts/golden/<event type>.txt` has a line of hex for each shape an event has had, every field filled.
 //! `UPDATE_BASELINE=1 cargo test -p contracts` adds a line when an event has grown; lines are never changed.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use contracts::{Event, auth, billing, booking, webhook};

@@ -53,6 +53,36 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A JSON body that may be absent: an empty body is the default, whatever its content type.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T> Deref for OptionalJson<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(unreadable_body)?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            media_type?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();

@@ -10,6 +10,7 @@ use aws_lc_rs::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::SessionId;
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::Source;
 
 /// What a secret is for; its prefix lets people and scanners recognise it where it should not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub fn hash(secret: &str) -> Vec<u8> {
 pub struct ServerKey(hmac::Key);
 
 impl ServerKey {
+    pub fn from_source(source: &Source) -> anyhow::Result<Self> {
+        Ok(Self::new(&source.secret("auth_key_encryption_key")?))
+    }
+
     pub fn new(secret: &SecretString) -> Self {
         Self(hmac::Key::new(HMAC_SHA256, secret.expose_secret().as_bytes()))
     }

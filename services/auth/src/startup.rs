@@ -30,7 +30,7 @@ pub struct App {
 
 pub async fn build(context: &Context) -> anyhow::Result<App> {
     let settings = Settings::from_source(&context.source)?;
-    let server_key = ServerKey::new(&context.source.secret("auth_key_encryption_key")?);
+    let server_key = ServerKey::from_source(&context.source)?;
     let db = context.database()?;
     let keyring = Keyring::new(db.clone(), Sealer::new(&server_key)?);
     load_keys(&keyring, context).await?;

@@ -1,1 +1,59 @@
+//! Places, studios, rooms, prices, availability and bookings.
+//!
+//! Two people never have the same room at the same time: the database refuses it. What a quote says is what is
+//! charged. Local times mean what a studio's clock shows, also on the days it is changed.
 
+mod availability;
+mod bookings;
+mod companies;
+mod config;
+mod consumers;
+mod hours;
+mod interval;
+mod jobs;
+mod jsonb;
+mod local_time;
+mod places;
+mod prices;
+mod quotes;
+mod rooms;
+mod routes;
+mod schema;
+mod search;
+mod startup;
+mod studios;
+mod validation;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use events::Consumers;
+use service_kit::{Job, Service, ready_with_database};
+
+use crate::consumers::{company_created, payment_succeeded, refund_succeeded};
+pub use crate::startup::App;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+pub fn service() -> Service<App> {
+    Service {
+        name: "booking",
+        migrations: Some(|| MIGRATIONS),
+        routes: routes::routes,
+        consumers,
+        jobs,
+        build: |context| Box::pin(async move { startup::build(context) }),
+        ready: ready_with_database,
+    }
+}
+
+/// What it hears.
+fn consumers() -> Consumers<App> {
+    Consumers::new()
+        .on(|_: &App, conn, created| Box::pin(company_created::handle(conn, created)))
+        .on(|app: &App, conn, succeeded| Box::pin(payment_succeeded::handle(app, conn, succeeded)))
+        .on(|app: &App, conn, refunded| Box::pin(refund_succeeded::handle(app, conn, refunded)))
+}
+
+/// What it does by itself.
+fn jobs() -> Vec<Job<App>> {
+    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings()]
+}

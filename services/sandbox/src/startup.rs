@@ -5,7 +5,7 @@ use std::{net::TcpListener, time::Duration};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use events::Consumers;
+use events::{ConsumerTopology, Consumers};
 use service_kit::{AnyService, Context, Platform, Running, Service};
 use tokio::sync::Mutex;
 
@@ -45,6 +45,10 @@ impl AnyService for SandboxService {
 
     async fn migrate(&self, platform: &Platform) -> anyhow::Result<()> {
         self.0.migrate(platform).await
+    }
+
+    fn topology(&self) -> ConsumerTopology {
+        self.0.topology()
     }
 
     async fn start(self: Box<Self>, platform: &Platform, listener: TcpListener) -> anyhow::Result<Running> {

@@ -2,6 +2,8 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 
+use service_kit::Source;
+
 use super::KeyError;
 use crate::secrets::ServerKey;
 
@@ -9,7 +11,12 @@ use crate::secrets::ServerKey;
 pub struct Sealer(RandomizedNonceKey);
 
 impl Sealer {
-    pub fn new(server_key: &ServerKey) -> Result<Self, KeyError> {
+    /// With `ROOMTONE_AUTH_KEY_ENCRYPTION_KEY`.
+    pub fn from_source(source: &Source) -> anyhow::Result<Self> {
+        Ok(Self::new(&ServerKey::from_source(source)?)?)
+    }
+
+    pub(crate) fn new(server_key: &ServerKey) -> Result<Self, KeyError> {
         let key = server_key.derive("signing keys at rest");
         RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map(Self).map_err(|_| KeyError::Unusable)
     }

@@ -117,7 +117,7 @@ async fn postpone(
     app: &App,
     refund_id: RefundId,
     tries: i32,
-    error: &dyn std::error::Error,
+    error: &(dyn std::error::Error + Sync),
     wait: Option<SignedDuration>,
 ) -> anyhow::Result<()> {
     tracing::warn!(%refund_id, tries, %error, "a refund could not be made; it will be tried again");

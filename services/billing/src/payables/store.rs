@@ -1,6 +1,6 @@
 //! The table `payables`. Payables are found by reference; whether the caller may see one is decided by its customer.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, query_dsl::methods::FilterDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, query_dsl::methods};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -87,12 +87,13 @@ pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) ->
         .on_conflict((payables::kind, payables::id))
         .do_update()
         .set(&row);
-    upsert.filter(payables::version.lt(payable.version)).execute(conn).await?;
+    // `QueryDsl::filter` is for selections; an upsert has the other one.
+    methods::FilterDsl::filter(upsert, payables::version.lt(payable.version)).execute(conn).await?;
     Ok(())
 }
 
 pub async fn find_payable(conn: &mut Conn, reference: PayableRef) -> Result<Option<Payable>, Error> {
-    let row = QueryDsl::find(payables::table, (reference.kind(), reference.uuid()))
+    let row = payables::table.find((reference.kind(), reference.uuid()))
         .select(PayableRow::as_select())
         .first(conn)
         .await
@@ -102,7 +103,7 @@ pub async fn find_payable(conn: &mut Conn, reference: PayableRef) -> Result<Opti
 
 /// Locks the row: what is decided from it holds until the commit.
 pub async fn lock_payable(conn: &mut Conn, reference: PayableRef) -> Result<Option<Payable>, Error> {
-    let row = QueryDsl::find(payables::table, (reference.kind(), reference.uuid()))
+    let row = payables::table.find((reference.kind(), reference.uuid()))
         .select(PayableRow::as_select())
         .for_no_key_update()
         .first(conn)
@@ -113,8 +114,8 @@ pub async fn lock_payable(conn: &mut Conn, reference: PayableRef) -> Result<Opti
 
 /// What billing has received for a payable, without what its owner cannot use.
 pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<i64, Error> {
-    let of_payable = payments::payable_kind.eq(reference.kind());
-    let captured: Vec<i64> = QueryDsl::filter(payments::table, of_payable)
+    let captured: Vec<i64> = payments::table
+        .filter(payments::payable_kind.eq(reference.kind()))
         .filter(payments::payable_id.eq(reference.uuid()))
         .filter(payments::status.eq("succeeded"))
         .filter(payments::orphaned_at.is_null())
@@ -126,7 +127,7 @@ pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<i64, Er
 
 /// What the payable's cancellation gives back; the version of the copy does not matter to it.
 pub async fn set_cancellation_refund(conn: &mut Conn, reference: PayableRef, amount: i64) -> Result<(), Error> {
-    let changed = diesel::update(QueryDsl::find(payables::table, (reference.kind(), reference.uuid())))
+    let changed = diesel::update(payables::table.find((reference.kind(), reference.uuid())))
         .set(payables::cancellation_refund.eq(amount))
         .execute(conn)
         .await?;
@@ -134,7 +135,7 @@ pub async fn set_cancellation_refund(conn: &mut Conn, reference: PayableRef, amo
 }
 
 pub async fn cancellation_refund(conn: &mut Conn, reference: PayableRef) -> Result<i64, Error> {
-    let amount = QueryDsl::find(payables::table, (reference.kind(), reference.uuid()))
+    let amount = payables::table.find((reference.kind(), reference.uuid()))
         .select(payables::cancellation_refund)
         .first(conn)
         .await?;

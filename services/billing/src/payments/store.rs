@@ -3,7 +3,9 @@
 //! Requests find payments through their [`Viewer`] or [`Owner`]; what a provider or another service names is found by
 //! id. Lock order everywhere: payable, payment, then its session, refunds and the receipt counter.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, SelectableHelper, sql_types::Bool,
+};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -201,7 +203,7 @@ pub async fn find_visible_payment(
     let row: Option<(PaymentRow, SessionRow)> = payments::table
         .inner_join(payment_sessions::table)
         .filter(payments::id.eq(id))
-        .filter(mine.or(payments::company_id.eq_any(&viewer.companies)).or(viewer.sees_all))
+        .filter(mine.or(payments::company_id.eq_any(&viewer.companies)).or(viewer.sees_all.into_sql::<Bool>()))
         .select((PaymentRow::as_select(), SessionRow::as_select()))
         .first(conn)
         .await

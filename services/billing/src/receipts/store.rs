@@ -1,6 +1,8 @@
 //! The tables `receipts` and `receipt_counters`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, SelectableHelper, sql_types::Bool,
+};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -95,7 +97,7 @@ pub async fn find_visible_receipt(conn: &mut Conn, viewer: &Viewer, id: ReceiptI
     let mine = receipts::customer_user_id.eq(viewer.user_id);
     let row: Option<ReceiptRow> = receipts::table
         .find(id)
-        .filter(mine.or(receipts::company_id.eq_any(&viewer.companies)).or(viewer.sees_all))
+        .filter(mine.or(receipts::company_id.eq_any(&viewer.companies)).or(viewer.sees_all.into_sql::<Bool>()))
         .select(ReceiptRow::as_select())
         .first(conn)
         .await

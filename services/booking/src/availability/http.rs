@@ -43,7 +43,9 @@ pub struct AvailableTimesResponse {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotResponse {
+    #[schema(value_type = String, format = DateTime)]
     starts_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
     /// On the studio's clock, with its offset.
     local_starts_at: String,

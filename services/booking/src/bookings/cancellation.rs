@@ -74,7 +74,10 @@ pub enum CancellationRule {
     /// The studio cancels: everything comes back.
     CompanyCancels,
     /// Soon enough after booking.
-    GracePeriod { until: Timestamp },
+    GracePeriod {
+        #[schema(value_type = String, format = DateTime)]
+        until: Timestamp,
+    },
     Tier { min_hours_before: i32, refund_percent: Percent },
     /// Later than every tier.
     NoRefund,

@@ -4,7 +4,7 @@ mod lists;
 mod payments;
 mod row;
 
-pub use lists::{BookingFilter, ListKey, filter_bookings, list_history, list_mine};
+pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
 pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds};
 
 use diesel::{

@@ -41,6 +41,11 @@ impl LocalTimeError {
     }
 }
 
+/// Whether an instant lies in years that PostgreSQL and jiff both represent.
+pub fn is_plausible(instant: Timestamp) -> bool {
+    YEARS.contains(&TimeZone::UTC.to_datetime(instant).year())
+}
+
 impl When {
     /// The one instant that is meant.
     pub fn resolve(self, zone: &TimeZone) -> Result<Timestamp, LocalTimeError> {
@@ -70,11 +75,11 @@ impl When {
         } else {
             Self::Local(text.parse().map_err(|_| EXPECTED)?)
         };
-        let year = match when {
-            Self::Instant(instant) => TimeZone::UTC.to_datetime(instant).year(),
-            Self::Local(local) => local.year(),
+        let plausible = match when {
+            Self::Instant(instant) => is_plausible(instant),
+            Self::Local(local) => YEARS.contains(&local.year()),
         };
-        if YEARS.contains(&year) { Ok(when) } else { Err("expected a year from 1900 to 2999") }
+        if plausible { Ok(when) } else { Err("expected a year from 1900 to 2999") }
     }
 }
 

@@ -6,7 +6,8 @@
 mod input;
 mod weekly;
 
-pub use input::{LocalTimeError, When};
+pub use input::{LocalTimeError, When, is_plausible};
+pub(crate) use weekly::local;
 pub use weekly::{ClockTime, Weekday, WeeklySpan, expand};
 
 use jiff::{

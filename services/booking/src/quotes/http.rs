@@ -30,6 +30,7 @@ pub struct CalculatePriceRequest {
 pub struct QuoteResponse {
     /// Book with it, and this price is charged.
     quote_token: String,
+    #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
     #[serde(flatten)]
     price: Price,

@@ -70,6 +70,7 @@ pub struct RoomResponse {
     photos: Vec<Photo>,
     /// Null until prices are set; the room cannot be booked before.
     prices: Option<PriceListResponse>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 

@@ -58,6 +58,7 @@ pub struct StudioSummary {
     longitude: f64,
     time_zone: String,
     rating: Option<Rating>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 

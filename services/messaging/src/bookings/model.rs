@@ -24,7 +24,8 @@ pub struct Occurred {
     pub booking_id: BookingId,
     pub version: i64,
     pub company_id: CompanyId,
-    pub customer_user_id: UserId,
+    /// `None` for somebody without an account (a walk-in).
+    pub customer_user_id: Option<UserId>,
     pub facts: BookingFacts,
 }
 
@@ -56,7 +57,7 @@ impl TryFrom<Option<BookingState>> for Occurred {
             booking_id: state.booking_id.parse()?,
             version: state.version,
             company_id: state.company_id.parse()?,
-            customer_user_id: state.customer_user_id.parse()?,
+            customer_user_id: account(&state.customer_user_id)?,
             facts: BookingFacts {
                 studio_name: state.studio_name,
                 room_name: state.room_name,
@@ -68,4 +69,9 @@ impl TryFrom<Option<BookingState>> for Occurred {
             },
         })
     }
+}
+
+/// The account of a customer who has one.
+pub fn account(user_id: &str) -> Result<Option<UserId>, IdError> {
+    if user_id.is_empty() { Ok(None) } else { user_id.parse().map(Some) }
 }

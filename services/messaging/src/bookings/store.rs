@@ -10,6 +10,8 @@ use crate::schema::bookings::{self, dsl};
 
 /// Keeps the newest state. False for one that is older than what is known: what it tells is no longer so.
 pub async fn remember(conn: &mut Conn, occurred: &Occurred) -> Result<bool, Error> {
+    use diesel::query_dsl::methods::FilterDsl as _;
+
     let facts = serde_json::to_value(&occurred.facts).map_err(unreadable)?;
     diesel::insert_into(bookings::table)
         .values((dsl::booking_id.eq(occurred.booking_id), dsl::version.eq(occurred.version), dsl::facts.eq(facts)))

@@ -19,6 +19,8 @@ pub async fn change_member(
     role: &str,
     version: i64,
 ) -> Result<(), Error> {
+    use diesel::query_dsl::methods::FilterDsl as _;
+
     diesel::insert_into(company_members::table)
         .values((
             dsl::company_id.eq(company_id),

@@ -16,9 +16,10 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingCancelled>) -> Re
     let is_current = bookings::remember(conn, &occurred).await?;
     let refund = Money::new(event.refund_amount, occurred.facts.total.currency);
     let by_company = event.cancelled_by == "company";
-    let customer = Recipient::User(occurred.customer_user_id);
-    let told = Occasion::BookingCancelled { booking: occurred.facts.clone(), refund, by_company };
-    mails::order(conn, event_id, customer, &told, is_current, now).await?;
+    if let Some(customer) = occurred.customer_user_id.map(Recipient::User) {
+        let told = Occasion::BookingCancelled { booking: occurred.facts.clone(), refund, by_company };
+        mails::order(conn, event_id, customer, &told, is_current, now).await?;
+    }
     let company = Recipient::Company(occurred.company_id);
     let told = Occasion::CompanyBookingCancelled { booking: occurred.facts, refund, by_company };
     mails::order(conn, event_id, company, &told, is_current, now).await

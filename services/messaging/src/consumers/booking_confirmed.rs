@@ -14,9 +14,10 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingConfirmed>) -> Re
     let occurred = Occurred::try_from(delivery.event.booking)?;
     let is_current = bookings::remember(conn, &occurred).await?;
     let Occurred { facts, customer_user_id, company_id, .. } = occurred;
-    let customer = Recipient::User(customer_user_id);
-    let told = Occasion::BookingConfirmed { booking: facts.clone() };
-    mails::order(conn, event_id, customer, &told, is_current, now).await?;
+    if let Some(customer) = customer_user_id.map(Recipient::User) {
+        let told = Occasion::BookingConfirmed { booking: facts.clone() };
+        mails::order(conn, event_id, customer, &told, is_current, now).await?;
+    }
     let company = Recipient::Company(company_id);
     let told = Occasion::CompanyBookingConfirmed { booking: facts };
     mails::order(conn, event_id, company, &told, is_current, now).await

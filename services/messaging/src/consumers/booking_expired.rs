@@ -13,7 +13,7 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingExpired>) -> Resu
     let (event_id, now) = (delivery.event_id, delivery.occurred_at);
     let occurred = Occurred::try_from(delivery.event.booking)?;
     let is_current = bookings::remember(conn, &occurred).await?;
-    let customer = Recipient::User(occurred.customer_user_id);
+    let Some(customer) = occurred.customer_user_id.map(Recipient::User) else { return Ok(()) };
     let told = Occasion::BookingExpired { booking: occurred.facts };
     mails::order(conn, event_id, customer, &told, is_current, now).await
 }

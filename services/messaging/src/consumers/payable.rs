@@ -4,9 +4,12 @@ use contracts::billing::v1::Payable;
 use events::HandlerError;
 use kernel::{BookingId, Money, UserId};
 
+use crate::bookings::account;
+
 /// Who paid, and the booking it was for, where it was for one.
 pub struct Payer {
-    pub user_id: UserId,
+    /// `None` for somebody without an account.
+    pub user_id: Option<UserId>,
     pub booking_id: Option<BookingId>,
 }
 
@@ -17,7 +20,7 @@ impl TryFrom<Option<Payable>> for Payer {
         let payable = payable.ok_or_else(|| HandlerError::rejected("the event has no payable"))?;
         let is_booking = payable.r#type == "booking";
         Ok(Self {
-            user_id: payable.customer_user_id.parse().map_err(HandlerError::rejected)?,
+            user_id: account(&payable.customer_user_id).map_err(HandlerError::rejected)?,
             booking_id: is_booking.then(|| payable.id.parse()).transpose().map_err(HandlerError::rejected)?,
         })
     }

@@ -10,7 +10,8 @@ use crate::mails::{self, Occasion, Recipient};
 pub async fn handle(conn: &mut Conn, delivery: Delivery<RefundSucceeded>) -> Result<(), HandlerError> {
     let event = delivery.event;
     let payer = Payer::try_from(event.payable)?;
+    let Some(recipient) = payer.user_id.map(Recipient::User) else { return Ok(()) };
     let amount = money(event.amount, &event.currency)?;
     let told = Occasion::RefundSent { amount, reason: event.reason, booking_id: payer.booking_id };
-    mails::order(conn, delivery.event_id, Recipient::User(payer.user_id), &told, true, delivery.occurred_at).await
+    mails::order(conn, delivery.event_id, recipient, &told, true, delivery.occurred_at).await
 }

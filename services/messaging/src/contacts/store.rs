@@ -18,6 +18,8 @@ pub struct Contact {
 
 /// Keeps what an event says, unless a newer one was here before.
 pub async fn upsert(conn: &mut Conn, contact: &Contact, version: i64) -> Result<(), Error> {
+    use diesel::query_dsl::methods::FilterDsl as _;
+
     diesel::insert_into(contacts::table)
         .values((
             dsl::user_id.eq(contact.user_id),

@@ -44,15 +44,16 @@ pub async fn dispatch_due(app: &App, now: Timestamp) -> anyhow::Result<()> {
         if claimed.is_empty() {
             return Ok(());
         }
-        let outcomes = stream::iter(&claimed).map(|mail| dispatch(app, mail, now)).buffer_unordered(CONCURRENCY);
-        for outcome in outcomes.collect::<Vec<_>>().await {
+        let attempts: Vec<_> = claimed.into_iter().map(|mail| dispatch(app, mail, now)).collect();
+        for outcome in stream::iter(attempts).buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
             outcome?;
         }
     }
 }
 
 /// One attempt. The error is the database's, which could not be told of the outcome; the claim then ends by itself.
-async fn dispatch(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<(), ::store::Error> {
+async fn dispatch(app: &App, mail: ClaimedMail, now: Timestamp) -> Result<(), ::store::Error> {
+    let mail = &mail;
     let (id, template, attempts) = (mail.id, mail.template.as_str(), mail.attempts);
     let outcome = attempt(app, mail, now).await;
     let mut conn = app.db.conn().await?;

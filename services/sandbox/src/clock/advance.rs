@@ -1,6 +1,6 @@
 //! Moving the clock through time.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use kernel::clock::real_now;
@@ -40,8 +40,9 @@ pub async fn advance(app: &Sandbox, secs: i64) -> Result<Timestamp, AdvanceError
     let _alone = app.moving.lock().await;
     let mut offset = stored_offset(app).await?;
     let target = offset.saturating_add(secs);
+    let mut undone = Overdue::new();
     for _ in 0..MOST_STEPS {
-        let states = arrive(app, offset).await?;
+        let states = arrive(app, offset, &mut undone).await?;
         if offset >= target {
             return Ok(app.clock.now());
         }
@@ -50,26 +51,34 @@ pub async fn advance(app: &Sandbox, secs: i64) -> Result<Timestamp, AdvanceError
     Err(AdvanceError::TooManySteps { now: app.clock.now() })
 }
 
-/// Sets every clock and waits until what was due then has been done and told.
-async fn arrive(app: &Sandbox, offset: i64) -> Result<Vec<ClockState>, AdvanceError> {
+/// Services with the instants at which they should have done something and have not.
+type Overdue = BTreeSet<(String, Timestamp)>;
+
+/// Sets every clock and waits until what was due then has been done and told. What was left undone at an earlier stop
+/// is not waited for again.
+async fn arrive(app: &Sandbox, offset: i64, undone: &mut Overdue) -> Result<Vec<ClockState>, AdvanceError> {
     save_offset(app, offset).await?;
-    for _ in 1..MOST_RUNS {
+    let mut run = 1;
+    loop {
         services::move_all(app, offset).await?;
         let states = settled(app).await?;
-        if !states.iter().any(is_overdue) {
+        let overdue = overdue(app, &states);
+        if run == MOST_RUNS || overdue.is_subset(undone) {
+            for (service, due_at) in overdue.difference(undone) {
+                tracing::warn!(service, %due_at, "work stays undone; the clock moves on");
+            }
+            *undone = overdue;
             return Ok(states);
         }
+        run += 1;
     }
-    let states = services::move_all(app, offset).await?;
-    let overdue = app.config.clock_services.iter().zip(&states).filter(|(_, state)| is_overdue(state));
-    for (service, state) in overdue {
-        tracing::warn!(service, due_at = ?state.next_due_at, "work stays undone; the clock moves on");
-    }
-    Ok(states)
 }
 
-fn is_overdue(state: &ClockState) -> bool {
-    state.next_due_at.is_some_and(|due| due <= state.now)
+fn overdue(app: &Sandbox, states: &[ClockState]) -> Overdue {
+    let named = app.config.clock_services.iter().zip(states);
+    named
+        .filter_map(|(service, state)| Some((service.clone(), state.next_due_at.filter(|due| *due <= state.now)?)))
+        .collect()
 }
 
 /// Looks until nothing changes any more and every webhook has been tried once.

@@ -13,7 +13,7 @@ pub async fn enqueue_received(conn: &mut Conn, row: &ReceivedRow, now: Timestamp
         provider: row.provider.clone(),
         provider_event_id: row.provider_event_id.clone(),
         event_type: row.event_type.clone(),
-        payload: row.payload.clone(),
+        payload: row.payload.clone().into(),
         received_at_micros: row.received_at.to_jiff().as_microsecond(),
     };
     let change = Change {

@@ -67,7 +67,6 @@ fn confirm(booking: &Booking, now: Timestamp) -> Result<Option<Change>, BookingE
         Status::Confirmed => Ok(None),
         Status::Held if booking.payment_required() => Err(Refusal::PaymentRequired.into()),
         Status::Held => Ok(Some(change(Status::Confirmed, Slot::Keep, Fact::Confirmed))),
-        Status::Requested if booking.interval.start() <= now => Err(Refusal::RequestExpired.into()),
         Status::Requested if booking.payment_required() => {
             let hold = SignedDuration::from_mins(booking.hold_minutes.into());
             Ok(Some(Change { hold_until: Some(now + hold), ..change(Status::Held, Slot::Take, Fact::Held) }))

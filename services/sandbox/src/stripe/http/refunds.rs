@@ -54,7 +54,9 @@ fn checked(params: CreateRefundParams) -> Result<NewRefund, StripeError> {
         (Some(intent), _) => Paid::Intent(intent),
         (None, Some(charge)) => Paid::Charge(charge),
         (None, None) => {
-            return Err(StripeError::invalid("One of the following params should be provided: charge, payment_intent."));
+            return Err(StripeError::invalid(
+                "One of the following params should be provided: charge, payment_intent.",
+            ));
         }
     };
     if params.amount.is_some_and(|amount| amount <= 0) {

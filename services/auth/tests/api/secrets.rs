@@ -1,0 +1,62 @@
+use diesel::{QueryableByName, sql_types::Text};
+use diesel_async::RunQueryDsl;
+
+use crate::support::{Auth, PASSWORD, text};
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[derive(QueryableByName)]
+struct Dump {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+/// Everything the database holds, with bytes as readable text where they are any.
+async fn dump(auth: &Auth) -> String {
+    let mut conn = auth.service.db.conn().await.unwrap();
+    let tables: Vec<Name> =
+        diesel::sql_query("SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public'")
+            .load(&mut *conn)
+            .await
+            .unwrap();
+    diesel::sql_query("SET bytea_output = 'escape'").execute(&mut *conn).await.unwrap();
+    let mut all = String::new();
+    for table in tables {
+        let query = format!("SELECT coalesce(string_agg(t::text, E'\\n'), '') AS text FROM {} t", table.name);
+        all.push_str(&diesel::sql_query(query).get_result::<Dump>(&mut *conn).await.unwrap().text);
+    }
+    all
+}
+
+#[tokio::test]
+async fn no_secret_stands_in_the_database() {
+    let auth = Auth::start().await;
+    auth.register("ada@example.com").await.expect(202);
+    let link = auth.newest_secret().await;
+    let tokens = auth.verify(&link).await.expect(200);
+    let successor = auth.refresh(&text(&tokens["refresh_token"])).await.expect(200);
+    auth.log_in("ada@example.com", "a wrong password").await;
+    auth.register("bob@example.com").await.expect(202);
+    let open_link = auth.newest_secret().await;
+
+    let database = dump(&auth).await;
+    assert!(database.contains("ada@example.com") && database.contains("$argon2id$"), "the dump is one");
+    for secret in [
+        PASSWORD,
+        "a wrong password",
+        &link,
+        &open_link,
+        &text(&tokens["refresh_token"]),
+        &text(&tokens["access_token"]),
+        &text(&successor["refresh_token"]),
+    ] {
+        assert!(!database.contains(secret), "{secret}");
+    }
+    for prefix in ["rtr_", "rto_", "eyJ"] {
+        assert!(!database.contains(prefix), "{prefix}");
+    }
+}

@@ -1,0 +1,147 @@
+//! People, and the ways of the gateway and of messaging to auth.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use contracts::auth::v1::VerificationRequested;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use testkit::{TestRequest, TestResponse, TestService};
+
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Auth with a fresh database.
+pub struct Auth {
+    pub service: TestService,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: String,
+    pub session_id: String,
+    pub access_token: String,
+    pub refresh_token: String,
+    /// What the gateway passes inward for them.
+    pub identity: String,
+}
+
+impl Auth {
+    pub async fn start() -> Self {
+        Self { service: TestService::start(auth::service()).await }
+    }
+
+    /// With the limits of production where they matter.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let mut builder = TestService::builder(auth::service());
+        for (name, value) in settings {
+            builder = builder.setting(name, value);
+        }
+        Self { service: builder.start().await }
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> TestRequest {
+        self.service.post(path).json(body)
+    }
+
+    pub async fn register(&self, email: &str) -> TestResponse {
+        let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace", "role": "customer"});
+        self.post("/api/auth/register", body).send().await
+    }
+
+    pub async fn log_in(&self, email: &str, password: &str) -> TestResponse {
+        self.post("/api/auth/login", json!({"email": email, "password": password})).send().await
+    }
+
+    pub async fn refresh(&self, refresh_token: &str) -> TestResponse {
+        self.post("/api/auth/refresh", json!({"refresh_token": refresh_token})).send().await
+    }
+
+    pub async fn verify(&self, secret: &str) -> TestResponse {
+        self.post("/api/auth/verify-email", json!({"token": secret})).send().await
+    }
+
+    /// The ids of the tokens that mails were ordered for, oldest first.
+    pub async fn ordered_mails(&self) -> Vec<VerificationRequested> {
+        self.service.events().await
+    }
+
+    /// As messaging does when it sends the mail.
+    pub async fn mint(&self, token_id: &str) -> TestResponse {
+        let token = self.service_token("messaging", "auth").await;
+        self.service.post(&format!("/internal/one-time-tokens/{token_id}/mint")).bearer(&token).send().await
+    }
+
+    /// The secret of the newest mail.
+    pub async fn newest_secret(&self) -> String {
+        let mails = self.ordered_mails().await;
+        let minted = self.mint(&mails.last().expect("a mail was ordered").token_id).await.expect(200);
+        text(&minted["secret"])
+    }
+
+    /// Registers, follows the link, and is signed in.
+    pub async fn person(&self, email: &str) -> Person {
+        self.register(email).await.expect(202);
+        let secret = self.newest_secret().await;
+        let tokens = self.verify(&secret).await.expect(200);
+        self.signed_in(&tokens).await
+    }
+
+    pub async fn signed_in(&self, tokens: &Value) -> Person {
+        let access_token = text(&tokens["access_token"]);
+        let claims = claims(&access_token);
+        let (id, session_id) = (text(&claims["sub"]), text(&claims["sid"]));
+        let identity = text(&self.exchange(&id, &session_id).await.expect(200)["token"]);
+        Person { id, session_id, access_token, refresh_token: text(&tokens["refresh_token"]), identity }
+    }
+
+    /// As the gateway does with the claims of an access token.
+    pub async fn exchange(&self, user_id: &str, session_id: &str) -> TestResponse {
+        let token = self.service_token("gateway", "auth").await;
+        let body = json!({"user_id": user_id, "session_id": session_id});
+        self.post("/internal/identity-tokens", body).bearer(&token).send().await
+    }
+
+    pub async fn service_token(&self, caller: &str, callee: &str) -> String {
+        let granted = self.ask_for_service_token(caller, &self.secret_of(caller), callee).await.expect(200);
+        text(&granted["access_token"])
+    }
+
+    pub async fn ask_for_service_token(&self, caller: &str, secret: &str, callee: &str) -> TestResponse {
+        let body = json!({"service": caller, "secret": secret, "audience": callee});
+        self.post("/internal/service-tokens", body).send().await
+    }
+
+    pub fn secret_of(&self, service: &str) -> String {
+        let master = self.service.platform.source.secret("service_master_key").expect("development has one");
+        service_kit::config::derive_service_secret(&master, service).expose_secret().to_owned()
+    }
+}
+
+/// The claims of a token, unverified.
+pub fn claims(token: &str) -> Value {
+    part(token, 1)
+}
+
+/// The header of a token.
+pub fn header(token: &str) -> Value {
+    part(token, 0)
+}
+
+fn part(token: &str, index: usize) -> Value {
+    let encoded = token.split('.').nth(index).expect("a JWT has three parts");
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(encoded).expect("base64url")).expect("JSON")
+}
+
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a string: {value}")).to_owned()
+}
+
+/// A problem without what differs from request to request.
+pub fn timeless(response: &TestResponse) -> String {
+    let mut body = response.json();
+    if let Some(body) = body.as_object_mut() {
+        body.remove("trace_id");
+        body.remove("instance");
+    }
+    body.to_string()
+}

@@ -1,0 +1,51 @@
+//! Cancelling, and what it would cost: one function judges both.
+
+use jiff::Timestamp;
+use kernel::BookingId;
+use service_kit::Caller;
+
+use super::{carry_out_in_tx, lock_in_tx};
+use crate::{
+    bookings::{
+        BookingError,
+        cancellation::{Canceller, Settlement, settle},
+        model::{Booking, Command, decide},
+        store::{self as bookings, Access},
+    },
+    startup::App,
+};
+
+/// As whom the caller cancels: who booked is the customer, also where they work for the studio.
+fn canceller(booking: &Booking, caller: &Caller) -> Canceller {
+    if booking.customer_id == caller.user_id() { Canceller::Customer } else { Canceller::Company }
+}
+
+pub async fn quote_cancellation(app: &App, caller: &Caller, id: BookingId) -> Result<Settlement, BookingError> {
+    let mut conn = app.db.conn().await?;
+    let found = bookings::find_booking(&mut conn, id, &Access::of(caller)).await?;
+    let (booking, now) = (found.ok_or(BookingError::NotFound)?, app.clock.now());
+    let by = canceller(&booking, caller);
+    // Asked of the state machine first: what cannot be cancelled has no price.
+    decide(&booking, &Command::Cancel { by, reason: None }, now)?;
+    Ok(settle(&booking.terms(), by, now)?)
+}
+
+/// The booking after it, and the instant that was decided by.
+pub async fn cancel_booking(
+    app: &App,
+    caller: &Caller,
+    id: BookingId,
+    reason: Option<String>,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let access = Access::of(caller);
+    let cancelled = app.db.transaction(async |conn| {
+        let found = bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
+        let command = Command::Cancel { by: canceller(&found, caller), reason: reason.clone() };
+        let mut locked = lock_in_tx(app, conn, id).await?;
+        if let Some(change) = decide(&locked.booking, &command, locked.now)? {
+            carry_out_in_tx(conn, &mut locked, &change).await?;
+        }
+        Ok::<_, BookingError>((locked.booking, locked.now))
+    });
+    cancelled.await
+}

@@ -1,0 +1,214 @@
+//! Making a booking.
+
+use actix_web::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use kernel::{BookingId, RoomId, UserId};
+use serde::Serialize;
+use service_kit::{Caller, Idempotent, StoredAnswer};
+use store::Conn;
+
+use super::clear_the_way_in_tx;
+use crate::{
+    availability::{Asked, check_choices, commands::any_out_of_stock, model::RoomCalendar, store as availability},
+    bookings::{
+        BookingError, Refusal,
+        events::{Place, Telling},
+        model::{Booking, Fact, Status},
+        occupancy, store as bookings,
+    },
+    interval::Interval,
+    prices::{
+        engine::{self, Price},
+        model::{AddOn, AddOnChoice},
+        store as prices,
+    },
+    rooms::{model::BookingMode, store::lock_room},
+    startup::App,
+};
+
+/// What a customer asks for.
+#[derive(Debug, Clone)]
+pub struct NewBooking {
+    pub room_id: RoomId,
+    pub asked: Asked,
+    /// Those of the quote when absent.
+    pub add_ons: Option<Vec<AddOnChoice>>,
+    pub quote_token: Option<String>,
+    pub note: Option<String>,
+}
+
+/// What was found out before the room is locked.
+struct Draft {
+    calendar: RoomCalendar,
+    place: Place,
+    interval: Interval,
+    price: Price,
+    choices: Vec<AddOnChoice>,
+    add_ons: Vec<AddOn>,
+}
+
+/// Books once for each key: booking, event, key and answer commit together.
+pub async fn create_booking<R: Serialize + Send + Sync>(
+    app: &App,
+    caller: &Caller,
+    request: &Idempotent,
+    new: &NewBooking,
+    answer: fn(&Booking, Timestamp) -> R,
+) -> Result<StoredAnswer, BookingError> {
+    let customer_id = caller.user_id();
+    let created = request.once(&app.db, StatusCode::CREATED, async |conn| {
+        let booking = create_booking_in_tx(app, conn, customer_id, new).await?;
+        Ok::<_, BookingError>(answer(&booking, booking.created_at))
+    });
+    created.await
+}
+
+/// Reads and judges everything first, without a lock, so that whoever comes too late for a slot leaves without having
+/// waited for anybody. What is left under the room's lock is short.
+async fn create_booking_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    customer_id: UserId,
+    new: &NewBooking,
+) -> Result<Booking, BookingError> {
+    let draft = prepare(app, conn, new).await?;
+    match draft.calendar.room.settings.booking_mode {
+        BookingMode::Request => request(app, conn, customer_id, new, draft).await,
+        BookingMode::Instant => book(app, conn, customer_id, new, draft).await,
+    }
+}
+
+async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, BookingError> {
+    let calendar = availability::find_calendar(conn, new.room_id).await?.ok_or(BookingError::NotFound)?;
+    let list = prices::find_price_list(conn, new.room_id).await?.ok_or(Refusal::PricesMissing)?;
+    let interval = new.asked.interval(&calendar.zone)?;
+    let now = app.clock.now();
+    if let Some(choices) = &new.add_ons {
+        check_choices(choices, &list.add_ons)?;
+    }
+    if let Some(reason) = calendar.reasons(interval, now).first() {
+        return Err(Refusal::Unavailable(*reason).into());
+    }
+    let (price, choices) = match &new.quote_token {
+        Some(token) => {
+            let key = &app.config.quote_key;
+            let quote = key.redeem(token, new.room_id, interval, new.add_ons.as_deref(), now);
+            let quote = quote.map_err(Refusal::Quote)?;
+            (quote.price, quote.add_ons)
+        }
+        None => {
+            let choices = new.add_ons.clone().unwrap_or_default();
+            (engine::price(&list, interval, &calendar.zone, &choices)?, choices)
+        }
+    };
+    let occupied = calendar.occupied_by(interval);
+    if !availability::busy_periods(conn, new.room_id, occupied, now).await?.is_empty() {
+        return Err(Refusal::SlotTaken.into());
+    }
+    let place = Place {
+        studio_name: calendar.studio_name.clone(),
+        room_name: calendar.room.settings.name.clone(),
+        company_country: calendar.company_country.clone(),
+    };
+    Ok(Draft { calendar, place, interval, price, choices, add_ons: list.add_ons })
+}
+
+/// Asks the studio; occupies nothing, so there is nothing to lock.
+async fn request(
+    app: &App,
+    conn: &mut Conn,
+    customer_id: UserId,
+    new: &NewBooking,
+    draft: Draft,
+) -> Result<Booking, BookingError> {
+    let now = app.clock.now();
+    let mut booking = draft.booking(customer_id, new, now);
+    let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
+    booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
+    bookings::insert_booking(conn, &booking, &draft.choices).await?;
+    Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
+    Ok(booking)
+}
+
+/// Takes the slot: held until it is paid, confirmed at once where nothing is due.
+async fn book(
+    app: &App,
+    conn: &mut Conn,
+    customer_id: UserId,
+    new: &NewBooking,
+    draft: Draft,
+) -> Result<Booking, BookingError> {
+    lock_room(conn, new.room_id).await?;
+    let now = app.clock.now();
+    if let Some(reason) = draft.calendar.bad_start(draft.interval.start(), now) {
+        return Err(Refusal::Unavailable(reason).into());
+    }
+    let mut booking = draft.booking(customer_id, new, now);
+    if !clear_the_way_in_tx(conn, &booking, &draft.place, now).await? {
+        return Err(Refusal::SlotTaken.into());
+    }
+    if any_out_of_stock(conn, &draft.choices, &draft.add_ons, draft.interval, now).await? {
+        return Err(Refusal::Unavailable(crate::availability::model::Reason::OutOfStock).into());
+    }
+    check_open_holds(app, conn, &booking, now).await?;
+    let fact = if booking.payment_required() {
+        booking.status = Status::Held;
+        booking.hold_expires_at = Some(now + SignedDuration::from_mins(booking.hold_minutes.into()));
+        Fact::Held
+    } else {
+        booking.status = Status::Confirmed;
+        Fact::Confirmed
+    };
+    bookings::insert_booking(conn, &booking, &draft.choices).await?;
+    occupancy::occupy(conn, &booking).await.map_err(taken_after_all)?;
+    Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.fact(conn, &fact).await?;
+    Ok(booking)
+}
+
+async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<(), BookingError> {
+    let limit = i64::from(app.config.max_open_holds);
+    if limit == 0 || !booking.payment_required() {
+        return Ok(());
+    }
+    let open = bookings::count_open_holds(conn, booking.customer_id, booking.company_id, now).await?;
+    if open >= limit { Err(Refusal::TooManyHolds.into()) } else { Ok(()) }
+}
+
+/// The constraint has the last word, should somebody have written to the table without the room's lock.
+fn taken_after_all(error: store::Error) -> BookingError {
+    match error.violated_constraint() {
+        Some(occupancy::NO_OVERLAP) => Refusal::SlotTaken.into(),
+        _ => error.into(),
+    }
+}
+
+impl Draft {
+    /// Requested, to begin with.
+    fn booking(&self, customer_id: UserId, new: &NewBooking, now: Timestamp) -> Booking {
+        let (room, currency) = (&self.calendar.room, self.price.currency());
+        let free = SignedDuration::from_mins(room.settings.free_cancellation_minutes.into());
+        Booking {
+            id: BookingId::new(),
+            version: 1,
+            status: Status::Requested,
+            company_id: room.company_id,
+            studio_id: room.studio_id,
+            room_id: room.id,
+            customer_id,
+            interval: self.interval,
+            original_starts_at: self.interval.start(),
+            time_zone: self.calendar.time_zone.clone(),
+            turnaround_minutes: room.settings.turnaround_minutes,
+            hold_minutes: room.settings.hold_minutes,
+            free_cancellation_until: now + free,
+            price: self.price.clone(),
+            amount_paid: currency.zero(),
+            amount_refunded: currency.zero(),
+            hold_expires_at: None,
+            request_expires_at: None,
+            note: new.note.clone(),
+            cancellation: None,
+            created_at: now,
+        }
+    }
+}

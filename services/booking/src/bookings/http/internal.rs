@@ -1,0 +1,92 @@
+//! What other services may ask. The gateway routes none of it.
+
+use actix_web::{HttpResponse, get, web::Data};
+use contracts::booking::v1::BookingState;
+use kernel::BookingId;
+use problem::{Problem, ProblemBody};
+use serde::Serialize;
+use service_kit::{
+    Path,
+    identity::{CalledBy, ServiceCaller},
+};
+use utoipa::ToSchema;
+
+use crate::{bookings::commands, startup::App};
+
+/// Billing asks when somebody pays for a booking whose event has not arrived there yet.
+pub struct Billing;
+
+impl ServiceCaller for Billing {
+    const ALLOWED: &'static [&'static str] = &["billing"];
+}
+
+/// The fields of the contract's `BookingState`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BookingStateBody {
+    booking_id: String,
+    version: i64,
+    status: String,
+    company_id: String,
+    company_country: String,
+    studio_id: String,
+    studio_name: String,
+    room_id: String,
+    room_name: String,
+    customer_user_id: String,
+    starts_at_micros: i64,
+    ends_at_micros: i64,
+    time_zone: String,
+    currency: String,
+    subtotal: i64,
+    tax: i64,
+    total: i64,
+    deposit_due: i64,
+    amount_paid: i64,
+    amount_refunded: i64,
+    hold_expires_at_micros: Option<i64>,
+}
+
+impl From<BookingState> for BookingStateBody {
+    fn from(state: BookingState) -> Self {
+        Self {
+            booking_id: state.booking_id,
+            version: state.version,
+            status: state.status,
+            company_id: state.company_id,
+            company_country: state.company_country,
+            studio_id: state.studio_id,
+            studio_name: state.studio_name,
+            room_id: state.room_id,
+            room_name: state.room_name,
+            customer_user_id: state.customer_user_id,
+            starts_at_micros: state.starts_at_micros,
+            ends_at_micros: state.ends_at_micros,
+            time_zone: state.time_zone,
+            currency: state.currency,
+            subtotal: state.subtotal,
+            tax: state.tax,
+            total: state.total,
+            deposit_due: state.deposit_due,
+            amount_paid: state.amount_paid,
+            amount_refunded: state.amount_refunded,
+            hold_expires_at_micros: state.hold_expires_at_micros,
+        }
+    }
+}
+
+/// A booking's state, for billing.
+#[utoipa::path(
+    tag = "internal",
+    params(("booking_id" = BookingId, Path)),
+    responses((status = 200, body = BookingStateBody), (status = 404, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+#[get("/internal/bookings/{booking_id}")]
+pub async fn get_booking_for_service(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    id: Path<BookingId>,
+) -> Result<HttpResponse, Problem> {
+    let state = commands::get_state_for_service(&app, *id).await?;
+    Ok(HttpResponse::Ok().json(BookingStateBody::from(state)))
+}

@@ -1,0 +1,20 @@
+//! auth.CompanyCreated: the local copy of a company.
+
+use contracts::auth::v1::CompanyCreated;
+use events::{Delivery, HandlerError};
+use store::Conn;
+
+use crate::companies::{Company, store::upsert_company};
+
+pub async fn handle(conn: &mut Conn, delivery: Delivery<CompanyCreated>) -> Result<(), HandlerError> {
+    let event = delivery.event;
+    let company = Company {
+        id: event.company_id.parse().map_err(HandlerError::rejected)?,
+        slug: event.slug,
+        name: event.name,
+        country: event.country,
+        currency: event.currency.parse().map_err(HandlerError::rejected)?,
+    };
+    upsert_company(conn, &company, delivery.version).await?;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! What this service hears, one file per event.
+
+pub mod company_created;
+pub mod payment_succeeded;
+pub mod refund_succeeded;
+
+use events::HandlerError;
+
+use crate::bookings::BookingError;
+
+/// An unreachable database is told from an event that cannot be handled as things stand.
+fn refused(error: BookingError) -> HandlerError {
+    match error {
+        BookingError::Store(error) => error.into(),
+        error => HandlerError::rejected(error),
+    }
+}

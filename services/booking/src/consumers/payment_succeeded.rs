@@ -1,0 +1,27 @@
+//! billing.PaymentSucceeded: confirms a hold, counts towards the price, or has to go back.
+
+use contracts::billing::v1::PaymentSucceeded;
+use events::{Delivery, HandlerError};
+use kernel::{Currency, Money};
+use store::Conn;
+
+use super::refused;
+use crate::{
+    bookings::{commands::receive_payment_in_tx, payment::Payment},
+    startup::App,
+};
+
+pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<PaymentSucceeded>) -> Result<(), HandlerError> {
+    let event = delivery.event;
+    let payable = event.payable.unwrap_or_default();
+    if payable.r#type != "booking" {
+        return Ok(());
+    }
+    let booking_id = payable.id.parse().map_err(HandlerError::rejected)?;
+    let currency: Currency = event.currency.parse().map_err(HandlerError::rejected)?;
+    let payment = Payment {
+        id: event.payment_id.parse().map_err(HandlerError::rejected)?,
+        amount: Money::new(event.amount, currency),
+    };
+    receive_payment_in_tx(app, conn, booking_id, payment).await.map_err(refused)
+}

@@ -1,0 +1,20 @@
+//! What happens by itself, one file per job. Each takes the clock, and may run twice, late, or in two processes.
+
+mod complete_bookings;
+mod expire_holds;
+mod expire_requests;
+
+pub use complete_bookings::complete_bookings;
+pub use expire_holds::expire_holds;
+pub use expire_requests::expire_requests;
+
+use jiff::Timestamp;
+
+use crate::{
+    bookings::store::{Due, next_due},
+    startup::App,
+};
+
+async fn next(app: &App, due: Due) -> anyhow::Result<Option<Timestamp>> {
+    Ok(next_due(&mut *app.db.conn().await?, due).await?)
+}

@@ -1,0 +1,49 @@
+//! The whole route table.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{availability, bookings, hours, places, prices, quotes, rooms, search, studios};
+
+pub fn routes(config: &mut ServiceConfig) {
+    // Places
+    config
+        .service(places::http::create_country)
+        .service(places::http::list_countries)
+        .service(places::http::get_country)
+        .service(places::http::list_cities)
+        .service(places::http::create_city);
+    // Studios: words before parameters.
+    config
+        .service(studios::http::create_studio)
+        .service(studios::http::list_my_studios)
+        .service(search::http::search_studios)
+        .service(studios::http::get_studio)
+        .service(hours::http::set_hours)
+        .service(hours::http::get_hours)
+        .service(rooms::http::list_rooms);
+    // Rooms and prices
+    config
+        .service(rooms::http::create_room)
+        .service(rooms::http::get_room)
+        .service(rooms::http::update_room)
+        .service(prices::http::set_prices)
+        .service(prices::http::get_prices);
+    // Availability and quotes
+    config
+        .service(availability::http::get_available_times)
+        .service(availability::http::check_availability)
+        .service(quotes::http::calculate_price);
+    // Bookings
+    config
+        .service(bookings::http::create_booking)
+        .service(bookings::http::list_mine)
+        .service(bookings::http::list_history)
+        .service(bookings::http::filter_bookings)
+        .service(bookings::http::get_booking)
+        .service(bookings::http::confirm_booking)
+        .service(bookings::http::decline_booking)
+        .service(bookings::http::quote_cancellation)
+        .service(bookings::http::cancel_booking);
+    // For other services
+    config.service(bookings::http::get_booking_for_service);
+}

@@ -1,0 +1,162 @@
+use contracts::{
+    auth::v1::MembershipChanged,
+    booking::v1::{BookingDeclined, BookingExpired, BookingHeld, BookingRequested},
+};
+use kernel::UserId;
+use serde_json::json;
+use testkit::envelope;
+
+use crate::{
+    mailbox::Mailbox,
+    support::{self, CUSTOMER, OWNER, Story},
+};
+
+#[tokio::test]
+async fn a_confirmed_booking_is_told_to_both_sides_with_place_and_local_time() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    let mails = mailbox.wait_for(2).await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Confirmed: Saal 1 at Funkhaus"]);
+    assert_eq!(mailbox.subjects(OWNER), ["New booking: Saal 1 at Funkhaus"]);
+    for mail in mails {
+        for part in ["text", "html"] {
+            let part = mail[part].as_str().unwrap();
+            for words in ["Funkhaus", "Saal 1", "18:00 to 20:00 (Europe/Berlin, UTC+01:00)", "107.10 EUR"] {
+                assert!(part.contains(words), "{words} in {part}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_state_is_told_to_whom_it_concerns() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let id = story.booking.uuid();
+    service.deliver(id, 1, &BookingRequested { booking: Some(story.state(1, "requested")) }).await;
+    service.deliver(id, 2, &BookingHeld { booking: Some(story.state(2, "held")) }).await;
+    service.deliver(id, 3, &BookingExpired { booking: Some(story.state(3, "expired")) }).await;
+    service.deliver(id, 4, &BookingDeclined { booking: Some(story.state(4, "declined")) }).await;
+    service.deliver(id, 5, &story.cancelled(5)).await;
+    mailbox.wait_for(5).await;
+    let customers = ["Cancelled: Saal 1 at Funkhaus", "Declined: Saal 1 at Funkhaus", "Expired: Saal 1 at Funkhaus"];
+    assert_eq!(mailbox.subjects(CUSTOMER), customers);
+    assert_eq!(mailbox.subjects(OWNER), ["Booking cancelled: Saal 1 at Funkhaus", "New request: Saal 1 at Funkhaus"]);
+}
+
+#[tokio::test]
+async fn repeated_events_make_no_second_mail() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let confirmed = envelope(story.booking.uuid(), 2, service.now(), &story.confirmed(2));
+    for _ in 0..3 {
+        service.deliver_envelope(&confirmed).await;
+    }
+    mailbox.wait_for(2).await;
+    // Even with the inbox gone, as after a replay from another process's backup.
+    support::execute(&service, "DELETE FROM inbox").await;
+    service.deliver_envelope(&confirmed).await;
+    service.run_jobs().await;
+    assert_eq!(mailbox.mails().len(), 2);
+}
+
+/// Every order of a booking's life, each event twice: nobody hears the same twice, and nobody hears "confirmed" after
+/// "cancelled".
+#[tokio::test]
+async fn events_in_any_order_never_tell_what_is_no_longer_so() {
+    for rotation in 0..5 {
+        for reversed in [false, true] {
+            let mailbox = Mailbox::start();
+            let service = support::start(&mailbox).await;
+            let story = Story::begin(&service).await;
+            let (id, now) = (story.booking.uuid(), service.now());
+            let mut events = [
+                envelope(id, 1, now, &BookingHeld { booking: Some(story.state(1, "held")) }),
+                envelope(id, 2, now, &story.confirmed(2)),
+                envelope(kernel::new_uuid(), 1, now, &story.receipt()),
+                envelope(id, 3, now, &story.cancelled(3)),
+                envelope(kernel::new_uuid(), 1, now, &story.refund()),
+            ];
+            events.rotate_left(rotation);
+            if reversed {
+                events.reverse();
+            }
+            let position = |name: &str| events.iter().position(|event| event.event_type.contains(name)).unwrap();
+            let confirmed_is_news = position("confirmed") < position("cancelled");
+            for event in events.iter().chain(&events) {
+                service.deliver_envelope(event).await;
+            }
+            support::end_waiting(&service).await;
+            let expected = if confirmed_is_news { 6 } else { 4 };
+            service.run_jobs().await;
+            mailbox.wait_for(expected).await;
+            let mut customers =
+                vec!["Cancelled: Saal 1 at Funkhaus", "Receipt 2027-000001", "Refund of 53.55 EUR"];
+            if confirmed_is_news {
+                customers.insert(1, "Confirmed: Saal 1 at Funkhaus");
+            }
+            assert_eq!(mailbox.subjects(CUSTOMER), customers, "rotation {rotation}, reversed {reversed}");
+            let company = mailbox.subjects(OWNER);
+            assert!(company.contains(&"Booking cancelled: Saal 1 at Funkhaus".to_owned()));
+            assert_eq!(company.len(), if confirmed_is_news { 2 } else { 1 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_owners_and_managers_of_today_hear_of_bookings() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let member = |user: UserId, role: &str| MembershipChanged {
+        company_id: story.company.to_string(),
+        user_id: user.to_string(),
+        role: role.to_owned(),
+    };
+    let people = [("manager@example.com", "manager"), ("staff@example.com", "staff"), ("left@example.com", "")];
+    for (email, role) in people {
+        let user = UserId::new();
+        service.deliver(user.uuid(), 1, &support::registered(user, email, "Somebody")).await;
+        service.deliver(story.company.uuid(), 9, &member(user, role)).await;
+        // Older news comes last.
+        service.deliver(story.company.uuid(), 8, &member(user, "owner")).await;
+    }
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(3).await;
+    service.run_jobs().await;
+    assert_eq!(mailbox.mails().len(), 3);
+    assert_eq!(mailbox.subjects("manager@example.com").len(), 1);
+    assert_eq!(mailbox.subjects(OWNER).len(), 1);
+}
+
+#[tokio::test]
+async fn auth_is_asked_for_people_nobody_told_us_of() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::new();
+    for (user, email) in [(story.customer, CUSTOMER), (story.owner, OWNER)] {
+        let answer = json!({"id": user, "email": email, "name": "Somebody", "email_verified": true});
+        service.peers.get(&format!("/internal/users/{user}"), answer);
+    }
+    let company = json!({"id": story.company, "slug": "f", "name": "F", "country": "DE", "currency": "EUR", "staff": [story.owner]});
+    service.peers.get(&format!("/internal/companies/{}", story.company), company);
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(2).await;
+    assert_eq!((mailbox.subjects(CUSTOMER).len(), mailbox.subjects(OWNER).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_walk_in_without_an_account_gets_no_mail_and_the_company_does() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let mut confirmed = story.confirmed(2);
+    confirmed.booking.as_mut().unwrap().customer_user_id = String::new();
+    service.deliver(story.booking.uuid(), 2, &confirmed).await;
+    mailbox.wait_for(1).await;
+    assert_eq!(mailbox.subjects(OWNER).len(), 1);
+}

@@ -1,0 +1,54 @@
+use testkit::eventually;
+
+use crate::{
+    mailbox::Mailbox,
+    support::{self, CUSTOMER, Story},
+};
+
+#[tokio::test]
+async fn a_receipt_names_its_number_amount_and_what_it_was_for() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(2).await;
+    service.deliver(kernel::new_uuid(), 1, &story.receipt()).await;
+    let receipt = mailbox.wait_for(3).await.pop().unwrap();
+    for words in ["2027-000001", "107.10 EUR", "Funkhaus", "Saal 1"] {
+        assert!(receipt["text"].as_str().unwrap().contains(words), "{words} in {receipt}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_waits_a_little_for_the_booking_it_belongs_to() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(kernel::new_uuid(), 1, &story.refund()).await;
+    eventually("a first attempt without the booking", async || {
+        support::rows(&service).await.first().is_some_and(|row| row.attempts > 0).then_some(())
+    })
+    .await;
+    assert_eq!(mailbox.asked(), 0);
+    service.deliver(story.booking.uuid(), 3, &story.cancelled(3)).await;
+    support::end_waiting(&service).await;
+    service.run_jobs().await;
+    mailbox.wait_for(3).await;
+    let refund = mailbox.mails().into_iter().find(|mail| mail["subject"] == "Refund of 53.55 EUR").unwrap();
+    assert!(refund["text"].as_str().unwrap().contains("Saal 1"), "{refund}");
+}
+
+#[tokio::test]
+async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(kernel::new_uuid(), 1, &story.refund()).await;
+    eventually("the mail arrives at last", async || {
+        support::end_waiting(&service).await;
+        service.run_jobs().await;
+        (!mailbox.mails().is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Refund of 53.55 EUR"]);
+}
