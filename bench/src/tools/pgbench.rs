@@ -77,7 +77,7 @@ tps = 2499.123456 (without initial connection time)
 
     #[test]
     fn the_rate_is_found() {
-        assert_eq!(parse(ANSWER).unwrap().per_second, 2499.123_456);
+        assert_eq!(parse(ANSWER).unwrap().per_second, 2_499.123_456);
     }
 
     #[test]

@@ -39,12 +39,7 @@ pub async fn create_user(db: &Db, user: NewUser) -> anyhow::Result<UserId> {
 }
 
 /// A platform administrator.
-pub async fn create_platform_admin(
-    db: &Db,
-    email: &str,
-    name: &str,
-    password: SecretString,
-) -> anyhow::Result<UserId> {
+pub async fn create_platform_admin(db: &Db, email: &str, name: &str, password: SecretString) -> anyhow::Result<UserId> {
     let (email, name) = (email.to_owned(), name.to_owned());
     create_user(db, NewUser { email, password, name, role: Role::Customer, platform_admin: true }).await
 }

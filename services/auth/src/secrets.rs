@@ -108,7 +108,9 @@ mod tests {
         let successor = |token: &str, family, generation| key().successor(token, family, generation);
         let first = successor("rtr_a", family, 2);
         assert_eq!(first.expose_secret(), successor("rtr_a", family, 2).expose_secret());
-        for other in [successor("rtr_b", family, 2), successor("rtr_a", SessionId::new(), 2), successor("rtr_a", family, 3)] {
+        for other in
+            [successor("rtr_b", family, 2), successor("rtr_a", SessionId::new(), 2), successor("rtr_a", family, 3)]
+        {
             assert_ne!(first.expose_secret(), other.expose_secret());
         }
     }

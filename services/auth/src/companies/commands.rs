@@ -64,7 +64,8 @@ pub async fn find_company(app: &App, reference: &str) -> Result<Company, Company
     let mut conn = app.db.conn().await?;
     let found = match reference.parse::<CompanyId>() {
         Ok(id) => store::find(&mut conn, id).await?,
-        Err(_) => store::find_by_slug(&mut conn, reference).await?,
+        Err(_) if Slug::looks_like_one(reference) => store::find_by_slug(&mut conn, reference).await?,
+        Err(_) => None,
     };
     found.ok_or(CompanyError::NotFound)
 }

@@ -12,10 +12,46 @@ const MAX_SLUG_LEN: usize = 63;
 
 /// Words that routes use, now or some day, or that would speak for the platform.
 const RESERVED_SLUGS: [&str; 40] = [
-    "about", "account", "accounts", "admin", "administrator", "api", "app", "auth", "billing", "bookings", "companies",
-    "company", "console", "dashboard", "docs", "favorites", "health", "help", "internal", "legal", "login", "logout",
-    "mine", "new", "null", "payments", "register", "roomtone", "root", "sandbox", "search", "security", "settings",
-    "status", "studios", "support", "system", "teams", "webhooks", "www",
+    "about",
+    "account",
+    "accounts",
+    "admin",
+    "administrator",
+    "api",
+    "app",
+    "auth",
+    "billing",
+    "bookings",
+    "companies",
+    "company",
+    "console",
+    "dashboard",
+    "docs",
+    "favorites",
+    "health",
+    "help",
+    "internal",
+    "legal",
+    "login",
+    "logout",
+    "mine",
+    "new",
+    "null",
+    "payments",
+    "register",
+    "roomtone",
+    "root",
+    "sandbox",
+    "search",
+    "security",
+    "settings",
+    "status",
+    "studios",
+    "support",
+    "system",
+    "teams",
+    "webhooks",
+    "www",
 ];
 
 /// Somebody may work for so many companies: all of them stand in an identity token.
@@ -88,6 +124,11 @@ impl Slug {
         Self(text)
     }
 
+    /// False for what cannot be a slug and need not be looked for.
+    pub fn looks_like_one(text: &str) -> bool {
+        text.len() <= MAX_SLUG_LEN && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+
     /// Slugs for a company of this name, the best first. They may be taken.
     pub fn candidates(name: &CompanyName) -> impl Iterator<Item = Self> {
         let base = slugify(name.as_str());
@@ -104,7 +145,8 @@ impl TryFrom<String> for Slug {
     type Error = InvalidCompany;
 
     fn try_from(text: String) -> Result<Self, InvalidCompany> {
-        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if !(MIN_SLUG_LEN..=MAX_SLUG_LEN).contains(&text.len()) || !text.split('-').all(is_word) {
             Err(InvalidCompany::Slug)
         } else if RESERVED_SLUGS.contains(&text.as_str()) {
@@ -189,7 +231,19 @@ mod tests {
         for good in ["kellerklang", "room-12", "a1b"] {
             assert!(slug(good).is_ok(), "{good}");
         }
-        for bad in ["", "ab", "-abc", "abc-", "a--b", "Abc", "a_b", "a b", "ä12", &"a".repeat(64), "com_01h455vb4pex5vsknk084sn02q"] {
+        for bad in [
+            "",
+            "ab",
+            "-abc",
+            "abc-",
+            "a--b",
+            "Abc",
+            "a_b",
+            "a b",
+            "ä12",
+            &"a".repeat(64),
+            "com_01h455vb4pex5vsknk084sn02q",
+        ] {
             assert_eq!(slug(bad), Err(InvalidCompany::Slug), "{bad}");
         }
         assert_eq!(slug("admin"), Err(InvalidCompany::ReservedSlug));

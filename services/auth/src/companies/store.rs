@@ -83,7 +83,8 @@ pub async fn insert(
 }
 
 pub async fn find(conn: &mut Conn, id: CompanyId) -> Result<Option<Company>, Error> {
-    let row: Option<CompanyRow> = dsl::companies.find(id).select(CompanyRow::as_select()).first(conn).await.optional()?;
+    let row: Option<CompanyRow> =
+        dsl::companies.find(id).select(CompanyRow::as_select()).first(conn).await.optional()?;
     row.map(CompanyRow::into_company).transpose()
 }
 

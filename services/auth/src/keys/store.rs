@@ -36,11 +36,8 @@ pub async fn find_active(conn: &mut Conn) -> Result<Option<SealedKey>, Error> {
 
 /// Everything a token may be signed with, oldest first.
 pub async fn list_published(conn: &mut Conn) -> Result<Vec<PublicKey>, Error> {
-    let rows: Vec<(String, Vec<u8>)> = dsl::signing_keys
-        .order((dsl::created_at, dsl::kid))
-        .select((dsl::kid, dsl::public_key))
-        .load(conn)
-        .await?;
+    let rows: Vec<(String, Vec<u8>)> =
+        dsl::signing_keys.order((dsl::created_at, dsl::kid)).select((dsl::kid, dsl::public_key)).load(conn).await?;
     Ok(rows.into_iter().map(|(kid, bytes)| PublicKey { kid, bytes }).collect())
 }
 

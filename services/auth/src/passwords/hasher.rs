@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use argon2::{
     Argon2, PasswordHasher as _, PasswordVerifier as _,
     password_hash::{Error as HashError, phc::PasswordHash as Phc},
@@ -24,7 +25,11 @@ pub enum PasswordError {
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Busy => Self::unavailable(error).retry_after(2),
+            // Without a cause: a flood of logins is not to become a flood of error lines.
+            PasswordError::Busy => {
+                let detail = "Too many people are signing in at the moment. Please try again.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail).retry_after(2)
+            }
             PasswordError::Failed(cause) => Self::internal(cause),
         }
     }

@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn length_is_counted_in_characters() {
-        for (text, good) in [("a".repeat(11), false), ("ä".repeat(12), true), ("🎸".repeat(128), true), ("a".repeat(129), false)] {
+        for (text, good) in
+            [("a".repeat(11), false), ("ä".repeat(12), true), ("🎸".repeat(128), true), ("a".repeat(129), false)]
+        {
             assert_eq!(NewPassword::try_from(text.clone()).is_ok(), good, "{text}");
         }
         assert!(PresentedPassword::try_from(String::new()).is_ok());

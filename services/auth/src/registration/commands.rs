@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use ::store::Conn;
 use jiff::{SignedDuration, Timestamp};
 use kernel::UserId;
-use ::store::Conn;
 use tokio::time::Instant;
 
 use super::{RegistrationError, events, store};
@@ -90,7 +90,12 @@ async fn resend_in_tx(conn: &mut Conn, email: &Email, limit: i64, now: Timestamp
 }
 
 /// The account of this address if it waits to be verified and has not been written to too often; locked.
-async fn unverified_user(conn: &mut Conn, email: &Email, limit: i64, now: Timestamp) -> Result<Option<User>, ::store::Error> {
+async fn unverified_user(
+    conn: &mut Conn,
+    email: &Email,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Option<User>, ::store::Error> {
     let Some(user) = users::store::lock_by_email(conn, email).await? else { return Ok(None) };
     if user.email_verified {
         return Ok(None);

@@ -40,9 +40,7 @@ pub async fn open_session_in_tx(
 /// Exchanges a refresh token for its successor.
 pub async fn refresh(app: &App, presented: &str) -> Result<SignedIn, SessionError> {
     // Ending a family is an effect, so a refusal commits too.
-    app.db
-        .transaction(async |conn| refresh_in_tx(conn, &app.refresh_key, presented, app.clock.now()).await)
-        .await?
+    app.db.transaction(async |conn| refresh_in_tx(conn, &app.refresh_key, presented, app.clock.now()).await).await?
 }
 
 async fn refresh_in_tx(

@@ -16,10 +16,8 @@ pub async fn issue_service_token(
     callee: &str,
 ) -> Result<String, TokenError> {
     let expected = derive_service_secret(&app.service_master_key, caller);
-    let matches = constant_time::verify_slices_are_equal(
-        expected.expose_secret().as_bytes(),
-        secret.expose_secret().as_bytes(),
-    );
+    let matches =
+        constant_time::verify_slices_are_equal(expected.expose_secret().as_bytes(), secret.expose_secret().as_bytes());
     if matches.is_err() || !grants::is_service(caller) {
         return Err(TokenError::InvalidClient);
     }

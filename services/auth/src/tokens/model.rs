@@ -56,9 +56,7 @@ pub fn identity_claims(profile: &Profile, sid: SessionId, now: Timestamp) -> Ide
         name: profile.user.name.as_str().to_owned(),
         email_verified: profile.user.email_verified,
         platform_role: profile.user.platform_role,
-        companies: companies
-            .map(|company| CompanyMembership { id: company.company_id, role: company.role })
-            .collect(),
+        companies: companies.map(|company| CompanyMembership { id: company.company_id, role: company.role }).collect(),
         scopes: Vec::new(),
     }
 }

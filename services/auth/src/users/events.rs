@@ -29,7 +29,10 @@ pub async fn registered(conn: &mut Conn, user: &User, now: Timestamp) -> Result<
 }
 
 pub async fn verified(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), Error> {
-    let event =
-        UserVerified { user_id: user.id.to_string(), email: user.email.to_string(), name: user.name.as_str().to_owned() };
+    let event = UserVerified {
+        user_id: user.id.to_string(),
+        email: user.email.to_string(),
+        name: user.name.as_str().to_owned(),
+    };
     enqueue(conn, change(user, 0, now), &event).await.map(drop)
 }

@@ -61,12 +61,7 @@ impl From<Profile> for UserResponse {
 
 impl From<Membership> for MembershipResponse {
     fn from(membership: Membership) -> Self {
-        Self {
-            id: membership.company_id,
-            slug: membership.slug,
-            name: membership.name,
-            role: membership.role,
-        }
+        Self { id: membership.company_id, slug: membership.slug, name: membership.name, role: membership.role }
     }
 }
 

@@ -1,10 +1,10 @@
 //! People with an account. An account can be used once its address is verified; one address has one account, however
 //! it is capitalised.
 
-pub mod events;
-pub mod http;
 mod commands;
 mod error;
+pub mod events;
+pub mod http;
 mod model;
 pub mod store;
 

@@ -180,8 +180,26 @@ mod tests {
         let long = format!("{}@example.com", "a".repeat(65));
         let longer = format!("a@{}.com", "a.".repeat(130));
         for text in [
-            "", "@", "a@", "@a.b", "a@b", "a b@c.de", "a@b..de", ".a@b.de", "a.@b.de", "a@-b.de", "a@b.de\r\nBcc: c@d.ef",
-            "a\u{0}@b.de", "ä@b.de", "a@ä.de", "<a@b.de>", "a@b.de,c@d.ef", "a@b@c.de", "\"a\"@b.de", &long, &longer,
+            "",
+            "@",
+            "a@",
+            "@a.b",
+            "a@b",
+            "a b@c.de",
+            "a@b..de",
+            ".a@b.de",
+            "a.@b.de",
+            "a@-b.de",
+            "a@b.de\r\nBcc: c@d.ef",
+            "a\u{0}@b.de",
+            "ä@b.de",
+            "a@ä.de",
+            "<a@b.de>",
+            "a@b.de,c@d.ef",
+            "a@b@c.de",
+            "\"a\"@b.de",
+            &long,
+            &longer,
         ] {
             assert!(Email::try_from(text.to_owned()).is_err(), "{text:?}");
         }

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::support::Auth;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn i_am_who_i_am_under_both_addresses() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -21,7 +21,7 @@ async fn i_am_who_i_am_under_both_addresses() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_can_be_changed() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -36,13 +36,12 @@ async fn a_name_can_be_changed() {
     assert_eq!((&me["name"], &me["email"]), (&json!("Countess of Lovelace"), &json!("ada@example.com")));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_makes_themselves_an_administrator() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
-    let set_role = async |role: &str| {
-        auth.post("/api/user/set-role", json!({"role": role})).bearer(&ada.identity).send().await
-    };
+    let set_role =
+        async |role: &str| auth.post("/api/user/set-role", json!({"role": role})).bearer(&ada.identity).send().await;
     assert_eq!(set_role("studio_owner").await.expect(200)["role"], "studio_owner");
     for role in ["admin", "support", "platform_admin", ""] {
         set_role(role).await.expect_problem(422, "validation_failed");

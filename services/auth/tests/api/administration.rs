@@ -14,7 +14,7 @@ fn owner() -> NewUser {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn made_again_an_account_is_the_same() {
     let auth = Auth::start().await;
     let ids = join_all((0..5).map(|_| create_user(&auth.service.db, owner()))).await;
@@ -31,11 +31,12 @@ async fn made_again_an_account_is_the_same() {
     assert!(auth.ordered_mails().await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_is_one_in_the_next_token() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
-    let id = create_platform_admin(&auth.service.db, "ada@example.com", "Ada", "ignored password".into()).await.unwrap();
+    let id =
+        create_platform_admin(&auth.service.db, "ada@example.com", "Ada", "ignored password".into()).await.unwrap();
     assert_eq!(id.to_string(), ada.id);
     let tokens = auth.log_in("ada@example.com", PASSWORD).await.expect(200);
     assert_eq!(tokens["user"]["platform_role"], "admin");
@@ -43,7 +44,7 @@ async fn an_administrator_is_one_in_the_next_token() {
 }
 
 /// Whoever registered the address before must not become an administrator by it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unverified_account_is_taken_over_with_the_new_password() {
     let auth = Auth::start().await;
     auth.register("admin@example.com").await.expect(202);
@@ -55,7 +56,7 @@ async fn an_unverified_account_is_taken_over_with_the_new_password() {
     assert_eq!(tokens["user"]["platform_role"], "admin");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_rules_for_passwords_and_addresses_hold_here_too() {
     let auth = Auth::start().await;
     let short = NewUser { password: "short".into(), ..owner() };

@@ -13,7 +13,7 @@ async fn create(auth: &Auth, person: &Person, body: Value) -> TestResponse {
     auth.post("/api/companies", body).bearer(&person.identity).send().await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_verified_user_founds_a_company_and_owns_it() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -35,12 +35,15 @@ async fn a_verified_user_founds_a_company_and_owns_it() {
 
     let told = auth.service.events::<CompanyCreated>().await.remove(0);
     assert_eq!((told.company_id, told.owner_user_id), (id.clone(), ada.id.clone()));
-    assert_eq!((told.owner_email.as_str(), told.country.as_str(), told.currency.as_str()), ("ada@example.com", "DE", "EUR"));
+    assert_eq!(
+        (told.owner_email.as_str(), told.country.as_str(), told.currency.as_str()),
+        ("ada@example.com", "DE", "EUR")
+    );
     let member = auth.service.events::<MembershipChanged>().await.remove(0);
     assert_eq!((member.company_id, member.user_id, member.role.as_str()), (id, ada.id, "owner"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_company_is_found_by_id_and_slug_and_its_vat_id_by_insiders() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -64,7 +67,7 @@ async fn a_company_is_found_by_id_and_slug_and_its_vat_id_by_insiders() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn mine_are_listed_by_page() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -78,13 +81,14 @@ async fn mine_are_listed_by_page() {
     };
     let first = list("?limit=2").await;
     let second = list(&format!("?limit=2&cursor={}", text(&first["next_cursor"]))).await;
-    let slugs = |page: &Value| page["data"].as_array().unwrap().iter().map(|row| text(&row["slug"])).collect::<Vec<_>>();
+    let slugs =
+        |page: &Value| page["data"].as_array().unwrap().iter().map(|row| text(&row["slug"])).collect::<Vec<_>>();
     assert_eq!(slugs(&first), ["kellerklang-gmbh", "kellerklang-gmbh-2"]);
     assert_eq!(slugs(&second), ["kellerklang-gmbh-3"]);
     assert!(second["next_cursor"].is_null());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slug_belongs_to_one_company() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -100,7 +104,7 @@ async fn a_slug_belongs_to_one_company() {
     assert_eq!(auth.service.events::<CompanyCreated>().await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn companies_of_one_name_founded_at_once_all_get_a_slug() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -109,7 +113,7 @@ async fn companies_of_one_name_founded_at_once_all_get_a_slug() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn invalid_companies_are_refused_with_the_place() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -136,7 +140,7 @@ async fn invalid_companies_are_refused_with_the_place() {
 }
 
 /// All of a person's companies stand in their identity token, which must stay small.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_works_for_more_companies_than_a_token_holds() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -146,8 +150,11 @@ async fn nobody_works_for_more_companies_than_a_token_holds() {
         create(&auth, &ada, body)
     }))
     .await;
-    let refused = answers.into_iter().filter(|answer| answer.status != 201);
-    assert_eq!(refused.map(|answer| answer.expect_problem(409, "too_many_companies")).count(), 2);
+    let refused: Vec<TestResponse> = answers.into_iter().filter(|answer| answer.status != 201).collect();
+    assert_eq!(refused.len(), 2);
+    for answer in refused {
+        answer.expect_problem(409, "too_many_companies");
+    }
     let identity = text(&auth.exchange(&ada.id, &ada.session_id).await.expect(200)["token"]);
     assert!(identity.len() < 8 * 1024, "{}", identity.len());
     auth.service.get("/api/auth/me").bearer(&identity).send().await.expect(200);

@@ -4,9 +4,10 @@ use testkit::TestKeys;
 use crate::support::{Auth, claims, header, text};
 
 const UNKNOWN_USER: &str = "usr_01h455vb4pex5vsknk084sn02q";
+const UNKNOWN_SESSION: &str = "ses_01h455vb4pex5vsknk084sn02q";
 const UNKNOWN_TOKEN: &str = "ott_01h455vb4pex5vsknk084sn02q";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_gets_tokens_for_those_it_may_call() {
     let auth = Auth::start().await;
     let granted = auth.ask_for_service_token("billing", &auth.secret_of("billing"), "booking").await.expect(200);
@@ -22,7 +23,7 @@ async fn a_service_gets_tokens_for_those_it_may_call() {
     auth.ask_for_service_token("booking", &secret, "nobody").await.expect_problem(403, "audience_not_allowed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_secret_and_a_stranger_get_none() {
     let auth = Auth::start().await;
     let secret = auth.secret_of("gateway");
@@ -38,7 +39,7 @@ async fn a_wrong_secret_and_a_stranger_get_none() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn internal_routes_are_for_the_services_they_name() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -55,7 +56,8 @@ async fn internal_routes_are_for_the_services_they_name() {
     for (method, path, allowed) in routes {
         let send = async |token: Option<&str>| {
             let request = auth.service.request(method.parse().unwrap(), &path);
-            let request = if method == "POST" { request.json(json!({})) } else { request };
+            let body = json!({"user_id": UNKNOWN_USER, "session_id": UNKNOWN_SESSION});
+            let request = if method == "POST" { request.json(body) } else { request };
             match token {
                 Some(token) => request.bearer(token).send().await,
                 None => request.send().await,
@@ -76,7 +78,7 @@ async fn internal_routes_are_for_the_services_they_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_identity_token_says_who_somebody_is_right_now() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -85,24 +87,30 @@ async fn an_identity_token_says_who_somebody_is_right_now() {
     let token = text(&answer["token"]);
     assert_eq!(header(&token)["typ"], "int+jwt");
     let claims = claims(&token);
-    assert_eq!((&claims["aud"], &claims["sub"], &claims["sid"]), (&json!("internal"), &json!(ada.id), &json!(ada.session_id)));
+    assert_eq!(
+        (&claims["aud"], &claims["sub"], &claims["sid"]),
+        (&json!("internal"), &json!(ada.id), &json!(ada.session_id))
+    );
     assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("ada@example.com"), &json!(true)));
     assert_eq!((&claims["platform_role"], &claims["companies"]), (&json!(null), &json!([])));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_or_foreign_session_has_no_identity() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
     let eve = auth.person("eve@example.com").await;
-    let unknown = "ses_01h455vb4pex5vsknk084sn02q";
-    for (user_id, session_id) in [(&ada.id, &eve.session_id), (&ada.id, &unknown.to_owned()), (&UNKNOWN_USER.to_owned(), &ada.session_id)] {
+    for (user_id, session_id) in [
+        (&ada.id, &eve.session_id),
+        (&ada.id, &UNKNOWN_SESSION.to_owned()),
+        (&UNKNOWN_USER.to_owned(), &ada.session_id),
+    ] {
         auth.exchange(user_id, session_id).await.expect_problem(404, "not_found");
     }
     auth.exchange(&ada.session_id, &ada.id).await.expect_problem(422, "validation_failed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn services_look_up_users_and_companies() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;

@@ -1,5 +1,8 @@
 use auth::keys::{Sealer, rotate_keys};
-use diesel::{QueryableByName, sql_types::{BigInt, Bytea}};
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Bytea},
+};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use testkit::TestService;
@@ -16,7 +19,7 @@ async fn rotate(auth: &Auth) -> auth::keys::Rotated {
     rotate_keys(&auth.service.db, &sealer, auth.service.now()).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_key_set_has_public_ed25519_keys_only() {
     let auth = Auth::start().await;
     let jwks = auth.service.get("/.well-known/jwks.json").send().await.expect(200);
@@ -32,7 +35,7 @@ async fn the_key_set_has_public_ed25519_keys_only() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn rotation_moves_every_key_one_step_and_no_token_fails() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -52,10 +55,13 @@ async fn rotation_moves_every_key_one_step_and_no_token_fails() {
 
     auth.service.advance_secs(3600).await;
     let left = kids(&auth).await;
-    assert!(left.len() == 2 && left.contains(&rotated.active) && left.contains(&rotated.next), "a retired key is gone when its tokens are over");
+    assert!(
+        left.len() == 2 && left.contains(&rotated.active) && left.contains(&rotated.next),
+        "a retired key is gone when its tokens are over"
+    );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_processes_that_start_at_once_share_their_keys() {
     let first = Auth::start().await;
     let second = TestService::builder(auth::service()).on_database(first.service.database()).start().await;
@@ -66,7 +72,7 @@ async fn two_processes_that_start_at_once_share_their_keys() {
     second.service.get("/api/auth/me").bearer(&ada.identity).send().await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_made_at_once_are_made_once() {
     let auth = Auth::start().await;
     let source = &auth.service.platform.source;
@@ -90,7 +96,7 @@ struct Sealed {
     size: i64,
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn private_keys_are_sealed_at_rest() {
     let auth = Auth::start().await;
     let mut conn = auth.service.db.conn().await.unwrap();

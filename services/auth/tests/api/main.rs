@@ -1,4 +1,5 @@
 //! The real service over HTTP, one file per resource.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod accounts;
 mod administration;
@@ -6,7 +7,6 @@ mod companies;
 mod internal;
 mod keys;
 mod login;
-mod openapi;
 mod refresh;
 mod registration;
 mod secrets;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::support::{Auth, PASSWORD, claims, text};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_token_is_exchanged_for_its_successor_in_the_same_session() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -18,7 +18,7 @@ async fn a_refresh_token_is_exchanged_for_its_successor_in_the_same_session() {
     auth.refresh(&text(&tokens["refresh_token"])).await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn twenty_refreshes_at_once_have_one_successor_and_nobody_is_logged_out() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -30,7 +30,7 @@ async fn twenty_refreshes_at_once_have_one_successor_and_nobody_is_logged_out() 
     assert!(auth.service.events::<RefreshTokenReused>().await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_can_be_asked_for_again_for_twenty_seconds() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -40,7 +40,7 @@ async fn a_lost_answer_can_be_asked_for_again_for_twenty_seconds() {
     assert_eq!(first["refresh_token"], again["refresh_token"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_parent_whose_successor_was_used_a_moment_ago_is_refused_and_the_session_lives() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -51,7 +51,7 @@ async fn a_parent_whose_successor_was_used_a_moment_ago_is_refused_and_the_sessi
     assert!(auth.service.events::<SessionRevoked>().await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn reuse_after_the_window_ends_the_family_and_tells_its_owner() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -75,7 +75,7 @@ async fn reuse_after_the_window_ends_the_family_and_tells_its_owner() {
     auth.log_in("ada@example.com", PASSWORD).await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn other_sessions_outlive_a_stolen_one() {
     let auth = Auth::start().await;
     let phone = auth.person("ada@example.com").await;
@@ -86,7 +86,7 @@ async fn other_sessions_outlive_a_stolen_one() {
     auth.refresh(&laptop).await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_not_used_for_thirty_days_is_over() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -97,7 +97,7 @@ async fn a_session_that_is_not_used_for_thirty_days_is_over() {
     assert_eq!(auth.exchange(&person.id, &person.session_id).await.status, 404);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_refresh_token_is_refused() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;

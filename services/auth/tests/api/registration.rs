@@ -6,7 +6,7 @@ use crate::support::{Auth, PASSWORD, claims, text};
 
 const DAY: i64 = 24 * 3600;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_becomes_a_verified_user_who_is_signed_in() {
     let auth = Auth::start().await;
     let answer = auth.register("Ada@Example.COM").await.expect(202);
@@ -31,7 +31,7 @@ async fn a_stranger_becomes_a_verified_user_who_is_signed_in() {
     assert_eq!(verified[0].email, "Ada@example.com");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_known_address_is_answered_like_a_new_one_and_not_mailed_when_it_is_verified() {
     let auth = Auth::start().await;
     let first = auth.register("ada@example.com").await;
@@ -46,7 +46,7 @@ async fn a_known_address_is_answered_like_a_new_one_and_not_mailed_when_it_is_ve
     assert_eq!(auth.service.events::<UserRegistered>().await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_address_registered_at_once_is_one_account() {
     let auth = Auth::start().await;
     let attempts = (0..8).map(|_| auth.register("ada@example.com"));
@@ -58,7 +58,7 @@ async fn one_address_registered_at_once_is_one_account() {
 }
 
 /// A stranger who registers somebody's address beforehand must not know the password of the account in the end.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_confirms_the_password_it_was_mailed_for() {
     let auth = Auth::start().await;
     let register = async |password: &str| {
@@ -76,7 +76,7 @@ async fn a_link_confirms_the_password_it_was_mailed_for() {
     assert_eq!(auth.mint(strangers_link).await.status, 404, "the other link is void");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_works_once() {
     let auth = Auth::start().await;
     auth.register("ada@example.com").await.expect(202);
@@ -88,7 +88,7 @@ async fn a_link_works_once() {
     assert_eq!(auth.service.events::<UserVerified>().await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_ends_after_a_day() {
     let auth = Auth::start().await;
     auth.register("ada@example.com").await.expect(202);
@@ -101,7 +101,7 @@ async fn a_link_ends_after_a_day() {
     auth.verify(&secret).await.expect_problem(422, "one_time_token_invalid");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_secret_minted_last_works() {
     let auth = Auth::start().await;
     auth.register("ada@example.com").await.expect(202);
@@ -111,7 +111,7 @@ async fn only_the_secret_minted_last_works() {
     auth.verify(&second).await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nonsense_is_no_link() {
     let auth = Auth::start().await;
     for secret in ["", "rto_", "x", &"y".repeat(10_000)] {
@@ -120,7 +120,7 @@ async fn nonsense_is_no_link() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn another_mail_can_be_asked_for_a_limited_number_of_times() {
     let auth = Auth::with(&[("auth_verifications_per_hour", "3")]).await;
     auth.register("ada@example.com").await.expect(202);
@@ -144,7 +144,7 @@ async fn another_mail_can_be_asked_for_a_limited_number_of_times() {
     assert_eq!(auth.ordered_mails().await.len(), 4, "a verified address needs no mail");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn events_tell_the_token_and_never_a_secret() {
     let auth = Auth::start().await;
     auth.register("ada@example.com").await.expect(202);
@@ -154,7 +154,7 @@ async fn events_tell_the_token_and_never_a_secret() {
     assert!(mail.user_id.starts_with("usr_"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn invalid_registrations_are_refused_with_the_place() {
     let auth = Auth::start().await;
     let valid = json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada", "role": "customer"});
@@ -186,7 +186,7 @@ async fn invalid_registrations_are_refused_with_the_place() {
 }
 
 /// Hashing a megabyte would be work for whoever sends it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_giant_password_is_refused_before_it_is_hashed() {
     // Nobody can be hashed for here: whoever gets as far as the queue is told 503.
     let auth = Auth::with(&[("auth_hash_workers", "1"), ("auth_hash_queue", "0")]).await;

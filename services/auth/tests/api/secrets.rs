@@ -32,7 +32,7 @@ async fn dump(auth: &Auth) -> String {
     all
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_stands_in_the_database() {
     let auth = Auth::start().await;
     auth.register("ada@example.com").await.expect(202);

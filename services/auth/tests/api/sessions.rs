@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Auth, PASSWORD, text};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn logging_out_ends_the_session_once() {
     let auth = Auth::start().await;
     let person = auth.person("ada@example.com").await;
@@ -19,7 +19,7 @@ async fn logging_out_ends_the_session_once() {
     assert_eq!((&revoked[0].session_id, &revoked[0].user_id), (&person.session_id, &person.id));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn logging_out_everywhere_ends_every_session_of_the_caller_only() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -33,7 +33,7 @@ async fn logging_out_everywhere_ends_every_session_of_the_caller_only() {
     assert_eq!(auth.service.events::<SessionRevoked>().await.len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn devices_are_listed_by_page_and_revoked_one_by_one() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -65,7 +65,7 @@ async fn devices_are_listed_by_page_and_revoked_one_by_one() {
     assert_eq!(list("").await["data"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_elses_session_is_not_there() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -78,7 +78,7 @@ async fn somebody_elses_session_is_not_there() {
     answer.expect_problem(404, "not_found");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn sessions_need_an_identity_and_an_access_token_is_none() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
@@ -97,11 +97,12 @@ async fn sessions_need_an_identity_and_an_access_token_is_none() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_paging_is_refused() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
-    for (query, code) in [("limit=0", "invalid_limit"), ("limit=101", "invalid_limit"), ("cursor=x", "invalid_cursor")] {
+    for (query, code) in [("limit=0", "invalid_limit"), ("limit=101", "invalid_limit"), ("cursor=x", "invalid_cursor")]
+    {
         let answer = auth.service.get(&format!("/api/auth/sessions?{query}")).bearer(&ada.identity).send().await;
         answer.expect_problem(422, code);
     }

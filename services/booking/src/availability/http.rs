@@ -78,12 +78,7 @@ impl AvailableTimesResponse {
             local_starts_at: local_time::display(slot.start(), &zone),
             price,
         });
-        Self {
-            room_id: times.calendar.room.id,
-            date,
-            time_zone: times.calendar.time_zone,
-            slots: slots.collect(),
-        }
+        Self { room_id: times.calendar.room.id, date, time_zone: times.calendar.time_zone, slots: slots.collect() }
     }
 }
 
@@ -92,7 +87,8 @@ impl AvailableTimesQuery {
         let date = self.date.parse::<Date>().ok();
         let written = |date: &Date| date.to_string() == self.date && (1900..=2999).contains(&date.year());
         date.filter(written).ok_or_else(|| {
-            Problem::invalid("invalid_query", "The date is not valid.").at("/date", "expected a date such as 2027-03-28")
+            Problem::invalid("invalid_query", "The date is not valid.")
+                .at("/date", "expected a date such as 2027-03-28")
         })
     }
 
@@ -132,10 +128,7 @@ pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuer
     )
 )]
 #[post("/api/bookings/check-availability")]
-pub async fn check_availability(
-    app: Data<App>,
-    body: Json<CheckAvailabilityRequest>,
-) -> Result<HttpResponse, Problem> {
+pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {
     let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
     let reasons = commands::check_availability(&app, body.room_id, asked, &body.add_ons).await?;
     Ok(HttpResponse::Ok().json(CheckAvailabilityResponse { available: reasons.is_empty(), reasons }))

@@ -1,7 +1,7 @@
 //! Reading a room's calendar: its rules, what occupies it, and how many of its add-ons are in use.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, NullableExpressionMethods, QueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
     QueryableByName, SelectableHelper, sql_types,
 };
 use diesel_async::RunQueryDsl;

@@ -78,7 +78,10 @@ pub enum CancellationRule {
         #[schema(value_type = String, format = DateTime)]
         until: Timestamp,
     },
-    Tier { min_hours_before: i32, refund_percent: Percent },
+    Tier {
+        min_hours_before: i32,
+        refund_percent: Percent,
+    },
     /// Later than every tier.
     NoRefund,
 }

@@ -11,7 +11,7 @@ mod sweep;
 pub use answer::{confirm_booking, decline_booking};
 pub use cancel::{cancel_booking, quote_cancellation};
 pub use create::{NewBooking, create_booking};
-pub use payments::{receive_payment_in_tx, receive_refund_in_tx, RefundHeard};
+pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine};
 pub use sweep::sweep;
 

@@ -55,10 +55,8 @@ impl From<Refusal> for Problem {
             Refusal::SlotTaken | Refusal::Unavailable(Reason::Occupied) => {
                 Self::conflict("slot_taken", "The room is taken at this time.")
             }
-            Refusal::Unavailable(reason) => Self::invalid(reason.code(), reason.detail()).at(
-                if reason == Reason::OutOfStock { "/add_ons" } else { "/starts_at" },
-                reason.detail(),
-            ),
+            Refusal::Unavailable(reason) => Self::invalid(reason.code(), reason.detail())
+                .at(if reason == Reason::OutOfStock { "/add_ons" } else { "/starts_at" }, reason.detail()),
             Refusal::TooManyHolds => {
                 Self::conflict("too_many_holds", "You have too many unpaid holds at this company. Pay or cancel some.")
             }

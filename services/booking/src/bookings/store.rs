@@ -8,7 +8,8 @@ pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, li
 pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds};
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, sql_types,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    SelectableHelper, sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;

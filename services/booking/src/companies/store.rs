@@ -1,8 +1,8 @@
 //! Rows of companies.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use kernel::{CompanyId, Currency};
 use store::{Conn, Error};

@@ -115,9 +115,9 @@ impl Openings {
     /// True when the instant is a whole number of steps of elapsed time after the opening of a span it lies in.
     pub fn on_step(&self, start: Timestamp, step_minutes: i32) -> bool {
         let step = i128::from(step_minutes.max(1)) * 60_000_000_000;
-        self.spans.iter().any(|span| {
-            span.contains(start) && span.start().duration_until(start).as_nanos().rem_euclid(step) == 0
-        })
+        self.spans
+            .iter()
+            .any(|span| span.contains(start) && span.start().duration_until(start).as_nanos().rem_euclid(step) == 0)
     }
 }
 

@@ -63,7 +63,8 @@ impl When {
     }
 
     fn parse(text: &str) -> Result<Self, &'static str> {
-        const EXPECTED: &str = "expected a time such as 2027-03-28T10:00:00Z, or without an offset for the studio's clock";
+        const EXPECTED: &str =
+            "expected a time such as 2027-03-28T10:00:00Z, or without an offset for the studio's clock";
         let (date, time) = text.split_once(['T', 't']).ok_or(EXPECTED)?;
         // RFC 3339 only: no signs before the year, no annotations of zones or calendars.
         let plain = |part: &str| part.len() <= 40 && !part.contains(['[', ' ']);
@@ -120,9 +121,20 @@ mod tests {
             assert_eq!(When::parse(text), Ok(When::Local(local)), "{text}");
         }
         for text in [
-            "", "2027-03-28", "12:00", "2027-03-28 12:00:00", "2027-02-30T12:00:00Z", "2027-03-28T25:00:00Z", "now",
-            "2027-03-28T12:00:00[Europe/Berlin]", "2027-03-28T10:00:00+99:00", "0001-01-01T00:00:00Z", "1806229200",
-            "-009999-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2027-03-28T12:00:00+02:00[Europe/Berlin]",
+            "",
+            "2027-03-28",
+            "12:00",
+            "2027-03-28 12:00:00",
+            "2027-02-30T12:00:00Z",
+            "2027-03-28T25:00:00Z",
+            "now",
+            "2027-03-28T12:00:00[Europe/Berlin]",
+            "2027-03-28T10:00:00+99:00",
+            "0001-01-01T00:00:00Z",
+            "1806229200",
+            "-009999-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "2027-03-28T12:00:00+02:00[Europe/Berlin]",
         ] {
             assert!(When::parse(text).is_err(), "{text}");
         }

@@ -26,15 +26,8 @@ pub enum Weekday {
 }
 
 impl Weekday {
-    pub const ALL: [Self; 7] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 
     /// 0 for Monday.
     pub fn index(self) -> i16 {
@@ -247,8 +240,17 @@ mod tests {
 
     fn any_zone() -> impl Strategy<Value = TimeZone> {
         let names = [
-            "Europe/Berlin", "Europe/London", "America/New_York", "America/Santiago", "Australia/Lord_Howe",
-            "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia", "America/Havana", "Africa/Cairo", "UTC",
+            "Europe/Berlin",
+            "Europe/London",
+            "America/New_York",
+            "America/Santiago",
+            "Australia/Lord_Howe",
+            "Africa/Casablanca",
+            "Asia/Kathmandu",
+            "Pacific/Apia",
+            "America/Havana",
+            "Africa/Cairo",
+            "UTC",
         ];
         prop::sample::select(names.to_vec()).prop_map(|name| zone(name).unwrap())
     }

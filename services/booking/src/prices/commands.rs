@@ -12,12 +12,7 @@ use super::{
 use crate::{companies::commands::ensure_company, rooms::commands::manager_of_room, startup::App};
 
 /// Replaces a room's price list. Bookings and signed quotes keep the prices they were made at.
-pub async fn set_prices(
-    app: &App,
-    caller: &Caller,
-    room_id: RoomId,
-    new: NewPriceList,
-) -> Result<PriceList, Problem> {
+pub async fn set_prices(app: &App, caller: &Caller, room_id: RoomId, new: NewPriceList) -> Result<PriceList, Problem> {
     let manager = manager_of_room(app, caller, room_id).await?;
     let company = ensure_company(app, manager.company_id()).await?;
     if new.currency != company.currency {

@@ -74,7 +74,7 @@ impl<'a> RateWindows<'a> {
     }
 
     /// Minutes at each rate, in the order the list names them, the base rate first.
-    fn minutes_by_rate(&self, interval: Interval) -> Vec<RateMinutes> {
+    fn minutes_by_rate(&self, interval: Interval) -> Vec<RateMinutes<'_>> {
         let list = self.list;
         let mut rates = vec![RateMinutes { hourly_rate: list.hourly_rate, name: BASE_RATE, minutes: 0 }];
         for rule in &list.rules {

@@ -20,13 +20,8 @@ pub async fn create_room(
 ) -> Result<PricedRoom, Problem> {
     let company_id = studios::find_company_of(&mut *app.db.conn().await?, studio_id).await?;
     let manager = caller.manager_of(company_id.ok_or_else(Problem::not_found)?)?;
-    let room = Room {
-        id: RoomId::new(),
-        studio_id,
-        company_id: manager.company_id(),
-        settings,
-        created_at: app.clock.now(),
-    };
+    let room =
+        Room { id: RoomId::new(), studio_id, company_id: manager.company_id(), settings, created_at: app.clock.now() };
     rooms::insert_room(&mut *app.db.conn().await?, &room).await?;
     Ok(PricedRoom { room, prices: None })
 }

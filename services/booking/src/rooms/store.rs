@@ -1,6 +1,8 @@
 //! Rows of rooms.
 
-use diesel::{AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::{Timestamp, ToDiesel};
 use kernel::{CompanyId, RoomId, StudioId};
@@ -25,7 +27,7 @@ pub struct RoomRow {
 
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = rooms, treat_none_as_null = true)]
-struct SettingsRow {
+pub struct SettingsRow {
     name: String,
     capacity: i32,
     min_duration_minutes: i32,

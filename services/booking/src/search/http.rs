@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     commands::{self, Found},
-    model::{CityFacet, Circle, Search, SearchKey, Sort},
+    model::{Circle, CityFacet, Search, SearchKey, Sort},
     text::fold,
 };
 use crate::{
@@ -116,11 +116,8 @@ impl SearchStudiosRequest {
         validation.demand(sort != Sort::Distance || self.near.is_some(), "/sort", "distance needs near");
         let free = self.free(&mut validation);
         validation.finish()?;
-        let circle = |near: &NearBody| Circle {
-            latitude: near.latitude,
-            longitude: near.longitude,
-            radius_km: near.radius_km,
-        };
+        let circle =
+            |near: &NearBody| Circle { latitude: near.latitude, longitude: near.longitude, radius_km: near.radius_km };
         let search = Search {
             words: words.map(|words| fold(&words)),
             city_id: self.city_id,
@@ -167,7 +164,9 @@ pub async fn search_studios(
     let (search, sort) = body.validated()?;
     let (limit, after) = (page.limit()?, page.after::<SearchKey>()?);
     if after.is_some_and(|after| after.sort != sort) {
-        return Err(Problem::invalid("invalid_cursor", "The cursor is not one of this list.").at("/cursor", "other sort"));
+        return Err(
+            Problem::invalid("invalid_cursor", "The cursor is not one of this list.").at("/cursor", "other sort")
+        );
     }
     let (page, cities) = commands::search_studios(&app, &search, sort, after, limit).await?;
     let facets = Facets { cities: cities.into_iter().map(CityFacetBody::from).collect() };

@@ -64,7 +64,7 @@ impl Plan<'_> {
             None => query.sql("NULL::bigint"),
         };
         query = query.sql(" AS distance_m, r.hourly_rate, r.currency");
-        query = self.from_where(query, CityFilter::Applied);
+        query = self.source_and_conditions(query, CityFilter::Applied);
         query = query.sql(") SELECT id, value, distance_m, hourly_rate, currency FROM found");
         if let Some(after) = after {
             query = query.sql(" WHERE (value, id) > (").bind::<sql_types::BigInt, _>(after.value).sql(", ");
@@ -76,7 +76,7 @@ impl Plan<'_> {
     /// Found studios by city, as if no city had been asked for.
     pub fn cities(&self) -> Query<'static> {
         let query = Builder::new().sql("SELECT c.id, c.name, n.count FROM (SELECT s.city_id, count(*) AS count");
-        let query = self.from_where(query, CityFilter::Ignored);
+        let query = self.source_and_conditions(query, CityFilter::Ignored);
         let query = query.sql(" GROUP BY s.city_id) n JOIN cities c ON c.id = n.city_id");
         query.sql(" ORDER BY n.count DESC, c.name, c.id LIMIT 50").query
     }
@@ -96,7 +96,7 @@ impl Plan<'_> {
         }
     }
 
-    fn from_where<'a>(&self, query: Builder<'a>, city: CityFilter) -> Builder<'a> {
+    fn source_and_conditions<'a>(&self, query: Builder<'a>, city: CityFilter) -> Builder<'a> {
         let mut query = self.rooms(query.sql(" FROM studios s")).sql(" WHERE true");
         if let Some(words) = &self.search.words {
             query = query.sql(" AND (s.search @@ websearch_to_tsquery('simple', ");

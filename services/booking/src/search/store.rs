@@ -1,6 +1,6 @@
 //! Running a search.
 
-use diesel::{ExpressionMethods, QueryDsl, QueryableByName, sql_types};
+use diesel::{QueryDsl, QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use kernel::{CityId, Currency, Money, StudioId};
 use store::{Conn, Error};

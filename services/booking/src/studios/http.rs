@@ -167,11 +167,7 @@ pub async fn create_studio(
     security(("bearer" = []))
 )]
 #[get("/api/studios/my")]
-pub async fn list_my_studios(
-    app: Data<App>,
-    caller: Caller,
-    page: Query<PageQuery>,
-) -> Result<HttpResponse, Problem> {
+pub async fn list_my_studios(app: Data<App>, caller: Caller, page: Query<PageQuery>) -> Result<HttpResponse, Problem> {
     let limit = page.limit()?;
     let studios = commands::list_my_studios(&app, &caller, page.after()?, limit + 1).await?;
     let page = Page::of(studios, limit, |studio| studio.id);

@@ -1,10 +1,10 @@
 //! What a studio is.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use kernel::{CityId, CompanyId, StudioId};
 
 use super::Slug;
-use crate::{local_time, places::model::City};
+use crate::places::model::City;
 
 #[derive(Debug, Clone)]
 pub struct Address {
@@ -26,12 +26,6 @@ pub struct Studio {
     pub longitude: f64,
     pub time_zone: String,
     pub created_at: Timestamp,
-}
-
-impl Studio {
-    pub fn zone(&self) -> TimeZone {
-        local_time::stored_zone(&self.time_zone)
-    }
 }
 
 /// A studio to be made; valid.

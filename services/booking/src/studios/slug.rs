@@ -6,8 +6,20 @@ use crate::search::text::fold;
 
 /// Words that routes under `/api/studios/` use, now or later.
 const RESERVED: [&str; 14] = [
-    "my", "search", "favorites", "favourites", "new", "rooms", "operating-hours", "blackouts", "equipment", "badges",
-    "reviews", "photos", "calendar", "bookings",
+    "my",
+    "search",
+    "favorites",
+    "favourites",
+    "new",
+    "rooms",
+    "operating-hours",
+    "blackouts",
+    "equipment",
+    "badges",
+    "reviews",
+    "photos",
+    "calendar",
+    "bookings",
 ];
 
 pub const LENGTH: std::ops::RangeInclusive<usize> = 2..=60;

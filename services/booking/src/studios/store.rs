@@ -72,7 +72,9 @@ impl StudioKey {
 #[diesel::dsl::auto_type(no_type_alias)]
 fn joined() -> _ {
     studios::table.inner_join(
-        cities::table.on(cities::id.eq(studios::city_id)).inner_join(countries::table.on(countries::id.eq(cities::country_id))),
+        cities::table
+            .on(cities::id.eq(studios::city_id))
+            .inner_join(countries::table.on(countries::id.eq(cities::country_id))),
     )
 }
 

@@ -85,7 +85,7 @@ async fn parts_of_a_transfer_are_refused() {
         )
     };
     // Nothing can be added to a transfer that is there, even where it would sum to zero.
-    refused(test.execute(&lone("id FROM transfers", 2)).await, "entries_sum_zero");
+    refused(test.execute(&lone("(SELECT id FROM transfers)", 2)).await, "entries_sum_zero");
     let pair = "INSERT INTO entries (account_id, number, transfer_id, position, amount, currency, balance_after, recorded_at)
                 SELECT e.account_id, e.number + 1, e.transfer_id, e.position + 2, e.amount, 'EUR', e.balance_after * 2, now()
                 FROM entries e";

@@ -5,7 +5,7 @@ use crate::{
     support::{self, Story},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_busy_mail_server_is_tried_again() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -24,7 +24,7 @@ async fn a_busy_mail_server_is_tried_again() {
     assert!(rows.iter().all(|row| ["sent", "expanded"].contains(&row.state.as_str())), "{rows:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -42,7 +42,7 @@ async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
     assert_eq!(mailbox.asked(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn mails_wait_for_a_mail_server_that_is_away() {
     let mailbox = Mailbox::start();
     // Nothing listens on port 1.
@@ -69,7 +69,7 @@ async fn mails_wait_for_a_mail_server_that_is_away() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_processes_send_each_mail_once() {
     let mailbox = Mailbox::start();
     let one = support::start(&mailbox).await;

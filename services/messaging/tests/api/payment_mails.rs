@@ -5,7 +5,7 @@ use crate::{
     support::{self, CUSTOMER, Story},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_names_its_number_amount_and_what_it_was_for() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -19,7 +19,7 @@ async fn a_receipt_names_its_number_amount_and_what_it_was_for() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refund_waits_a_little_for_the_booking_it_belongs_to() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -38,7 +38,7 @@ async fn a_refund_waits_a_little_for_the_booking_it_belongs_to() {
     assert!(refund["text"].as_str().unwrap().contains("Saal 1"), "{refund}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;

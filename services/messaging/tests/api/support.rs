@@ -38,9 +38,13 @@ impl Story {
 
     /// Everybody is known.
     pub async fn begin(service: &TestService) -> Self {
+        Self::begin_as(service, CUSTOMER, OWNER).await
+    }
+
+    pub async fn begin_as(service: &TestService, customer: &str, owner: &str) -> Self {
         let story = Self::new();
-        service.deliver(story.customer.uuid(), 1, &registered(story.customer, CUSTOMER, "Ada")).await;
-        service.deliver(story.owner.uuid(), 1, &registered(story.owner, OWNER, "Ben")).await;
+        service.deliver(story.customer.uuid(), 1, &registered(story.customer, customer, "Ada")).await;
+        service.deliver(story.owner.uuid(), 1, &registered(story.owner, owner, "Ben")).await;
         service.deliver(story.company.uuid(), 1, &story.company_created()).await;
         story
     }
@@ -149,6 +153,11 @@ pub async fn rows(service: &TestService) -> Vec<MailRow> {
 /// The states of the mails of one template.
 pub async fn states(service: &TestService, template: &str) -> Vec<String> {
     rows(service).await.into_iter().filter(|row| row.template == template).map(|row| row.state).collect()
+}
+
+/// What is still to be sent.
+pub async fn pending(service: &TestService) -> Vec<MailRow> {
+    rows(service).await.into_iter().filter(|row| row.state == "pending").collect()
 }
 
 /// Whoever waits for another attempt need wait no longer.

@@ -18,7 +18,7 @@ fn requested(token_id: OneTimeTokenId, user_id: UserId) -> VerificationRequested
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_verification_mail_has_a_secret_that_is_stored_nowhere() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -57,7 +57,7 @@ async fn everything(service: &TestService) -> String {
     all
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_mail_for_a_token_that_was_used_meanwhile() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -71,7 +71,7 @@ async fn no_mail_for_a_token_that_was_used_meanwhile() {
 }
 
 /// Minting again voids the first link: a mailbox that knows the first mail must not take the second for a repeat.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_attempt_is_a_mail_of_its_own_with_a_fresh_link() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -94,7 +94,7 @@ async fn a_second_attempt_is_a_mail_of_its_own_with_a_fresh_link() {
     assert!(mails[1]["text"].as_str().unwrap().contains("token=second"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reused_session_is_told_to_its_owner() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;

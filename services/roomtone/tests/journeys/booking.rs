@@ -133,7 +133,7 @@ async fn cancelling_gives_back_what_the_tier_says(
 
 async fn logging_out_ends_the_access_token(platform: &TestPlatform, customer: &Person) {
     assert_eq!(customer.post(platform, "/api/auth/logout").send().await.status, 204);
-    customer.get(platform, "/api/auth/me").send().await.expect_problem(401, "invalid_token");
+    customer.get(platform, "/api/auth/me").send().await.expect_problem(401, "session_revoked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,19 +14,11 @@ use crate::{
     startup::App,
 };
 
-pub async fn confirm_booking(
-    app: &App,
-    caller: &Caller,
-    id: BookingId,
-) -> Result<(Booking, Timestamp), BookingError> {
+pub async fn confirm_booking(app: &App, caller: &Caller, id: BookingId) -> Result<(Booking, Timestamp), BookingError> {
     answer(app, caller, id, &Command::Confirm).await
 }
 
-pub async fn decline_booking(
-    app: &App,
-    caller: &Caller,
-    id: BookingId,
-) -> Result<(Booking, Timestamp), BookingError> {
+pub async fn decline_booking(app: &App, caller: &Caller, id: BookingId) -> Result<(Booking, Timestamp), BookingError> {
     answer(app, caller, id, &Command::Decline).await
 }
 

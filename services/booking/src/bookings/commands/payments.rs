@@ -71,12 +71,7 @@ async fn apply_in_tx(conn: &mut Conn, locked: &mut Locked, payment: Payment, how
     Ok(())
 }
 
-async fn orphan_in_tx(
-    conn: &mut Conn,
-    locked: &mut Locked,
-    payment: Payment,
-    why: Orphan,
-) -> Result<(), BookingError> {
+async fn orphan_in_tx(conn: &mut Conn, locked: &mut Locked, payment: Payment, why: Orphan) -> Result<(), BookingError> {
     let Locked { booking, place, now } = locked;
     let before = booking.version;
     // Nothing of the booking changes; the version gives the event its place among the others.

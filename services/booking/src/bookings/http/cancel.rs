@@ -43,8 +43,7 @@ pub struct CancellationQuoteResponse {
 #[get("/api/bookings/{booking_id}/cancellation-quote")]
 pub async fn quote_cancellation(app: Data<App>, caller: Caller, id: Path<BookingId>) -> Result<HttpResponse, Problem> {
     let settlement = commands::quote_cancellation(&app, &caller, *id).await?;
-    let response =
-        CancellationQuoteResponse { refund: settlement.refund, fee: settlement.fee, rule: settlement.rule };
+    let response = CancellationQuoteResponse { refund: settlement.refund, fee: settlement.fee, rule: settlement.rule };
     Ok(HttpResponse::Ok().json(response))
 }
 

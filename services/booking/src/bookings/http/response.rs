@@ -6,7 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    bookings::{cancellation::Canceller, model::{Booking, Status}},
+    bookings::{
+        cancellation::Canceller,
+        model::{Booking, Status},
+    },
     local_time,
     prices::engine::Price,
 };

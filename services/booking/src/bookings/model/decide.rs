@@ -14,7 +14,10 @@ pub enum Command {
     /// The studio agrees to a request, or confirms a hold on which nothing is due.
     Confirm,
     Decline,
-    Cancel { by: Canceller, reason: Option<String> },
+    Cancel {
+        by: Canceller,
+        reason: Option<String>,
+    },
     /// The hold's or the request's time is over.
     Expire,
     /// The booking's time is over.

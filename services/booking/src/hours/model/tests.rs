@@ -100,8 +100,14 @@ fn any_hours() -> impl Strategy<Value = Hours> {
 
 fn any_zone() -> impl Strategy<Value = jiff::tz::TimeZone> {
     let names = [
-        "Europe/Berlin", "America/New_York", "America/Santiago", "Australia/Lord_Howe", "America/Havana",
-        "Africa/Cairo", "Asia/Kathmandu", "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "America/Santiago",
+        "Australia/Lord_Howe",
+        "America/Havana",
+        "Africa/Cairo",
+        "Asia/Kathmandu",
+        "UTC",
     ];
     prop::sample::select(names.to_vec()).prop_map(|name| zone(name).unwrap())
 }

@@ -96,11 +96,14 @@ fn elapsed_time_is_billed_over_a_change_of_the_clocks() {
 
 #[test]
 fn the_first_rule_counts_where_two_overlap_and_equal_rates_share_a_line() {
-    let list = list(1000, vec![
-        rule("Late", &[Weekday::Friday], 20 * 60, 4 * 60, 4000),
-        rule("Friday", &[Weekday::Friday], 0, 1440, 3000),
-        rule("Saturday", &[Weekday::Saturday], 0, 1440, 4000),
-    ]);
+    let list = list(
+        1000,
+        vec![
+            rule("Late", &[Weekday::Friday], 20 * 60, 4 * 60, 4000),
+            rule("Friday", &[Weekday::Friday], 0, 1440, 3000),
+            rule("Saturday", &[Weekday::Saturday], 0, 1440, 4000),
+        ],
+    );
     // Friday 19:00 to Saturday 05:00 in Berlin: one hour of Friday, eight of late, one of Saturday.
     let price = price(&list, between("2027-03-05T18:00:00Z", "2027-03-06T04:00:00Z"), &berlin(), &[]).unwrap();
     assert_eq!(amounts(&price)[..2], [(LineKind::Room, 9 * 4000), (LineKind::Room, 3000)]);

@@ -1,0 +1,11 @@
+//! Billing through its HTTP interface and its events, with a provider that does what a test tells it to.
+
+mod cancellations;
+mod openapi;
+mod payments;
+mod receipts;
+mod refunds;
+mod sessions;
+mod support;
+mod sweeper;
+mod webhooks;
