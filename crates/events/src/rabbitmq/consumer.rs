@@ -8,14 +8,14 @@ use lapin::{
     Acker, Channel, Consumer,
     message::Delivery,
     options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions},
-    types::FieldTable,
+    types::{FieldTable, ShortString},
 };
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     connection::{ANSWERS_WITHIN, Backoff, Connections, lost},
-    message,
+    message, probe,
     publisher::Publisher,
     topology::{self, ConsumerTopology, Names},
 };
@@ -145,6 +145,10 @@ impl Session<'_> {
     }
 
     fn accept(&mut self, mut delivery: Delivery) {
+        if let Some(reply_to) = probe::reply_to(&delivery) {
+            self.settling.push(answer_probe(self.channel.clone(), reply_to, delivery).boxed());
+            return;
+        }
         match message::envelope(&mut delivery) {
             Ok(envelope) => self.lanes.push(Message { envelope: Arc::new(envelope), acker: delivery.acker }),
             Err(error) => {
@@ -191,6 +195,11 @@ async fn send_to_retry(subscription: &Subscription, message: Message, delay: Dur
     let queue = subscription.retry_queue(delay).context("a consumer without retry queues asked for a retry")?;
     subscription.publisher.send_to_queue(&queue, &message.envelope).await.context("sending to the retry queue")?;
     acknowledge(message.acker).await
+}
+
+async fn answer_probe(channel: Channel, reply_to: ShortString, delivery: Delivery) -> anyhow::Result<()> {
+    probe::answer(&channel, reply_to, &delivery).await?;
+    acknowledge(delivery.acker).await
 }
 
 async fn acknowledge(acker: Acker) -> anyhow::Result<()> {

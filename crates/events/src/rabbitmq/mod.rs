@@ -9,6 +9,7 @@ mod consumer;
 mod event_types;
 mod listener;
 mod message;
+mod probe;
 mod publisher;
 mod topology;
 
@@ -21,8 +22,11 @@ use async_trait::async_trait;
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-pub use self::topology::{ConsumerTopology, declare, definitions};
 use self::{connection::Connections, publisher::Publisher, topology::Names};
+pub use self::{
+    probe::probe_retry_queues,
+    topology::{ConsumerTopology, declare, definitions},
+};
 use crate::{Bus, Envelope, Listener, PublishOutcome, Subscriber};
 
 /// Where the broker is and what our things are called there.

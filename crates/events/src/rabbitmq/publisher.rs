@@ -48,6 +48,9 @@ impl Publisher {
         let results = results.await;
         if results.iter().all(Result::is_ok) {
             self.put_back(channel);
+        } else {
+            // Perhaps the broker has lost the exchange.
+            *self.declared.lock().await = false;
         }
         results
             .into_iter()
@@ -88,8 +91,7 @@ impl Publisher {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(channel);
     }
 
-    /// A process without consumers needs the exchange too. A broker that lost it afterwards closes the channel, and
-    /// the next consumer to connect declares it again.
+    /// A process without consumers needs the exchange too.
     async fn ensure_exchange(&self) -> anyhow::Result<()> {
         let mut declared = self.declared.lock().await;
         if !*declared {

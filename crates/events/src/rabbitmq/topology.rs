@@ -86,36 +86,42 @@ fn delay_label(delay: Duration) -> String {
 pub async fn declare(config: &RabbitMqConfig, consumers: &[ConsumerTopology]) -> anyhow::Result<()> {
     let connections = Connections::new(&config.url, "declarations")?;
     let names = Names::new(&config.prefix);
-    let (connection, channel) = connections.throw_away().await?;
-    declare_exchanges(&channel, &names).await?;
-    for consumer in consumers {
-        declare_consumer(&channel, &names, consumer).await?;
-        unbind_stale(&channel, &names, consumer).await?;
-    }
-    hang_up(&connection).await;
-    Ok(())
+    on_a_connection_of_its_own(&connections, async |channel| {
+        declare_exchanges(channel, &names).await?;
+        for consumer in consumers {
+            declare_consumer(channel, &names, consumer).await?;
+            unbind_stale(channel, &names, consumer).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
-/// Declares the exchanges alone, on a connection of its own.
+/// Declares the exchanges alone.
 pub(super) async fn declare_exchanges_once(connections: &Connections, names: &Names) -> anyhow::Result<()> {
-    let (connection, channel) = connections.throw_away().await?;
-    timeout(ANSWERS_WITHIN, declare_exchanges(&channel, names)).await.context("declaring took too long")??;
-    hang_up(&connection).await;
-    Ok(())
+    on_a_connection_of_its_own(connections, async |channel| declare_exchanges(channel, names).await).await
 }
 
-/// Declares what one consumer needs, on a connection of its own.
+/// Declares what one consumer needs.
 pub(super) async fn declare_consumer_once(
     connections: &Connections,
     names: &Names,
     consumer: &ConsumerTopology,
 ) -> anyhow::Result<()> {
+    on_a_connection_of_its_own(connections, async |channel| {
+        declare_exchanges(channel, names).await?;
+        declare_consumer(channel, names, consumer).await
+    })
+    .await
+}
+
+/// A declaration that the broker refuses closes its channel, and nothing else shall break with it.
+async fn on_a_connection_of_its_own(
+    connections: &Connections,
+    declare: impl AsyncFnOnce(&Channel) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let (connection, channel) = connections.throw_away().await?;
-    let declarations = async {
-        declare_exchanges(&channel, names).await?;
-        declare_consumer(&channel, names, consumer).await
-    };
-    timeout(ANSWERS_WITHIN, declarations).await.context("declaring took too long")??;
+    timeout(ANSWERS_WITHIN, declare(&channel)).await.context("declaring took too long")??;
     hang_up(&connection).await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use contracts::{Event, booking::v1::BookingHeld, webhook::v1::ProviderEventReceived};
 use events::{
     ListenEvent, RabbitMqConfig, Subscriber,
-    rabbitmq::{ConsumerTopology, declare, definitions},
+    rabbitmq::{ConsumerTopology, declare, definitions, probe_retry_queues},
 };
 use lapin::{
     Connection, ConnectionProperties,
@@ -139,6 +139,26 @@ async fn a_message_travels_as_a_cloud_event() {
     assert_eq!(text("cloudEvents:type"), "booking.booking_held.v1");
     assert_eq!(text("cloudEvents:source"), "/roomtone/booking");
     assert_eq!(text("cloudEvents:id"), id.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn probes_come_back_from_retry_queues_that_work() {
+    let mut rig = Rig::new(BusKind::RabbitMq).await;
+    let billing = rig.willing_consumer("billing");
+    let billing = ConsumerTopology::from(billing.as_ref() as &dyn Subscriber);
+    // Declared, but nobody consumes.
+    let ledger = topology("ledger", vec![BookingHeld::event_type()]);
+    declare(rig.config(), &[billing.clone(), ledger.clone()]).await.unwrap();
+    rig.go();
+    rig.data.emit(kernel::new_uuid(), 1).await;
+    eventually("the consumer runs", async || rig.data.effects("billing").await.len() == 1).await;
+    let silent = probe_retry_queues(rig.config(), &[billing], Duration::from_secs(20)).await.unwrap();
+    assert!(silent.is_empty(), "{silent:?}");
+    let silent = probe_retry_queues(rig.config(), &[ledger], Duration::from_millis(500)).await.unwrap();
+    assert_eq!(silent.into_iter().collect::<Vec<_>>(), [format!("{}.ledger.retry.50ms", rig.config().prefix)]);
+    // A probe that waited for its consumer is no event.
+    rig.willing_consumer("ledger");
+    eventually("it works", async || rig.data.effects("ledger").await.len() == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

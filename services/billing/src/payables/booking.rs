@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_description_tells_the_studios_time() {
         let payable = Payable::try_from(&booking("held")).unwrap();
-        assert_eq!(payable.description, "Room 1, Studio North, 28 March 2027, 23:00");
+        assert_eq!(payable.description, "Room 1, Studio North, 28 March 2027, 19:00");
     }
 
     #[test]

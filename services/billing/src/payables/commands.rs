@@ -29,18 +29,14 @@ pub async fn take_booking_in_tx(
 /// payer would be refused, is fetched from its owner. Call it outside any transaction.
 ///
 /// Where the owner cannot be asked, an existing copy decides.
-pub async fn make_current(
-    app: &App,
-    reference: PayableRef,
-    payer: UserId,
-    now: Timestamp,
-) -> Result<(), PayableError> {
+pub async fn make_current(app: &App, reference: PayableRef, payer: UserId, now: Timestamp) -> Result<(), PayableError> {
     let known = find_charge(app, reference, payer, now).await?;
     if matches!(known, Known::Payable) {
         return Ok(());
     }
     let PayableRef::Booking(booking_id) = reference;
-    let fetched: Option<BookingBody> = match app.peers.get("booking", &format!("/internal/bookings/{booking_id}")).await {
+    let fetched: Option<BookingBody> = match app.peers.get("booking", &format!("/internal/bookings/{booking_id}")).await
+    {
         Ok(fetched) => fetched,
         Err(error) if matches!(known, Known::Refused) => {
             tracing::warn!(%error, "a refusal is decided by the copy: booking cannot be asked");
@@ -53,10 +49,7 @@ pub async fn make_current(
         (None, Known::Refused) => return Ok(()),
         (None, _) => return Err(PayableError::NotFound),
     };
-    app.db
-        .transaction(async |conn| take_booking_in_tx(conn, Some(&booking), now).await)
-        .await
-        .map(|_| ())
+    app.db.transaction(async |conn| take_booking_in_tx(conn, Some(&booking), now).await).await.map(|_| ())
 }
 
 enum Known {
@@ -65,12 +58,7 @@ enum Known {
     Payable,
 }
 
-async fn find_charge(
-    app: &App,
-    reference: PayableRef,
-    payer: UserId,
-    now: Timestamp,
-) -> Result<Known, PayableError> {
+async fn find_charge(app: &App, reference: PayableRef, payer: UserId, now: Timestamp) -> Result<Known, PayableError> {
     let mut conn = app.db.conn().await?;
     let Some(payable) = payables::find_payable(&mut conn, reference).await? else { return Ok(Known::Nothing) };
     if payable.customer_user_id != payer {

@@ -93,7 +93,8 @@ pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) ->
 }
 
 pub async fn find_payable(conn: &mut Conn, reference: PayableRef) -> Result<Option<Payable>, Error> {
-    let row = payables::table.find((reference.kind(), reference.uuid()))
+    let row = payables::table
+        .find((reference.kind(), reference.uuid()))
         .select(PayableRow::as_select())
         .first(conn)
         .await
@@ -103,7 +104,8 @@ pub async fn find_payable(conn: &mut Conn, reference: PayableRef) -> Result<Opti
 
 /// Locks the row: what is decided from it holds until the commit.
 pub async fn lock_payable(conn: &mut Conn, reference: PayableRef) -> Result<Option<Payable>, Error> {
-    let row = payables::table.find((reference.kind(), reference.uuid()))
+    let row = payables::table
+        .find((reference.kind(), reference.uuid()))
         .select(PayableRow::as_select())
         .for_no_key_update()
         .first(conn)
@@ -135,7 +137,8 @@ pub async fn set_cancellation_refund(conn: &mut Conn, reference: PayableRef, amo
 }
 
 pub async fn cancellation_refund(conn: &mut Conn, reference: PayableRef) -> Result<i64, Error> {
-    let amount = payables::table.find((reference.kind(), reference.uuid()))
+    let amount = payables::table
+        .find((reference.kind(), reference.uuid()))
         .select(payables::cancellation_refund)
         .first(conn)
         .await?;

@@ -6,10 +6,7 @@ use providers::ProviderError;
 use store::Conn;
 
 use super::{
-    Fact, Payment, PaymentError, PaymentStatus, events,
-    facts::facts_of_state,
-    model::Turn,
-    store as payments,
+    Fact, Payment, PaymentError, PaymentStatus, events, facts::facts_of_state, model::Turn, store as payments,
 };
 use crate::{
     App,

@@ -8,7 +8,10 @@ use providers::{Failure, MethodSummary, PaymentStatus, ProviderEvent, SessionSta
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// The customer has done everything; the bank decides later.
-    Processing { provider_payment_id: String, at: Timestamp },
+    Processing {
+        provider_payment_id: String,
+        at: Timestamp,
+    },
     Succeeded(Success),
     Declined(Decline),
     /// Nobody can pay in the session any more.

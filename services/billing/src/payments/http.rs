@@ -62,7 +62,8 @@ pub struct PaymentMethodSchema {
 impl PaymentResponse {
     pub fn of(payment: Payment, session: &Session) -> Self {
         let checkout_url = session.checkout_url.clone().filter(|_| can_be_paid(&payment, session));
-        let (failure_code, failure_message) = payment.failure.clone().map(|failure| (failure.code, failure.message)).unzip();
+        let (failure_code, failure_message) =
+            payment.failure.clone().map(|failure| (failure.code, failure.message)).unzip();
         Self {
             id: payment.id,
             status: public_status(&payment),

@@ -141,13 +141,8 @@ pub async fn update_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Er
 
 /// Locks a payment: its facts are taken in one by one.
 pub async fn lock_payment(conn: &mut Conn, id: PaymentId) -> Result<Option<Payment>, Error> {
-    let row = payments::table
-        .find(id)
-        .select(PaymentRow::as_select())
-        .for_no_key_update()
-        .first(conn)
-        .await
-        .optional()?;
+    let row =
+        payments::table.find(id).select(PaymentRow::as_select()).for_no_key_update().first(conn).await.optional()?;
     row.map(Payment::try_from).transpose()
 }
 

@@ -35,7 +35,9 @@ impl RefundAuthority {
         }
         match caller.role_in(company_id) {
             Some(_) => caller.manager_of(company_id).map(|_| authority),
-            None => Err(Problem::forbidden("refund_not_allowed", "Only the company can refund a payment. Cancel instead.")),
+            None => {
+                Err(Problem::forbidden("refund_not_allowed", "Only the company can refund a payment. Cancel instead."))
+            }
         }
     }
 }
@@ -56,7 +58,8 @@ pub async fn request_refund(
     order: &RefundOrder,
 ) -> Result<StoredAnswer, RefundError> {
     let now = app.clock.now();
-    let work = async |conn: &mut Conn| request_refund_in_tx(conn, authority, order, now).await.map(RefundResponse::from);
+    let work =
+        async |conn: &mut Conn| request_refund_in_tx(conn, authority, order, now).await.map(RefundResponse::from);
     let answer = idempotent.once(&app.db, StatusCode::CREATED, work).await?;
     app.jobs.notify();
     Ok(answer)

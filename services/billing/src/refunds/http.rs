@@ -62,7 +62,9 @@ pub struct CreateRefundRequest {
 
 impl CreateRefundRequest {
     fn into_order(self) -> Result<RefundOrder, Problem> {
-        let invalid = |pointer: &str, detail: &str| Problem::invalid("validation_failed", "The request has invalid values.").at(pointer, detail);
+        let invalid = |pointer: &str, detail: &str| {
+            Problem::invalid("validation_failed", "The request has invalid values.").at(pointer, detail)
+        };
         if self.amount.is_some_and(|amount| amount <= 0) {
             return Err(invalid("/amount", "expected a positive amount in minor units"));
         }

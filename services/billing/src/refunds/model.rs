@@ -171,7 +171,7 @@ pub struct Source {
 /// Takes `amount` from the payments: those the booking has counted first, the newest first among them. Less comes
 /// together where less is left.
 pub fn spread(amount: i64, mut sources: Vec<Source>) -> Vec<(PaymentId, i64)> {
-    sources.sort_by_key(|source| (std::cmp::Reverse((source.is_applied, source.succeeded_at)), source.payment_id));
+    sources.sort_by_key(|source| std::cmp::Reverse((source.is_applied, source.succeeded_at, source.payment_id)));
     let mut missing = amount;
     let mut parts = Vec::new();
     for source in sources {

@@ -19,12 +19,7 @@ fn refund() -> Refund {
 }
 
 fn told(status: ProviderStatus) -> RefundState {
-    RefundState {
-        provider_refund_id: "re_1".to_owned(),
-        amount: Money::new(500, Currency::EUR),
-        status,
-        failure: None,
-    }
+    RefundState { provider_refund_id: "re_1".to_owned(), amount: Money::new(500, Currency::EUR), status, failure: None }
 }
 
 fn source(seconds: i64, left: i64, is_applied: bool) -> Source {

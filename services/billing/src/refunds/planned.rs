@@ -17,11 +17,7 @@ use crate::{
 };
 
 /// Sends back what is left of a payment that the booking cannot use.
-pub async fn refund_orphan_in_tx(
-    conn: &mut Conn,
-    payment_id: PaymentId,
-    now: Timestamp,
-) -> Result<(), RefundError> {
+pub async fn refund_orphan_in_tx(conn: &mut Conn, payment_id: PaymentId, now: Timestamp) -> Result<(), RefundError> {
     let payment = payments::store::lock_payment(conn, payment_id).await?;
     let captured = payment.filter(|payment| payment.status == PaymentStatus::Succeeded);
     let mut payment = captured.ok_or(RefundError::NotCaptured(payment_id))?;

@@ -114,10 +114,7 @@ pub async fn has_unique_key(conn: &mut Conn, unique_key: &str) -> Result<bool, E
 }
 
 /// The refunds by cancellation of the given payments, whatever became of them.
-pub async fn cancellation_refunds(
-    conn: &mut Conn,
-    payment_ids: &[PaymentId],
-) -> Result<Vec<(PaymentId, i64)>, Error> {
+pub async fn cancellation_refunds(conn: &mut Conn, payment_ids: &[PaymentId]) -> Result<Vec<(PaymentId, i64)>, Error> {
     let found = refunds::table
         .filter(refunds::payment_id.eq_any(payment_ids))
         .filter(refunds::cause.eq(RefundCause::Cancellation.as_str()))

@@ -14,12 +14,7 @@ use crate::{
 /// places, it opens one session: the provider's idempotency key is the payment's id.
 ///
 /// A session that the provider refuses ends its payment as failed.
-pub async fn open_session(
-    app: &App,
-    payment: &Payment,
-    session: &Session,
-    now: Timestamp,
-) -> Result<(), SessionError> {
+pub async fn open_session(app: &App, payment: &Payment, session: &Session, now: Timestamp) -> Result<(), SessionError> {
     if session.stage != SessionStage::Opening {
         return Ok(());
     }
@@ -51,7 +46,10 @@ async fn record_refusal(
         ProviderError::Declined(failure) | ProviderError::InvalidRequest(failure) => failure,
         ProviderError::KeyReused(detail) => {
             tracing::error!(%payment_id, detail, "a session was asked for twice with different values");
-            Failure { code: "idempotency_key_reused".to_owned(), message: "The payment could not be opened.".to_owned() }
+            Failure {
+                code: "idempotency_key_reused".to_owned(),
+                message: "The payment could not be opened.".to_owned(),
+            }
         }
         // Wrong keys are ours to put right; until then the payment is as open as it was.
         error => return Ok(SessionError::ProviderUnavailable(error)),

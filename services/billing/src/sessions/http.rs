@@ -82,7 +82,8 @@ fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callback
     let page = |given: &Option<String>, pointer: &str, default: &str| {
         let text = given.clone().unwrap_or_else(|| format!("{}/payments/{default}", config.public_url));
         callback(&text, config.https_callbacks_only).map_err(|detail| {
-            Problem::invalid("invalid_callback_url", "The page to come back to is not a usable address.").at(pointer, detail)
+            Problem::invalid("invalid_callback_url", "The page to come back to is not a usable address.")
+                .at(pointer, detail)
         })
     };
     Ok(Callbacks {
@@ -121,8 +122,17 @@ mod tests {
         }
         let long = format!("https://example.com/{}", "x".repeat(LONGEST_URL));
         for bad in [
-            "", "thanks", "/thanks", "javascript:alert(1)", "ftp://example.com/", "https://",
-            "https://user:pw@example.com/", "https://exa\nmple.com/", &long, "data:text/html,x", "mailto:a@b.c",
+            "",
+            "thanks",
+            "/thanks",
+            "javascript:alert(1)",
+            "ftp://example.com/",
+            "https://",
+            "https://user:pw@example.com/",
+            "https://exa\nmple.com/",
+            &long,
+            "data:text/html,x",
+            "mailto:a@b.c",
         ] {
             assert!(callback(bad, false).is_err(), "{bad}");
         }

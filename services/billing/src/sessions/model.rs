@@ -7,11 +7,7 @@ use kernel::PaymentId;
 use providers::SessionRequest;
 use url::Url;
 
-use crate::{
-    payables::Payable,
-    payments::Payment,
-    stored::text_enum,
-};
+use crate::{payables::Payable, payments::Payment, stored::text_enum};
 
 text_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The table `payment_sessions`.
 
-use diesel::{ExpressionMethods, QueryDsl, BoolExpressionMethods};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -78,11 +78,7 @@ pub async fn insert_session(conn: &mut Conn, session: &Session) -> Result<(), Er
 
 /// Records what the provider answered. A session that was closed in the meantime stays closed. The caller has locked
 /// the payment.
-pub async fn record_opened(
-    conn: &mut Conn,
-    payment_id: PaymentId,
-    opened: &providers::Session,
-) -> Result<(), Error> {
+pub async fn record_opened(conn: &mut Conn, payment_id: PaymentId, opened: &providers::Session) -> Result<(), Error> {
     let changed = diesel::update(payment_sessions::table.find(payment_id))
         .set((
             payment_sessions::provider_session_id.eq(&opened.provider_session_id),

@@ -58,7 +58,9 @@ async fn payments_are_listed_by_page_for_the_customer_and_for_the_company() {
     world.as_customer(world.service.get(&of_company)).send().await.expect_problem(404, "not_found");
     let own = world.as_manager(world.service.get("/api/payments")).send().await.expect(200);
     assert_eq!(own["data"], json!([]));
-    for bad in ["limit=0", "limit=101", "limit=x", "cursor=x", "company_id=x", "colour=red", "limit=99999999999999999999"] {
+    for bad in
+        ["limit=0", "limit=101", "limit=x", "cursor=x", "company_id=x", "colour=red", "limit=99999999999999999999"]
+    {
         let answer = world.as_customer(world.service.get(&format!("/api/payments?{bad}"))).send().await;
         assert_eq!(answer.status.as_u16(), 422, "{bad}");
     }
@@ -111,7 +113,10 @@ async fn a_decline_leaves_the_payment_to_be_tried_again() {
 async fn the_configuration_tells_a_client_how_to_pay() {
     let world = World::start().await;
     let config = world.service.get("/api/payments/config").send().await.expect(200);
-    assert_eq!(config, json!({"mode": "sandbox", "providers": ["stripe"], "publishable_key": null, "methods": ["card"]}));
+    assert_eq!(
+        config,
+        json!({"mode": "sandbox", "providers": ["stripe"], "publishable_key": null, "methods": ["card"]})
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

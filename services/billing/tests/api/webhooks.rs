@@ -23,7 +23,10 @@ async fn success_told_twenty_times_at_once_by_two_processes_is_told_on_once() {
     let told = world.service.events::<PaymentSucceeded>().await;
     assert_eq!(told.len(), 1);
     let payable = told[0].payable.as_ref().unwrap();
-    assert_eq!((told[0].amount, told[0].currency.as_str(), payable.total, payable.subtotal), (11_900, "EUR", 11_900, 10_000));
+    assert_eq!(
+        (told[0].amount, told[0].currency.as_str(), payable.total, payable.subtotal),
+        (11_900, "EUR", 11_900, 10_000)
+    );
     assert_eq!((payable.r#type.as_str(), payable.company_country.as_str()), ("booking", "DE"));
     assert_eq!((&payable.id, &payable.customer_user_id), (&booking.booking_id, &world.customer_id().to_string()));
     assert_eq!(world.service.events::<ReceiptIssued>().await.len(), 1);
@@ -52,7 +55,9 @@ async fn news_in_the_wrong_order_ends_like_news_in_order() {
     let (ordered, shuffled) = (world.hold().await, world.hold().await);
     let ordered = world.open_session(&ordered.booking_id).await.expect(201);
     let shuffled = world.open_session(&shuffled.booking_id).await.expect(201);
-    let story = |payment| [declined(payment, "card_declined", 1), processing(payment), succeeded(payment), session_expired(payment)];
+    let story = |payment| {
+        [declined(payment, "card_declined", 1), processing(payment), succeeded(payment), session_expired(payment)]
+    };
     for event in story(&ordered) {
         world.webhook(event).await;
     }

@@ -126,8 +126,11 @@ pub async fn create_city(
 #[utoipa::path(tag = "places", params(PageQuery), responses((status = 200, body = Page<CountryResponse>)))]
 #[get("/api/countries")]
 pub async fn list_countries(app: Data<App>, page: Query<PageQuery>) -> Result<HttpResponse, Problem> {
-    let limit = page.limit()?;
-    let countries = commands::list_countries(&app, page.after()?, limit + 1).await?;
+    let (limit, after) = (page.limit()?, page.after::<String>()?);
+    if after.as_deref().is_some_and(|code| !is_country(code)) {
+        return Err(Problem::invalid("invalid_cursor", "The cursor is not one of this list.").at("/cursor", "invalid"));
+    }
+    let countries = commands::list_countries(&app, after, limit + 1).await?;
     let page = Page::of(countries, limit, |country| country.code.clone());
     Ok(HttpResponse::Ok().json(page.map(CountryResponse::from)))
 }

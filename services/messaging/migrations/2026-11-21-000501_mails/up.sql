@@ -22,8 +22,8 @@ CREATE TABLE bookings (
     facts jsonb NOT NULL
 );
 
--- Mails to be sent and what became of them. `next_attempt_at` and `finished_at` are real time; a claimed mail has it in
--- the future, so that nobody else takes it meanwhile.
+-- Mails to be sent and what became of them. `next_attempt_at` and `finished_at` are real time. A mail that is on its way
+-- has no `last_error` and its next attempt in the future, so that nobody else takes it meanwhile.
 CREATE TABLE mails (
     id uuid PRIMARY KEY,
     event_id uuid NOT NULL,

@@ -75,7 +75,7 @@ pub async fn insert(
 /// Takes mails whose time has come. Two processes never get the same one; a claim that is not finished ends by itself.
 pub async fn claim(conn: &mut Conn, at_most: i64) -> Result<Vec<ClaimedMail>, Error> {
     let now = real_now();
-    let statement = "UPDATE mails SET attempts = attempts + 1, next_attempt_at = $1 \
+    let statement = "UPDATE mails SET attempts = attempts + 1, next_attempt_at = $1, last_error = NULL \
          WHERE id IN (SELECT id FROM mails WHERE state = 'pending' AND next_attempt_at <= $2 \
                       ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
          RETURNING id, event_id, recipient, template, parameters, attempts";

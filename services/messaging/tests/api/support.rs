@@ -136,8 +136,6 @@ pub struct MailRow {
     #[diesel(sql_type = Text)]
     pub template: String,
     #[diesel(sql_type = Text)]
-    pub recipient: String,
-    #[diesel(sql_type = Text)]
     pub state: String,
     #[diesel(sql_type = Integer)]
     pub attempts: i32,
@@ -146,7 +144,7 @@ pub struct MailRow {
 /// Every mail on record, oldest first.
 pub async fn rows(service: &TestService) -> Vec<MailRow> {
     let mut conn = service.db.conn().await.unwrap();
-    let query = "SELECT template, recipient, state, attempts FROM mails ORDER BY created_at, id";
+    let query = "SELECT template, state, attempts FROM mails ORDER BY created_at, id";
     diesel::sql_query(query).load(&mut *conn).await.unwrap()
 }
 
@@ -160,9 +158,11 @@ pub async fn pending(service: &TestService) -> Vec<MailRow> {
     rows(service).await.into_iter().filter(|row| row.state == "pending").collect()
 }
 
-/// Whoever waits for another attempt need wait no longer.
+/// What waits for another attempt need wait no longer; what is on its way is left alone.
 pub async fn end_waiting(service: &TestService) {
-    execute(service, "UPDATE mails SET next_attempt_at = now() - interval '1 second' WHERE state = 'pending'").await;
+    let statement = "UPDATE mails SET next_attempt_at = now() - interval '1 second' \
+        WHERE state = 'pending' AND last_error IS NOT NULL";
+    execute(service, statement).await;
 }
 
 pub async fn execute(service: &TestService, statement: &str) {

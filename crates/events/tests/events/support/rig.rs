@@ -1,6 +1,6 @@
 //! One database, one bus, and whatever a test starts on them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use events::{Bus, ConsumerGroup, EventsRuntime, MemoryBus, RabbitMqBus, RabbitMqConfig, Relay, Subscriber};
 use lapin::{
@@ -105,14 +105,21 @@ impl Drop for Rig {
         self.tasks.iter().for_each(JoinHandle::abort);
         if self.kind == BusKind::RabbitMq {
             let prefix = self.config.prefix.clone();
-            // A failing test must not fail twice.
-            let _ = std::thread::spawn(move || clean_broker(&prefix)).join();
+            // A test that failed must not fail twice, nor wait for a broker that it has broken.
+            let cleaned = std::thread::spawn(move || clean_broker_in_time(&prefix)).join();
+            if cleaned.is_err() {
+                eprintln!("queues of {} were left on the broker", self.config.prefix);
+            }
         }
     }
 }
 
-/// Deletes what the test's consumers, always called the same, have left on the broker.
 #[tokio::main(flavor = "current_thread")]
+async fn clean_broker_in_time(prefix: &str) {
+    tokio::time::timeout(Duration::from_secs(20), clean_broker(prefix)).await.unwrap();
+}
+
+/// Deletes what the test's consumers, always called the same, have left on the broker.
 async fn clean_broker(prefix: &str) {
     let url = server("ROOMTONE_TEST_AMQP_URL");
     let connection = Connection::connect(&url, ConnectionProperties::default()).await.unwrap();

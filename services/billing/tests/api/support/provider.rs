@@ -225,12 +225,7 @@ impl PaymentProvider for FakeProvider {
         found.map(|refund| refund.state.clone()).ok_or(ProviderError::NotFound(id.to_owned()))
     }
 
-    fn verify_webhook(
-        &self,
-        _: &dyn HeaderLookup,
-        _: &[u8],
-        _: Timestamp,
-    ) -> Result<VerifiedEvent, WebhookError> {
+    fn verify_webhook(&self, _: &dyn HeaderLookup, _: &[u8], _: Timestamp) -> Result<VerifiedEvent, WebhookError> {
         Err(WebhookError::NotConfigured)
     }
 
@@ -311,7 +306,12 @@ pub fn session_expired(payment: &Value) -> ProviderEvent {
 }
 
 /// `refund_id` is `None` for a refund made in the provider's dashboard.
-pub fn refund_updated(payment: &Value, refund_id: Option<RefundId>, amount: i64, status: RefundStatus) -> ProviderEvent {
+pub fn refund_updated(
+    payment: &Value,
+    refund_id: Option<RefundId>,
+    amount: i64,
+    status: RefundStatus,
+) -> ProviderEvent {
     let (payment_id, asked) = about(payment);
     ProviderEvent::RefundUpdated(RefundUpdated {
         refund_id,

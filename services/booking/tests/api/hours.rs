@@ -1,0 +1,58 @@
+use serde_json::{Value, json};
+use testkit::CallerToken;
+
+use crate::scene::Scene;
+
+fn span(weekday: &str, opens: &str, closes: &str) -> Value {
+    json!({"weekday": weekday, "opens": opens, "closes": closes})
+}
+
+#[tokio::test]
+async fn hours_are_replaced_whole_and_read_back_as_they_were_written() {
+    let scene = Scene::start().await;
+    let path = format!("/api/studios/{}/operating-hours", scene.studio_id);
+    let hours = json!([
+        span("monday", "00:00", "24:00"),
+        span("friday", "10:00", "14:00"),
+        span("friday", "18:00", "02:00"),
+        span("sunday", "12:00", "12:00"),
+    ]);
+    let answer = scene.as_owner(&path).json(json!({"hours": hours})).send().await;
+    // Sunday noon to Monday noon meets Monday's whole day.
+    answer.expect_problem(422, "hours_overlap");
+    let hours =
+        json!(
+            [span("friday", "10:00", "14:00"), span("friday", "18:00", "02:00"), span("saturday", "02:00", "24:00"),]
+        );
+    let answer = scene.as_owner(&path).json(json!({"hours": hours})).send().await.expect(200);
+    assert_eq!(answer, json!({"hours": hours, "time_zone": "Europe/Berlin"}));
+    assert_eq!(scene.service.get(&path).send().await.expect(200), answer);
+    let studio = scene.service.get(&format!("/api/studios/{}", scene.studio_id)).send().await.expect(200);
+    assert_eq!(studio["hours"], hours);
+    assert_eq!(scene.as_owner(&path).json(json!({"hours": []})).send().await.expect(200)["hours"], json!([]));
+}
+
+#[tokio::test]
+async fn only_managers_set_hours_and_only_sensible_ones() {
+    let scene = Scene::start().await;
+    let path = format!("/api/studios/{}/operating-hours", scene.studio_id);
+    let body = json!({"hours": [span("monday", "10:00", "12:00")]});
+    scene.post(&CallerToken::default(), &path).json(body.clone()).send().await.expect_problem(404, "not_found");
+    scene.service.post(&path).json(body.clone()).send().await.expect_problem(401, "authentication_required");
+    let nowhere = format!("/api/studios/{}/operating-hours", kernel::StudioId::new());
+    scene.as_owner(&nowhere).json(body).send().await.expect_problem(404, "not_found");
+    for (spans, pointer) in [
+        (json!([span("monday", "24:00", "02:00")]), "/hours/0/opens"),
+        (json!([span("monday", "25:00", "02:00")]), "/hours/0/opens"),
+        (json!([span("monday", "10:00", "9:00")]), "/hours/0/closes"),
+        (json!([span("funday", "10:00", "11:00")]), "/hours/0/weekday"),
+        (json!([span("monday", "10:00", "12:00"), span("monday", "11:00", "13:00")]), "/hours/1"),
+        (json!([span("sunday", "20:00", "04:00"), span("monday", "03:00", "05:00")]), "/hours/1"),
+    ] {
+        let answer = scene.as_owner(&path).json(json!({"hours": spans})).send().await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{}", answer.text);
+    }
+    let hours = scene.service.get(&path).send().await.expect(200);
+    assert_eq!(hours["hours"].as_array().unwrap().len(), 7, "nothing was half-written");
+}

@@ -1,0 +1,19 @@
+//! The service as its clients meet it: the real application in process, a database of its own for each test, events
+//! in and out.
+
+mod availability;
+mod bad_input;
+mod bookings;
+mod cancellation;
+mod companies;
+mod hours;
+mod lists;
+mod payments;
+mod places;
+mod prices;
+mod quotes;
+mod races;
+mod rooms;
+mod scene;
+mod search;
+mod studios;

@@ -1,0 +1,124 @@
+use serde_json::{Value, json};
+use testkit::CallerToken;
+
+use crate::scene::Scene;
+
+async fn quote(scene: &Scene, body: &Value) -> Value {
+    scene.service.post("/api/bookings/calculate-price").json(body.clone()).send().await.expect(200)
+}
+
+async fn with_add_on() -> (Scene, Value) {
+    let changes = json!({
+        "rules": [{"name": "Friday evening", "weekdays": ["friday"], "from": "18:00", "to": "24:00", "hourly_rate": 3000}],
+        "add_ons": [{"name": "Amp", "per_use": 250, "per_hour": 100, "stock": 3}],
+        "cleaning_fee": 500, "deposit_percent": "30",
+        "duration_discounts": [{"min_hours": 2, "percent": "10.0"}],
+    });
+    let scene = Scene::with(json!({}), changes).await;
+    let prices = scene.service.get(&format!("/api/rooms/{}/prices", scene.room_id)).send().await.expect(200);
+    let mut body = scene.booking("2027-03-05T16:30:00Z", 150);
+    body["add_ons"] = json!([{"id": prices["add_ons"][0]["id"], "quantity": 2}]);
+    (scene, body)
+}
+
+fn eur(amount: i64) -> Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
+#[tokio::test]
+async fn a_quote_is_itemised_in_money() {
+    let (scene, body) = with_add_on().await;
+    let quote = quote(&scene, &body).await;
+    let lines: Vec<(String, String, i64)> = quote["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            assert_eq!(line["amount"]["currency"], "EUR");
+            (text("kind"), text("quantity"), line["amount"]["amount"].as_i64().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("room", "0.5", 1000),
+        ("room", "2", 6000),
+        ("discount", "1", -700),
+        ("add_on", "2", 500),
+        ("add_on", "5", 500),
+        ("cleaning", "1", 500),
+        ("tax", "1", 1482),
+    ];
+    assert_eq!(lines, expected.map(|(kind, quantity, amount)| (kind.to_owned(), quantity.to_owned(), amount)));
+    assert_eq!(quote["lines"][1]["unit_amount"], eur(3000));
+    assert_eq!((&quote["subtotal"], &quote["tax"], &quote["total"]), (&eur(7800), &eur(1482), &eur(9282)));
+    assert_eq!(quote["deposit_due"], eur(2785));
+    assert_eq!(quote["cancellation_policy"][0]["min_hours_before"], 168);
+}
+
+#[tokio::test]
+async fn a_quote_is_charged_even_when_prices_change_meanwhile() {
+    let (scene, mut body) = with_add_on().await;
+    let quote = quote(&scene, &body).await;
+    scene.set_prices(&scene.room_id, json!({"hourly_rate": 9900})).await.expect(200);
+    body["quote_token"] = quote["quote_token"].clone();
+    body.as_object_mut().unwrap().remove("add_ons");
+    let booking = scene.book_with(&CallerToken::default(), body).await.expect(201);
+    let mut price = quote;
+    price.as_object_mut().unwrap().retain(|name, _| name != "quote_token" && name != "expires_at");
+    assert_eq!(booking["price"], price, "the quote without its token");
+}
+
+#[tokio::test]
+async fn a_quote_counts_for_its_booking_only_and_for_a_quarter_of_an_hour() {
+    let (scene, body) = with_add_on().await;
+    let quote = quote(&scene, &body).await;
+    let book = |changes: Value| {
+        let mut body = body.clone();
+        body["quote_token"] = quote["quote_token"].clone();
+        let body = crate::scene::merged(body, changes);
+        let scene = &scene;
+        async move { scene.book_with(&CallerToken::default(), body).await }
+    };
+    let other_room = scene.create_room(json!({})).await;
+    scene.set_prices(&other_room, json!({})).await.expect(200);
+    let token = quote["quote_token"].as_str().unwrap();
+    let flipped = format!("{}A{}", &token[..40], &token[41..]);
+    for changes in [
+        json!({"room_id": other_room, "add_ons": null}),
+        json!({"ends_at": "2027-03-05T20:00:00Z"}),
+        json!({"add_ons": []}),
+        json!({"quote_token": ""}),
+        json!({"quote_token": "a.b"}),
+        json!({"quote_token": flipped}),
+    ] {
+        book(changes).await.expect_problem(422, "quote_mismatch");
+    }
+    scene.service.advance_secs(15 * 60).await;
+    book(json!({})).await.expect_problem(422, "quote_expired");
+}
+
+#[tokio::test]
+async fn quotes_for_nonsense_are_refused() {
+    let (scene, body) = with_add_on().await;
+    let add_on = body["add_ons"][0]["id"].clone();
+    for (changes, status, code) in [
+        (json!({"ends_at": "2027-03-05T16:30:00Z"}), 422, "invalid_interval"),
+        (json!({"ends_at": "2027-03-05T16:00:00Z"}), 422, "invalid_interval"),
+        (json!({"ends_at": "2027-03-05T18:00:30Z"}), 422, "invalid_interval"),
+        (json!({"ends_at": "2999-03-05T18:00:00Z"}), 422, "too_long"),
+        (json!({"add_ons": [{"id": kernel::AddOnId::new(), "quantity": 1}]}), 422, "unknown_add_on"),
+        (json!({"add_ons": [{"id": add_on, "quantity": 0}]}), 422, "validation_failed"),
+        (json!({"add_ons": [{"id": add_on, "quantity": -1}]}), 422, "validation_failed"),
+        (json!({"add_ons": [{"id": add_on, "quantity": 1}, {"id": add_on, "quantity": 1}]}), 422, "validation_failed"),
+        (json!({"room_id": kernel::RoomId::new()}), 404, "not_found"),
+    ] {
+        let body = crate::scene::merged(body.clone(), changes);
+        let answer = scene.service.post("/api/bookings/calculate-price").json(body).send().await;
+        answer.expect_problem(status, code);
+    }
+    let mut unpriced = scene.booking("2027-03-05T16:30:00Z", 60);
+    unpriced["room_id"] = json!(scene.create_room(json!({})).await);
+    let answer = scene.service.post("/api/bookings/calculate-price").json(unpriced.clone()).send().await;
+    answer.expect_problem(409, "prices_missing");
+    scene.book_with(&CallerToken::default(), unpriced).await.expect_problem(409, "prices_missing");
+}

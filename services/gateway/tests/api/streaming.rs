@@ -1,0 +1,84 @@
+//! Bodies of any size: what is too large is refused, the rest flows through without piling up.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::stream;
+use reqwest::Body;
+
+use crate::behind::Behind;
+
+const CHUNK: usize = 64 * 1024;
+const MEGABYTE: usize = 1024 * 1024;
+
+/// A chunked body of so many bytes; `sent` counts what was taken from it.
+fn chunked(bytes: usize, sent: &Arc<AtomicUsize>) -> Body {
+    let sent = sent.clone();
+    Body::wrap_stream(stream::iter((0..bytes / CHUNK).map(move |_| {
+        sent.fetch_add(CHUNK, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(vec![b'x'; CHUNK])
+    })))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_arrive_whole_whatever_their_size_and_framing() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    for bytes in [0, 1, 64 * 1024, 64 * 1024 + 1, 8 * MEGABYTE, 10 * MEGABYTE] {
+        let answer = gateway.post("/api/studios").raw("application/octet-stream", vec![b'x'; bytes]).send().await;
+        assert_eq!(answer.expect(200)["length"], bytes);
+    }
+    for bytes in [0, CHUNK, 8 * MEGABYTE] {
+        let body = chunked(bytes, &Arc::default());
+        let answer = gateway.post("/api/studios").raw("application/octet-stream", body).send().await;
+        assert_eq!(answer.expect(200)["length"], bytes);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_over_the_limit_is_refused_announced_or_not() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("gateway_body_limit", &MEGABYTE.to_string()).start().await;
+    let announced = gateway.post("/api/studios").raw("application/octet-stream", vec![b'x'; MEGABYTE + 1]);
+    announced.send().await.expect_problem(413, "payload_too_large");
+    let body = chunked(MEGABYTE + CHUNK, &Arc::default());
+    let unannounced = gateway.post("/api/studios").raw("application/octet-stream", body);
+    unannounced.send().await.expect_problem(413, "payload_too_large");
+    gateway.post("/api/studios").raw("application/octet-stream", vec![b'x'; MEGABYTE]).send().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_does_not_read_stops_the_client_and_nothing_piles_up_here() {
+    const TOTAL: usize = 128 * MEGABYTE;
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("gateway_body_limit", &TOTAL.to_string()).start().await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let upload = gateway.post("/api/photos/gate").raw("application/octet-stream", chunked(TOTAL, &sent));
+    let upload = tokio::spawn(upload.send());
+    // What the machine's sockets hold is taken; then the client has to wait.
+    let mut before = usize::MAX;
+    let stalled = testkit::eventually("the client stops sending", || {
+        let now = sent.load(Ordering::SeqCst);
+        let stalled = now > 0 && now == before;
+        before = now;
+        async move {
+            tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+            stalled.then_some(now)
+        }
+    })
+    .await;
+    assert!(stalled < TOTAL / 4, "{stalled} bytes were taken");
+    behind.gate.add_permits(1);
+    assert_eq!(upload.await.unwrap().expect(200)["length"], TOTAL);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_answers_flow_through() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let bytes = 32 * MEGABYTE;
+    let answer = gateway.get(&format!("/api/photos/{bytes}/download")).send().await;
+    assert_eq!((answer.status.as_u16(), answer.text.len()), (200, bytes));
+}
