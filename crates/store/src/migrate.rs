@@ -1,7 +1,7 @@
 //! Databases and their migrations.
 
 use anyhow::{Context, anyhow};
-use diesel::{ConnectionError, QueryableByName, sql_types::Bool};
+use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
@@ -23,7 +23,8 @@ pub async fn migrate(url: &str, migrations: Migrations) -> anyhow::Result<()> {
 pub async fn ensure_database(url: &str) -> anyhow::Result<()> {
     match AsyncPgConnection::establish(url).await {
         Ok(_) => return Ok(()),
-        Err(ConnectionError::BadConnection(reason)) if reason.contains("does not exist") => {}
+        // Told apart by PostgreSQL's own words: diesel keeps no code of a connection that was refused.
+        Err(error) if error.to_string().contains("does not exist") => {}
         Err(error) => return Err(error).context("connecting to the database server"),
     }
     let (server, name) = url.rsplit_once('/').context("a database URL ends with /name")?;

@@ -27,7 +27,12 @@ impl TestDatabase {
     pub async fn migrated(service: &str, migrations: fn() -> EmbeddedMigrations) -> Self {
         let migrate = async |url: String| {
             let all = vec![events::MIGRATIONS, service_kit::MIGRATIONS, migrations()];
-            store::migrate(&url, all).await.expect("migrations apply");
+            // Migrating blocks, which only a runtime of several threads allows; the test's own may have one.
+            let migrated = tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+                runtime.expect("a runtime").block_on(store::migrate(&url, all))
+            });
+            migrated.await.expect("migrating ends").expect("migrations apply");
         };
         Self::from_template(service, migrate).await
     }

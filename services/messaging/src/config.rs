@@ -75,7 +75,8 @@ mod tests {
         assert!(config(&[sender]).unwrap().mailbox_url.is_none(), "never the sandbox");
         assert!(config(&[("smtp_host", "mail.example.com")]).is_err(), "a sender is needed");
         assert!(config(&[sender, ("smtp_host", "mail.example.com"), ("smtp_tls", "none")]).is_err());
-        let secured = config(&[sender, ("smtp_host", "mail.example.com"), ("smtp_port", "465"), ("smtp_tls", "wrapped")]);
+        let secured =
+            config(&[sender, ("smtp_host", "mail.example.com"), ("smtp_port", "465"), ("smtp_tls", "wrapped")]);
         assert_eq!(secured.unwrap().smtp.unwrap().port, Some(465));
         assert!(MessagingConfig::mailer(&source(&[sender]), "http://127.0.0.1:8090").is_err());
     }

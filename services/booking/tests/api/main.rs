@@ -1,5 +1,6 @@
 //! The service as its clients meet it: the real application in process, a database of its own for each test, events
 //! in and out.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to fail loudly")]
 
 mod availability;
 mod bad_input;

@@ -2,7 +2,7 @@
 
 use contracts::billing::v1::{Payable, PaymentSucceeded};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, CompanyId, PaymentId};
+use kernel::{CompanyId, PaymentId};
 use serde_json::{Value, json};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService};
 
@@ -192,10 +192,6 @@ pub fn payment(booking: &Value, payment_id: PaymentId, amount: i64) -> PaymentSu
         amount,
         ..PaymentSucceeded::default()
     }
-}
-
-pub fn booking_id(booking: &Value) -> BookingId {
-    id(booking).parse().expect("a booking id")
 }
 
 /// Fields of `changes` replace those of `base`; null removes.

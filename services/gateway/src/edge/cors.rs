@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn only_the_very_origin_may_read() {
         assert!(answer_to("https://app.example.com").contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
-        for origin in ["https://app.example.com.evil.example", "http://app.example.com", "null", "https://APP.example.com"]
+        for origin in
+            ["https://app.example.com.evil.example", "http://app.example.com", "null", "https://APP.example.com"]
         {
             let answer = answer_to(origin);
             assert!(!answer.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{origin}");

@@ -91,7 +91,8 @@ impl Sessions {
     /// What is known and still counts.
     pub fn get(&self, session_id: SessionId, now: Timestamp) -> Option<Standing> {
         let entry = self.entries.get(&session_id)?;
-        let current = entry.until > now && (self.hears_events.load(Ordering::Acquire) || entry.asked_at.elapsed() < UNHEARD);
+        let current =
+            entry.until > now && (self.hears_events.load(Ordering::Acquire) || entry.asked_at.elapsed() < UNHEARD);
         current.then(|| entry.standing.clone())
     }
 

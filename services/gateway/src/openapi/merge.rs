@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn internal_routes_are_not_documented() {
-        let document = json!({"paths": {"/internal/users/{id}": {}, "/api/auth/me": {}, "/api/rooms/{id}": {}}}).to_string();
+        let document =
+            json!({"paths": {"/internal/users/{id}": {}, "/api/auth/me": {}, "/api/rooms/{id}": {}}}).to_string();
         let merged = merge(&[("auth", &document), ("booking", "{}")], "https://x").unwrap();
         assert_eq!(merged["paths"].as_object().unwrap().keys().collect::<Vec<_>>(), ["/api/auth/me"]);
     }

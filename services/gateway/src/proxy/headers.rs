@@ -202,10 +202,8 @@ mod tests {
     fn upstream(request: TestRequest, identity: Option<&str>) -> HeaderMap {
         let request = request.peer_addr("192.0.2.7:5000".parse().unwrap()).to_http_request();
         let rule = table::find("/api/studios", service_kit::Environment::Production).unwrap();
-        let identity = identity.map(|token| Identity {
-            user_id: kernel::UserId::new(),
-            authorization: token.parse().unwrap(),
-        });
+        let identity =
+            identity.map(|token| Identity { user_id: kernel::UserId::new(), authorization: token.parse().unwrap() });
         let uri = Uri::from_static("http://upstream/api/studios");
         let head =
             RequestHead { client: &request, uri: &uri, rule, identity: identity.as_ref(), public_url: "https://x" };

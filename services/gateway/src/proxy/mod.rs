@@ -24,7 +24,12 @@ use headers::RequestHead;
 pub use upstream::Upstreams;
 
 /// Everything the gateway has no page of its own for.
-pub async fn pass_on(request: HttpRequest, payload: Payload, app: Data<App>, upstreams: Data<Upstreams>) -> HttpResponse {
+pub async fn pass_on(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    upstreams: Data<Upstreams>,
+) -> HttpResponse {
     let mut response = match app.edge.preflight(request.method(), request.headers()) {
         Some(answer) => answer,
         None => match exchange(&request, payload, &app, &upstreams).await {

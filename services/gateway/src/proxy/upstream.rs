@@ -126,10 +126,7 @@ impl Upstreams {
     }
 }
 
-async fn in_time<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, UpstreamError>>,
-) -> Result<T, UpstreamError> {
+async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
     timeout(limit, work).await.unwrap_or(Err(UpstreamError::TimedOut))
 }
 

@@ -71,7 +71,9 @@ mod tests {
         for path in ["/api/../internal", "/api/auth/.", "/api/%2e%2e/internal", "/api/.%2E/x", "/api/%2e/x"] {
             assert!(has_dot_segment(path), "{path}");
         }
-        for path in ["/.well-known/jwks.json", "/api/calendar/a.ics", "/api/studios/a..b", "/api/studios/.../x", "/a%20b"] {
+        for path in
+            ["/.well-known/jwks.json", "/api/calendar/a.ics", "/api/studios/a..b", "/api/studios/.../x", "/a%20b"]
+        {
             assert!(!has_dot_segment(path), "{path}");
         }
     }

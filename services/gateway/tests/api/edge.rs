@@ -65,7 +65,8 @@ async fn production_has_no_sandbox_and_says_so_by_404() {
     assert!(answer.headers.contains_key("strict-transport-security"));
     assert_eq!(answer.json()["headers"]["x-forwarded-proto"][0], "https");
     let development = behind.gateway().start().await;
-    let passed = development.get("/stripe/v1/charges").header("authorization", "Bearer sk_test_1").send().await.expect(200);
+    let passed =
+        development.get("/stripe/v1/charges").header("authorization", "Bearer sk_test_1").send().await.expect(200);
     assert_eq!(passed["headers"]["authorization"][0], "Bearer sk_test_1", "the sandbox reads providers' keys");
 }
 
@@ -84,7 +85,8 @@ async fn answers_are_safe_to_show_and_hop_by_hop_headers_stay_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_known_origins_may_call_and_others_not() {
     let behind = Behind::start();
-    let gateway = behind.gateway().setting("cors_origins", "https://app.example.com, http://localhost:5173").start().await;
+    let gateway =
+        behind.gateway().setting("cors_origins", "https://app.example.com, http://localhost:5173").start().await;
     let preflight = |origin: &str| {
         let request = gateway.request(Method::OPTIONS, "/api/bookings").header("origin", origin);
         request.header("access-control-request-method", "POST").send()

@@ -16,9 +16,24 @@ async fn forged_headers_are_removed_and_never_a_reason_to_refuse() {
     let gateway = behind.gateway().start().await;
     let mut request = gateway.get("/api/studios");
     let forged = [
-        "X-User-Id", "x_user_id", "X-Roomtone-User", "x_roomtone_companies", "Forwarded", "X-Forwarded-For",
-        "X_Forwarded_For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "x_real_ip", "X-Internal-Token",
-        "X-Platform-Role", "X-Client-IP", "True-Client-IP", "Via", "Proxy-Authorization", "X-Original-URL",
+        "X-User-Id",
+        "x_user_id",
+        "X-Roomtone-User",
+        "x_roomtone_companies",
+        "Forwarded",
+        "X-Forwarded-For",
+        "X_Forwarded_For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Real-IP",
+        "x_real_ip",
+        "X-Internal-Token",
+        "X-Platform-Role",
+        "X-Client-IP",
+        "True-Client-IP",
+        "Via",
+        "Proxy-Authorization",
+        "X-Original-URL",
     ];
     for name in forged {
         request = request.header(name, "forged");

@@ -37,7 +37,9 @@ async fn services_see_the_internal_identity_and_never_the_clients_token() {
 async fn an_old_token_keeps_nobody_from_signing_in() {
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    for path in ["/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify-email", "/webhooks/stripe"] {
+    for path in
+        ["/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify-email", "/webhooks/stripe"]
+    {
         let answer = gateway.post(path).bearer("expired").send().await.expect(200);
         assert_eq!(authorization(&answer), None, "{path}");
     }

@@ -71,7 +71,10 @@ fn attacks(behind: &Behind, gateway: &TestService) -> Vec<(String, String)> {
     row("expired", signed(TokenType::Access, &with(&claims, "exp", json!(now - 31))));
     row("not yet valid", signed(TokenType::Access, &with(&claims, "nbf", json!(now + 3600))));
     row("an expiry that is no number", signed(TokenType::Access, &with(&claims, "exp", json!("never"))));
-    row("somebody who is no user", signed(TokenType::Access, &with(&claims, "sub", json!("com_01h455vb4pex5vsknk084sn02q"))));
+    row(
+        "somebody who is no user",
+        signed(TokenType::Access, &with(&claims, "sub", json!("com_01h455vb4pex5vsknk084sn02q"))),
+    );
     for name in ["aud", "iss", "exp", "sub", "sid"] {
         row(&format!("without {name}"), signed(TokenType::Access, &without(&claims, name)));
     }

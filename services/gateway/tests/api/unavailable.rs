@@ -67,7 +67,12 @@ async fn only_what_does_no_harm_is_sent_twice() {
     let behind = Behind::start();
     let (url, requests) = broken();
     let gateway = behind.gateway().setting("booking_url", &url).start().await;
-    gateway.post("/api/bookings").raw("application/json", "{}").send().await.expect_problem(503, "upstream_unavailable");
+    gateway
+        .post("/api/bookings")
+        .raw("application/json", "{}")
+        .send()
+        .await
+        .expect_problem(503, "upstream_unavailable");
     assert_eq!(requests.load(Ordering::SeqCst), 1, "nobody books twice");
     gateway.get("/api/bookings/my").send().await.expect_problem(503, "upstream_unavailable");
     assert_eq!(requests.load(Ordering::SeqCst), 3);
@@ -79,7 +84,8 @@ async fn a_service_that_never_answers_is_given_up() {
     // Connections are taken by the machine and never looked at.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let gateway = behind.gateway().setting("booking_url", &url).setting("gateway_upstream_timeout_secs", "1").start().await;
+    let gateway =
+        behind.gateway().setting("booking_url", &url).setting("gateway_upstream_timeout_secs", "1").start().await;
     gateway.get("/api/studios").send().await.expect_problem(504, "upstream_timeout");
 }
 

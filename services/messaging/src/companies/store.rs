@@ -39,6 +39,7 @@ pub async fn change_member(
 
 /// Owners and managers.
 pub async fn list_recipients(conn: &mut Conn, company_id: CompanyId) -> Result<Vec<UserId>, Error> {
-    let staff = dsl::company_members.filter(dsl::company_id.eq(company_id)).filter(dsl::role.eq_any(["owner", "manager"]));
+    let staff =
+        dsl::company_members.filter(dsl::company_id.eq(company_id)).filter(dsl::role.eq_any(["owner", "manager"]));
     Ok(staff.select(dsl::user_id).order(dsl::user_id).load(conn).await?)
 }

@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn names_cannot_smuggle_links_or_headers() {
-        for name in ["Visit http://evil.example", "www.evil.example", "evil.example/win", "a@b.c", "<b>x", "", "\u{202e}"] {
+        for name in
+            ["Visit http://evil.example", "www.evil.example", "evil.example/win", "a@b.c", "<b>x", "", "\u{202e}"]
+        {
             assert_eq!(greeting(name), "Hello,", "{name}");
         }
         assert_eq!(greeting("Dr. Ada  Lovelace\r\nBcc"), "Hello Dr. Ada Lovelace Bcc,");

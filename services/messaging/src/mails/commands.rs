@@ -1,11 +1,11 @@
 //! Ordering a mail, and sending those that are due.
 
+use ::store::Conn;
 use events::HandlerError;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use kernel::BookingId;
 use mail::Mail;
-use ::store::Conn;
 use url::Url;
 use uuid::Uuid;
 

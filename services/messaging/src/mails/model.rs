@@ -14,17 +14,47 @@ use crate::bookings::BookingFacts;
 #[serde(tag = "template", content = "parameters", rename_all = "snake_case")]
 pub enum Occasion {
     /// The address, not the account, is to be verified: the mail goes there and nowhere else.
-    VerifyEmail { token_id: String, email: String, name: String },
+    VerifyEmail {
+        token_id: String,
+        email: String,
+        name: String,
+    },
     SessionReused {},
-    BookingConfirmed { booking: BookingFacts },
-    BookingDeclined { booking: BookingFacts },
-    BookingExpired { booking: BookingFacts },
-    BookingCancelled { booking: BookingFacts, refund: Money, by_company: bool },
-    CompanyBookingRequested { booking: BookingFacts },
-    CompanyBookingConfirmed { booking: BookingFacts },
-    CompanyBookingCancelled { booking: BookingFacts, refund: Money, by_company: bool },
-    ReceiptIssued { number: String, amount: Money, booking_id: Option<BookingId> },
-    RefundSent { amount: Money, reason: String, booking_id: Option<BookingId> },
+    BookingConfirmed {
+        booking: BookingFacts,
+    },
+    BookingDeclined {
+        booking: BookingFacts,
+    },
+    BookingExpired {
+        booking: BookingFacts,
+    },
+    BookingCancelled {
+        booking: BookingFacts,
+        refund: Money,
+        by_company: bool,
+    },
+    CompanyBookingRequested {
+        booking: BookingFacts,
+    },
+    CompanyBookingConfirmed {
+        booking: BookingFacts,
+    },
+    CompanyBookingCancelled {
+        booking: BookingFacts,
+        refund: Money,
+        by_company: bool,
+    },
+    ReceiptIssued {
+        number: String,
+        amount: Money,
+        booking_id: Option<BookingId>,
+    },
+    RefundSent {
+        amount: Money,
+        reason: String,
+        booking_id: Option<BookingId>,
+    },
 }
 
 /// A person, or everybody who looks after a company.

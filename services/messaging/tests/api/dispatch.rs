@@ -46,8 +46,7 @@ async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
 async fn mails_wait_for_a_mail_server_that_is_away() {
     let mailbox = Mailbox::start();
     // Nothing listens on port 1.
-    let away =
-        TestService::builder(messaging::service()).setting("sandbox_url", "http://127.0.0.1:1").start().await;
+    let away = TestService::builder(messaging::service()).setting("sandbox_url", "http://127.0.0.1:1").start().await;
     let story = Story::begin(&away).await;
     away.deliver(story.booking.uuid(), 1, &story.confirmed(1)).await;
     eventually("an attempt was made", async || {

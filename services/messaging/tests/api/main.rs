@@ -1,4 +1,5 @@
 //! Messaging as a whole: events in, mails out.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod booking_mails;
 mod dispatch;

@@ -106,5 +106,8 @@ async fn a_reused_session_is_told_to_its_owner() {
     };
     service.deliver(user.uuid(), 1, &event).await;
     let mail = mailbox.wait_for(1).await.remove(0);
-    assert_eq!((mail["to"].as_str(), mail["subject"].as_str()), (Some("ada@example.com"), Some("You were signed out for your safety")));
+    assert_eq!(
+        (mail["to"].as_str(), mail["subject"].as_str()),
+        (Some("ada@example.com"), Some("You were signed out for your safety"))
+    );
 }

@@ -1,5 +1,7 @@
 //! The world of a test: the service, its provider, and the people and bookings in it.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
+
 mod bookings;
 mod provider;
 
