@@ -11,7 +11,7 @@ mod run;
 mod servers;
 mod tools;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::bail;
 use clap::{Parser, ValueEnum};
@@ -49,14 +49,23 @@ enum What {
 const EVERYTHING: [What; 5] = [What::Gateway, What::Booking, What::Ledger, What::Events, What::Memory];
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match run(&Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> anyhow::Result<()> {
     // The library calls that are measured trace and log as they do in a service.
     let _telemetry = telemetry::init("bench", LogFormat::Text)?;
     let run = Run::prepare(Pace::new(cli.seconds, cli.rounds))?;
     // Whatever was started ends with the measurement that started it, also when that is interrupted here.
     tokio::select! {
-        outcome = measure_all(&cli, &run) => outcome,
+        outcome = measure_all(cli, &run) => outcome,
         signal = service_kit::shutdown_signal() => {
             signal?;
             bail!("interrupted")

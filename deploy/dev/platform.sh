@@ -76,7 +76,7 @@ start_roomtone() {
   spawn "$state/roomtone.pid" "$log" "${CARGO_TARGET_DIR:-$root/target}/debug/roomtone" up --port "$port"
   roomtone_pid=$!
   wait_until 180 roomtone_settled || true
-  roomtone_is_healthy && return
+  roomtone_is_ready && return
   [ "$log" = - ] || tail -n 40 "$log" >&2
   die "roomtone did not become ready"
 }
@@ -85,7 +85,9 @@ roomtone_is_healthy() {
   is_running "$state/roomtone.pid" &&
     curl --noproxy '*' -fs -m 2 -o /dev/null "http://127.0.0.1:$(cat "$state/roomtone.port")/api/health"
 }
-roomtone_settled() { is_gone "$state/roomtone.pid" || roomtone_is_healthy; }
+# It says welcome when the demo data is there too.
+roomtone_is_ready() { [ -s "$state/welcome.txt" ] && roomtone_is_healthy; }
+roomtone_settled() { is_gone "$state/roomtone.pid" || roomtone_is_ready; }
 
 already_running() {
   wait_until 30 roomtone_is_healthy ||

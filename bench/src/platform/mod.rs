@@ -86,7 +86,8 @@ impl Layout {
         for (name, value) in &self.settings {
             command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
         }
-        command.args(arguments);
+        // Errors that are expected should cost what they cost in production.
+        command.env("RUST_LIB_BACKTRACE", "0").args(arguments);
         command
     }
 

@@ -16,7 +16,9 @@ use rust_decimal::Decimal;
 pub struct PercentError;
 
 /// A percentage from 0 to 100 with at most four decimals.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+)]
 #[diesel(sql_type = Numeric)]
 pub struct Percent(Decimal);
 

@@ -209,7 +209,10 @@ mod tests {
     #[test]
     fn development_needs_nothing_but_a_database() {
         let development = source(&[("env", "development"), ("database_url", "postgres://u:p@127.0.0.1:5432")]);
-        assert_eq!(development.database_url("booking").unwrap().expose_secret(), "postgres://u:p@127.0.0.1:5432/booking");
+        assert_eq!(
+            development.database_url("booking").unwrap().expose_secret(),
+            "postgres://u:p@127.0.0.1:5432/booking"
+        );
         assert!(development.secret("quote_key").unwrap().expose_secret().len() >= MIN_SECRET_LEN);
         assert_eq!(development.bind("booking").unwrap(), "127.0.0.1:8082");
     }

@@ -111,11 +111,10 @@ impl From<IdempotencyError> for Problem {
             IdempotencyError::Reused => {
                 Self::invalid("idempotency_key_reused", "This Idempotency-Key was used with another body.")
             }
-            IdempotencyError::InProgress => Self::conflict(
-                "idempotency_in_progress",
-                "A request with this Idempotency-Key is still running.",
-            )
-            .retry_after(1),
+            IdempotencyError::InProgress => {
+                Self::conflict("idempotency_in_progress", "A request with this Idempotency-Key is still running.")
+                    .retry_after(1)
+            }
             IdempotencyError::Unserialisable(_) => Self::internal(error),
         }
     }
@@ -147,8 +146,9 @@ impl Idempotent {
     pub async fn once<R, E, F>(&self, db: &Db, status: StatusCode, work: F) -> Result<StoredAnswer, E>
     where
         R: Serialize + Send + Sync,
-        for<'r> F:
-            AsyncFn(&'r mut Conn) -> Result<R, E> + store::TransactionWork<&'r mut Conn, Result<R, E>, Fut: Send> + Sync,
+        for<'r> F: AsyncFn(&'r mut Conn) -> Result<R, E>
+            + store::TransactionWork<&'r mut Conn, Result<R, E>, Fut: Send>
+            + Sync,
         E: From<store::Error> + From<IdempotencyError> + std::error::Error + Send + 'static,
     {
         db.transaction(async |conn| {

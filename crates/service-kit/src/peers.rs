@@ -36,7 +36,11 @@ impl Directory {
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
     #[error("{service} is out of reach")]
-    Unreachable { service: &'static str, #[source] source: reqwest::Error },
+    Unreachable {
+        service: &'static str,
+        #[source]
+        source: reqwest::Error,
+    },
     #[error("{service} answered {status}: {body}")]
     Refused { service: &'static str, status: StatusCode, body: String },
 }

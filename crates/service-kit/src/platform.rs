@@ -5,10 +5,7 @@ use std::sync::Arc;
 use events::Bus;
 use kernel::{SharedClock, clock::SystemClock};
 
-use crate::{
-    config::Source,
-    peers::Directory,
-};
+use crate::{config::Source, peers::Directory};
 
 /// The ground a service stands on: its configuration, the clock, the bus, and where the others are.
 #[derive(Clone)]

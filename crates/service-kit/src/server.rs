@@ -66,12 +66,7 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
             sandbox_clock::routes(config, &probes);
         })
     });
-    let server = server
-        .listen(listener)?
-        .workers(workers)
-        .shutdown_timeout(SHUTDOWN_SECS)
-        .disable_signals()
-        .run();
+    let server = server.listen(listener)?.workers(workers).shutdown_timeout(SHUTDOWN_SECS).disable_signals().run();
     Ok(server)
 }
 

@@ -15,6 +15,13 @@ impl Interval {
         (start < end).then_some(Self { start, end })
     }
 
+    /// From a margin before the earlier of two instants to a margin after the later one.
+    pub fn around(a: Timestamp, b: Timestamp, margin: SignedDuration) -> Self {
+        let start = a.min(b).checked_sub(margin).unwrap_or(Timestamp::MIN);
+        let end = a.max(b).checked_add(margin).unwrap_or(Timestamp::MAX);
+        Self { start, end }
+    }
+
     pub fn start(self) -> Timestamp {
         self.start
     }

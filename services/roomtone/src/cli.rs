@@ -88,7 +88,9 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Seed => demo::load(&source, &source.public_url()?).await,
         Command::Admin(AdminCommand::Create { email, name }) => {
             let password: SecretString = source.require::<String>("admin_password")?.into();
-            let user_id = auth::admin::create_platform_admin(&platform::database(&source, "auth")?, &email, &name, password).await?;
+            let user_id =
+                auth::admin::create_platform_admin(&platform::database(&source, "auth")?, &email, &name, password)
+                    .await?;
             say(&format!("{user_id} is a platform administrator"));
             Ok(())
         }

@@ -73,7 +73,8 @@ pub async fn load(source: &Source, url: &str) -> anyhow::Result<()> {
     let admin = api.login(&ADMIN).await?;
     let owner = api.login(&OWNER).await?;
     let berlin = api.city(&admin, ("DE", "Germany", "EUR"), ("Berlin", "Europe/Berlin", 52.52, 13.405)).await?;
-    let london = api.city(&admin, ("GB", "United Kingdom", "GBP"), ("London", "Europe/London", 51.5072, -0.1276)).await?;
+    let london =
+        api.city(&admin, ("GB", "United Kingdom", "GBP"), ("London", "Europe/London", 51.5072, -0.1276)).await?;
     api.studio(&owner, &STUDIOS[0], &berlin).await?;
     api.studio(&owner, &STUDIOS[1], &london).await
 }

@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn stripe_calls_where_it_has_keys() {
         for name in ["stripe_webhook_secret", "stripe_webhook_secrets"] {
-            assert_eq!(enabled(&[("stripe_secret_key", "sk_live_x"), (name, "whsec_a,whsec_b")]), [ProviderName::Stripe]);
+            assert_eq!(
+                enabled(&[("stripe_secret_key", "sk_live_x"), (name, "whsec_a,whsec_b")]),
+                [ProviderName::Stripe]
+            );
         }
     }
 }

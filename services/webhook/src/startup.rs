@@ -15,9 +15,5 @@ pub struct App {
 }
 
 pub async fn build(context: &Context) -> anyhow::Result<App> {
-    Ok(App {
-        db: context.database()?,
-        clock: context.clock.clone(),
-        providers: config::providers(&context.source)?,
-    })
+    Ok(App { db: context.database()?, clock: context.clock.clone(), providers: config::providers(&context.source)? })
 }

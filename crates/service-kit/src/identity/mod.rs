@@ -8,7 +8,7 @@ mod service_caller;
 mod verifier;
 
 pub use caller::Caller;
-pub use claims::{Audience, CompanyMembership, IdentityClaims, ISSUER, ServiceClaims, TokenType};
+pub use claims::{Audience, CompanyMembership, ISSUER, IdentityClaims, ServiceClaims, TokenType};
 pub use roles::{CompanyManager, CompanyOwner, CompanyRole, CompanyStaff, PlatformAdmin, PlatformRole};
 pub use service_caller::{CalledBy, ServiceCaller};
 pub use verifier::{TokenError, TokenVerifier};

@@ -8,7 +8,7 @@ use kernel::{PaymentId, clock::real_now};
 use super::{BATCH, lease_end, retry_at};
 use crate::{
     App,
-    payments::{commands::ask_provider, store as payments},
+    payments::{checks, commands::ask_provider},
     sessions::{
         SessionError,
         commands::{find, open_session},
@@ -17,7 +17,7 @@ use crate::{
 
 pub async fn next_due(app: &App) -> anyhow::Result<Option<Timestamp>> {
     let mut conn = app.db.conn().await?;
-    Ok(payments::next_check_due(&mut conn).await?)
+    Ok(checks::next_check_due(&mut conn).await?)
 }
 
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
@@ -33,17 +33,17 @@ pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
 }
 
 async fn claim(app: &App, now: Timestamp) -> Result<Vec<(PaymentId, i32)>, store::Error> {
-    app.db.transaction(async |conn| payments::claim_checks(conn, now, real_now(), lease_end(), BATCH).await).await
+    app.db.transaction(async |conn| checks::claim_checks(conn, now, real_now(), lease_end(), BATCH).await).await
 }
 
 async fn check(app: &App, payment_id: PaymentId, tries: i32, now: Timestamp) -> anyhow::Result<()> {
     let asked = ask(app, payment_id, now).await;
     let mut conn = app.db.conn().await?;
     match asked {
-        Ok(next) => payments::finish_check(&mut conn, payment_id, next).await?,
+        Ok(next) => checks::finish_check(&mut conn, payment_id, next).await?,
         Err(error) => {
             tracing::warn!(%payment_id, tries, %error, "a payment could not be checked; it will be tried again");
-            payments::postpone_check(&mut conn, payment_id, retry_at(tries)).await?;
+            checks::postpone_check(&mut conn, payment_id, retry_at(tries)).await?;
         }
     }
     Ok(())

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::{Payable, PayableError, PayableRef, PayableState};
 
+const LONGEST_NAME: usize = 80;
+
 /// What `GET /internal/bookings/{id}` answers, as far as it matters here: the fields of the contract's `BookingState`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct BookingBody {
@@ -98,12 +100,17 @@ fn expires_at(booking: &BookingState) -> Result<Option<Timestamp>, PayableError>
     micros.map(Timestamp::from_microsecond).transpose().map_err(unreadable("hold_expires_at_micros"))
 }
 
+/// Providers limit the length of a line.
+fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
+}
+
 /// `Room 1, Studio North, 28 March 2027, 18:00` by the studio's clock.
 fn description(booking: &BookingState) -> Result<String, PayableError> {
     let starts_at = Timestamp::from_microsecond(booking.starts_at_micros).map_err(unreadable("starts_at_micros"))?;
     let zone = TimeZone::get(&booking.time_zone).unwrap_or(TimeZone::UTC);
     let local = starts_at.to_zoned(zone).strftime("%-d %B %Y, %H:%M");
-    Ok(format!("{}, {}, {local}", booking.room_name, booking.studio_name))
+    Ok(format!("{}, {}, {local}", shortened(&booking.room_name), shortened(&booking.studio_name)))
 }
 
 #[cfg(test)]

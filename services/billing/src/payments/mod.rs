@@ -4,6 +4,7 @@
 //! [`commands::record_facts_in_tx`]. Facts may come in any order and more than once: a payment only ever rises, its
 //! success is told to the others exactly once, and money that came in is never forgotten because of what came later.
 
+pub mod checks;
 pub mod commands;
 pub mod error;
 pub mod events;

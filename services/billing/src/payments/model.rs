@@ -265,5 +265,4 @@ impl Payment {
 }
 
 #[cfg(test)]
-#[path = "model_tests.rs"]
 mod tests;

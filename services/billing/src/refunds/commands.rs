@@ -4,13 +4,13 @@ use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use kernel::{CompanyId, Money, PaymentId, RefundId, UserId};
 use problem::Problem;
-use providers::{Failure, RefundState, RefundUpdated};
+use providers::{Failure, RefundState, RefundStatus as ProviderStatus, RefundUpdated};
+use serde::Serialize;
 use service_kit::{Caller, Idempotent, StoredAnswer};
 use store::Conn;
 
 use super::{
     Refund, RefundCause, RefundError, RefundStatus, events,
-    http::RefundResponse,
     model::{NewRefund, Outcome},
     store as refunds,
 };
@@ -51,15 +51,15 @@ pub struct RefundOrder {
 }
 
 /// Records the intent; a job sends the money.
-pub async fn request_refund(
+pub async fn request_refund<R: Serialize + Send + Sync>(
     app: &App,
     authority: RefundAuthority,
     idempotent: &Idempotent,
     order: &RefundOrder,
+    answer: fn(Refund) -> R,
 ) -> Result<StoredAnswer, RefundError> {
     let now = app.clock.now();
-    let work =
-        async |conn: &mut Conn| request_refund_in_tx(conn, authority, order, now).await.map(RefundResponse::from);
+    let work = async |conn: &mut Conn| request_refund_in_tx(conn, authority, order, now).await.map(answer);
     let answer = idempotent.once(&app.db, StatusCode::CREATED, work).await?;
     app.jobs.notify();
     Ok(answer)
@@ -205,6 +205,8 @@ async fn adopt_in_tx(
     let known = refunds::find_by_provider_refund(conn, payment_id, &state.provider_refund_id).await?;
     let refund_id = match known {
         Some(refund) => refund.id,
+        // Nothing has gone back.
+        None if state.status == ProviderStatus::Failed => return Ok(()),
         None => {
             let new = NewRefund {
                 amount: state.amount,

@@ -12,7 +12,11 @@ use super::{
     commands::{self, RefundAuthority, RefundOrder},
     store as refunds,
 };
-use crate::{App, payments::commands::find_visible, viewer::Viewer};
+use crate::{
+    App,
+    payments::commands::find_visible,
+    viewer::{Viewer, page_after},
+};
 
 const LONGEST_REASON: usize = 500;
 
@@ -115,7 +119,7 @@ pub async fn create_refund(
     let order = body.into_inner().into_order()?;
     let (payment, _) = find_visible(&app, &Viewer::from(&caller), order.payment_id).await?;
     let authority = RefundAuthority::prove(&caller, payment.company_id)?;
-    Ok(commands::request_refund(&app, authority, &idempotent, &order).await?)
+    Ok(commands::request_refund(&app, authority, &idempotent, &order, RefundResponse::from).await?)
 }
 
 /// The refunds of a payment, newest first.
@@ -137,7 +141,7 @@ pub async fn list_refunds(
     Path(payment_id): Path<PaymentId>,
     Query(page): Query<PageQuery>,
 ) -> Result<web::Json<Page<RefundResponse>>, Problem> {
-    let (limit, after) = (page.limit()?, page.after()?);
+    let (limit, after) = (page.limit()?, page_after(&page)?);
     find_visible(&app, &Viewer::from(&caller), payment_id).await?;
     let mut conn = app.db.conn().await?;
     let found = refunds::list_refunds(&mut conn, payment_id, after, limit + 1).await?;

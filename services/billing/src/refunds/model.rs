@@ -185,5 +185,4 @@ pub fn spread(amount: i64, mut sources: Vec<Source>) -> Vec<(PaymentId, i64)> {
 }
 
 #[cfg(test)]
-#[path = "model_tests.rs"]
 mod tests;

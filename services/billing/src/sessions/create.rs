@@ -8,10 +8,11 @@ use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use kernel::PaymentId;
 use providers::ProviderName;
+use serde::Serialize;
 use service_kit::{Caller, Claim, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{Session, SessionError, commands, http::PaymentResponse, model::Callbacks, store as sessions};
+use super::{Session, SessionError, commands, model::Callbacks, store as sessions};
 use crate::{
     App,
     payables::{self, PayableError, PayableRef},
@@ -27,10 +28,11 @@ pub struct CreateSession {
     pub callbacks: Callbacks,
 }
 
-pub async fn create_session(
+pub async fn create_session<R: Serialize + Send + Sync>(
     app: &App,
     idempotent: &Idempotent,
     wish: &CreateSession,
+    answer: fn(Payment, &Session) -> R,
 ) -> Result<StoredAnswer, SessionError> {
     payables::make_current(app, wish.payable, wish.payer.user_id(), app.clock.now()).await?;
     let begun = app.db.transaction(async |conn| begin_in_tx(app, conn, idempotent, wish).await).await?;
@@ -41,7 +43,7 @@ pub async fn create_session(
     // An earlier session may have been superseded.
     app.jobs.notify();
     match open(app, payment_id).await {
-        Ok(()) => answer(app, idempotent, payment_id).await,
+        Ok(()) => store_answer(app, idempotent, payment_id, answer).await,
         Err(error) => {
             app.db.transaction(async |conn| idempotent.release_in_tx(conn).await).await?;
             Err(error)
@@ -122,13 +124,18 @@ async fn open(app: &App, payment_id: PaymentId) -> Result<(), SessionError> {
     commands::open_session(app, &payment, &session, app.clock.now()).await
 }
 
-async fn answer(app: &App, idempotent: &Idempotent, payment_id: PaymentId) -> Result<StoredAnswer, SessionError> {
+async fn store_answer<R: Serialize + Send + Sync>(
+    app: &App,
+    idempotent: &Idempotent,
+    payment_id: PaymentId,
+    answer: fn(Payment, &Session) -> R,
+) -> Result<StoredAnswer, SessionError> {
     app.db
         .transaction(async |conn| {
             let found = payments::store::find_payment(conn, payment_id).await?;
             let (payment, session) = found.ok_or(PaymentError::Unknown(payment_id))?;
-            let response = PaymentResponse::of(payment, &session);
-            idempotent.answer_in_tx::<_, SessionError>(conn, StatusCode::CREATED, &response).await
+            let answer = answer(payment, &session);
+            idempotent.answer_in_tx::<_, SessionError>(conn, StatusCode::CREATED, &answer).await
         })
         .await
 }

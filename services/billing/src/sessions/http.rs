@@ -12,8 +12,7 @@ use super::{
     create::{CreateSession, create_session as create},
     model::Callbacks,
 };
-pub use crate::payments::http::PaymentResponse;
-use crate::{App, config::Config, payables::PayableRef};
+use crate::{App, config::Config, payables::PayableRef, payments::http::PaymentResponse};
 
 const LONGEST_URL: usize = 2_000;
 
@@ -64,7 +63,7 @@ pub async fn create_session(
         now: app.clock.now(),
     };
     let wish = wish(&app, caller, body.into_inner())?;
-    Ok(create(&app, &idempotent, &wish).await?)
+    Ok(create(&app, &idempotent, &wish, PaymentResponse::of).await?)
 }
 
 fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {

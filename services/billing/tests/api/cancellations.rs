@@ -5,13 +5,13 @@ use kernel::BookingId;
 use serde_json::Value;
 use testkit::{envelope, eventually};
 
-use crate::support::{World, cancelled, held, succeeded, with};
+use crate::support::{World, cancelled, cents, held, payment_id, succeeded, with};
 
 fn orphaned(booking: &BookingState, payment: &Value) -> BookingPaymentOrphaned {
     BookingPaymentOrphaned {
         booking: Some(booking.clone()),
-        payment_id: payment["id"].as_str().unwrap().to_owned(),
-        amount: payment["amount"]["amount"].as_i64().unwrap(),
+        payment_id: payment_id(payment).to_string(),
+        amount: cents(payment),
         reason: "slot_taken".to_owned(),
     }
 }
@@ -19,8 +19,8 @@ fn orphaned(booking: &BookingState, payment: &Value) -> BookingPaymentOrphaned {
 fn applied(booking: &BookingState, payment: &Value) -> BookingPaymentApplied {
     BookingPaymentApplied {
         booking: Some(booking.clone()),
-        payment_id: payment["id"].as_str().unwrap().to_owned(),
-        amount: payment["amount"]["amount"].as_i64().unwrap(),
+        payment_id: payment_id(payment).to_string(),
+        amount: cents(payment),
     }
 }
 

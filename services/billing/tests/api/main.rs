@@ -1,7 +1,6 @@
 //! Billing through its HTTP interface and its events, with a provider that does what a test tells it to.
 
 mod cancellations;
-mod openapi;
 mod payments;
 mod receipts;
 mod refunds;

@@ -1,3 +1,4 @@
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{CompanyId, PaymentId};
 use serde_json::json;
 use service_kit::identity::CompanyRole;
@@ -58,9 +59,19 @@ async fn payments_are_listed_by_page_for_the_customer_and_for_the_company() {
     world.as_customer(world.service.get(&of_company)).send().await.expect_problem(404, "not_found");
     let own = world.as_manager(world.service.get("/api/payments")).send().await.expect(200);
     assert_eq!(own["data"], json!([]));
-    for bad in
-        ["limit=0", "limit=101", "limit=x", "cursor=x", "company_id=x", "colour=red", "limit=99999999999999999999"]
-    {
+    // Well-formed, and before every instant the database knows.
+    let ancient = json!(["-009999-01-02T00:00:00Z", PaymentId::new()]).to_string();
+    let ancient = format!("cursor={}", BASE64_URL_SAFE_NO_PAD.encode(ancient));
+    for bad in [
+        ancient.as_str(),
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "cursor=x",
+        "company_id=x",
+        "colour=red",
+        "limit=99999999999999999999",
+    ] {
         let answer = world.as_customer(world.service.get(&format!("/api/payments?{bad}"))).send().await;
         assert_eq!(answer.status.as_u16(), 422, "{bad}");
     }

@@ -41,7 +41,7 @@ async fn twenty_refunds_at_once_never_pay_back_more_than_was_paid() {
     let world = World::start().await;
     let other = world.second_process().await;
     let payment = paid(&world).await;
-    let ask = async |turn: usize| {
+    let ask = async |turn: i32| {
         let service = if turn % 2 == 0 { &world.service } else { &other };
         let request = service.post("/api/payments/refund").bearer(&service.token(&world.manager));
         let body = json!({"payment_id": payment["id"], "amount": 1_000});

@@ -176,6 +176,26 @@ async fn a_webhook_that_overtakes_the_session_call_is_not_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_process_died_goes_on_with_the_same_payment() {
+    let world = World::start().await;
+    let booking = world.hold().await;
+    // The first process never hears the provider's answer.
+    let gate = world.provider.gate_next_session();
+    let dead = world.open_session_with(&booking.booking_id, "one");
+    let next = async {
+        eventually("the provider has the session", async || world.provider.sessions().pop()).await;
+        world.open_session_with(&booking.booking_id, "one").await.expect_problem(409, "idempotency_in_progress");
+        world.execute("UPDATE idempotency_keys SET locked_until = now() - interval '1 second'").await;
+        let payment = world.open_session_with(&booking.booking_id, "one").await.expect(201);
+        gate.notify_one();
+        payment
+    };
+    let (dead, payment) = tokio::join!(dead, next);
+    assert_eq!(dead.expect(201), payment);
+    assert_eq!((world.provider.sessions().len(), world.count("payments").await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_processes_open_one_session_for_one_key() {
     let world = World::start().await;
     let other = world.second_process().await;

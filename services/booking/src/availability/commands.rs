@@ -1,19 +1,21 @@
 //! Asking for times.
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use kernel::{Money, RoomId};
 
 use super::{
-    Asked, AvailabilityError, check_choices,
+    Asked, AvailabilityError, InputError, check_choices,
+    input::MARGIN,
     model::{Reason, RoomCalendar, out_of_stock},
-    slots, store as availability,
+    slots,
+    store::{self as availability, Bookable},
 };
 use crate::{
     interval::Interval,
+    local_time::When,
     prices::{
         engine::RateWindows,
         model::{AddOn, AddOnChoice},
-        store as prices,
     },
     startup::App,
 };
@@ -32,19 +34,26 @@ pub async fn get_available_times(
     minutes: i64,
 ) -> Result<AvailableTimes, AvailabilityError> {
     let mut conn = app.db.conn().await?;
-    let calendar = availability::find_calendar(&mut conn, room_id).await?.ok_or(AvailabilityError::NotFound)?;
-    let list = prices::find_price_list(&mut conn, room_id).await?.ok_or(AvailabilityError::PricesMissing)?;
-    let Some(day) = slots::day(date, &calendar) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
     let now = app.clock.now();
-    let reach = i32::try_from(minutes).unwrap_or(i32::MAX);
-    let window = calendar.occupied_by(day.extended(reach));
-    let busy = availability::busy_periods(&mut conn, room_id, window, now).await?;
+    let found = availability::find_bookable_and_busy(&mut conn, room_id, around(date, minutes)?, now).await?;
     drop(conn);
+    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let list = prices.ok_or(AvailabilityError::PricesMissing)?;
+    let Some(day) = slots::day(date, &calendar) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
+    let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
     let free = slots::free_slots(&calendar, day, minutes, &busy, now);
     let rates = RateWindows::around(&list, window, &calendar.zone);
     let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
     Ok(AvailableTimes { calendar, slots })
+}
+
+/// Holds the date in every zone, and what begins on it.
+fn around(date: Date, minutes: i64) -> Result<Interval, AvailabilityError> {
+    let midnight = When::Local(date.at(0, 0, 0, 0)).resolve(&TimeZone::UTC);
+    let midnight = midnight.map_err(|error| InputError::LocalTime(error, "/date"))?;
+    let reach = SignedDuration::from_mins(minutes) + SignedDuration::from_hours(25);
+    Ok(Interval::around(midnight, midnight + reach, MARGIN))
 }
 
 /// Everything that speaks against an interval; nothing when it can be had.
@@ -55,17 +64,16 @@ pub async fn check_availability(
     choices: &[AddOnChoice],
 ) -> Result<Vec<Reason>, AvailabilityError> {
     let mut conn = app.db.conn().await?;
-    let calendar = availability::find_calendar(&mut conn, room_id).await?.ok_or(AvailabilityError::NotFound)?;
-    let interval = asked.interval(&calendar.zone)?;
     let now = app.clock.now();
+    let found = availability::find_bookable_and_busy(&mut conn, room_id, asked.window(), now).await?;
+    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let interval = asked.interval(&calendar.zone)?;
     let mut reasons = calendar.reasons(interval, now);
-    let busy = availability::busy_periods(&mut conn, room_id, calendar.occupied_by(interval), now).await?;
-    if !busy.is_empty() {
+    if busy.iter().any(|busy| busy.overlaps(calendar.occupied_by(interval))) {
         reasons.push(Reason::Occupied);
     }
     if !choices.is_empty() {
-        let list = prices::find_price_list(&mut conn, room_id).await?;
-        let add_ons = list.map(|list| list.add_ons).unwrap_or_default();
+        let add_ons = prices.map(|list| list.add_ons).unwrap_or_default();
         check_choices(choices, &add_ons)?;
         if any_out_of_stock(&mut conn, choices, &add_ons, interval, now).await? {
             reasons.push(Reason::OutOfStock);

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use problem::Problem;
 
 use crate::{
     interval::Interval,
     local_time::{LocalTimeError, When},
     prices::model::{AddOn, AddOnChoice},
+    rooms::model::MAX_DURATION_MINUTES,
 };
 
 /// An interval as it was written.
@@ -56,7 +57,20 @@ impl Asked {
         let end = instant(self.ends_at, zone, "/ends_at")?;
         Interval::new(start, end).ok_or(InputError::EndsBeforeStart)
     }
+
+    /// Whatever the room's clock and turnaround turn out to be, its booking and what touches it lie in here. What is
+    /// too long to be a booking is cut off.
+    pub fn window(self) -> Interval {
+        let utc = |when: When| when.resolve(&TimeZone::UTC).unwrap_or_default();
+        let start = utc(self.starts_at);
+        let longest = SignedDuration::from_mins(MAX_DURATION_MINUTES.into());
+        let end = utc(self.ends_at).clamp(start, start + longest);
+        Interval::around(start, end, MARGIN)
+    }
 }
+
+/// The widest a wall clock is off, and the longest turnaround.
+pub const MARGIN: SignedDuration = SignedDuration::from_hours(26 + 24);
 
 fn instant(when: When, zone: &TimeZone, pointer: &'static str) -> Result<Timestamp, InputError> {
     let instant = when.resolve(zone).map_err(|error| InputError::LocalTime(error, pointer))?;

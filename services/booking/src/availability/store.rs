@@ -1,10 +1,16 @@
-//! Reading a room's calendar: its rules, what occupies it, and how many of its add-ons are in use.
+//! Reading a room's calendar: its rules and prices, what occupies it, and how many of its add-ons are in use.
+//!
+//! What belongs together is asked in one flight: the statements are sent at once and answered in order, so that a
+//! booking waits for the database once before it takes the room's lock.
+
+use std::ops::Bound;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    QueryableByName, SelectableHelper, sql_types,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper,
 };
 use diesel_async::RunQueryDsl;
+use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, RoomId};
@@ -12,58 +18,86 @@ use store::{Conn, Error};
 
 use super::model::{RoomCalendar, Use};
 use crate::{
-    hours::store::find_hours,
+    hours::store::hours_of_room,
     interval::Interval,
     local_time,
+    prices::{model::PriceList, store::price_list_of_room},
     rooms::{model::Room, store::RoomRow},
-    schema::{booking_add_ons, bookings, companies, rooms, studios},
+    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
 };
 
-pub async fn find_calendar(conn: &mut Conn, room_id: RoomId) -> Result<Option<RoomCalendar>, Error> {
-    let row: Option<(RoomRow, String, String, String)> = rooms::table
-        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
-        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
-        .filter(rooms::id.eq(room_id))
-        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
-        .first(conn)
-        .await
-        .optional()?;
-    let Some((room, studio_name, time_zone, company_country)) = row else { return Ok(None) };
-    let room = Room::from(room);
-    let hours = find_hours(conn, room.studio_id).await?;
-    let zone = local_time::stored_zone(&time_zone);
-    Ok(Some(RoomCalendar { room, studio_name, company_country, time_zone, zone, hours }))
+/// A room with what it takes to book it.
+#[derive(Debug)]
+pub struct Bookable {
+    pub calendar: RoomCalendar,
+    pub prices: Option<PriceList>,
 }
 
-#[derive(QueryableByName)]
-struct Busy {
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    starts_at: jiff_diesel::Timestamp,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    ends_at: jiff_diesel::Timestamp,
+pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
+    bookable(conn, room_id).await
 }
 
-/// What occupies a room in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has
-/// written that down yet.
-pub async fn busy_periods(
+/// The same with what occupies the room in a window.
+pub async fn find_bookable_and_busy(
     conn: &mut Conn,
     room_id: RoomId,
     window: Interval,
     now: Timestamp,
-) -> Result<Vec<Interval>, Error> {
-    let rows: Vec<Busy> = diesel::sql_query(
-        "SELECT lower(o.period) AS starts_at, upper(o.period) AS ends_at
-         FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
-         WHERE o.active AND o.room_id = $1 AND o.period && tstzrange($2, $3, '[)')
-           AND (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > $4)",
-    )
-    .bind::<sql_types::Uuid, _>(room_id)
-    .bind::<sql_types::Timestamptz, _>(window.start().to_diesel())
-    .bind::<sql_types::Timestamptz, _>(window.end().to_diesel())
-    .bind::<sql_types::Timestamptz, _>(now.to_diesel())
-    .load(conn)
-    .await?;
-    Ok(rows.into_iter().filter_map(|row| Interval::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())).collect())
+) -> Result<Option<(Bookable, Vec<Interval>)>, Error> {
+    let conn: &Conn = conn;
+    let (bookable, busy) = try_join!(bookable(conn, room_id), busy(conn, room_id, window, now))?;
+    Ok(bookable.map(|bookable| (bookable, busy)))
+}
+
+async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
+    let (room, hours, prices) =
+        try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
+    let Some((room, studio_name, time_zone, company_country)) = room else { return Ok(None) };
+    let zone = local_time::stored_zone(&time_zone);
+    let calendar = RoomCalendar { room: Room::from(room), studio_name, company_country, time_zone, zone, hours };
+    Ok(Some(Bookable { calendar, prices }))
+}
+
+async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, String, String, String)>, Error> {
+    let row = rooms::table
+        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
+        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
+        .filter(rooms::id.eq(room_id))
+        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(row)
+}
+
+type PeriodRow = (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>);
+
+/// What occupies a room in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has
+/// written that down yet.
+async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp) -> Result<Vec<Interval>, Error> {
+    let window = (Bound::Included(window.start().to_diesel()), Bound::Excluded(window.end().to_diesel()));
+    let counts = bookings::status
+        .nullable()
+        .is_distinct_from("held")
+        .or(bookings::hold_expires_at.nullable().gt(Some(now).to_diesel()));
+    let rows: Vec<PeriodRow> = occupancies::table
+        .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
+        .filter(occupancies::active)
+        .filter(occupancies::room_id.eq(room_id))
+        .filter(occupancies::period.overlaps_with(window))
+        .filter(counts)
+        .select(occupancies::period)
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(period).collect())
+}
+
+/// Periods are half-open, as the table's check demands.
+fn period((start, end): PeriodRow) -> Option<Interval> {
+    match (start, end) {
+        (Bound::Included(start), Bound::Excluded(end)) => Interval::new(start.to_jiff(), end.to_jiff()),
+        _ => None,
+    }
 }
 
 /// How many of an add-on bookings use in an interval.

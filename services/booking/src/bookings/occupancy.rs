@@ -2,18 +2,19 @@
 
 use std::ops::Bound;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryableByName, sql_types};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryableByName, sql_types, upsert::on_constraint};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{BookingId, RoomId};
 use store::{Conn, Error};
+use uuid::Uuid;
 
 use super::model::Booking;
 use crate::{interval::Interval, schema::occupancies};
 
 /// The constraint that does not let two active periods of a room overlap.
-pub const NO_OVERLAP: &str = "occupancies_no_overlap";
+const NO_OVERLAP: &str = "occupancies_no_overlap";
 
 /// What stands in the way of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,25 +55,55 @@ pub async fn obstacles(
     Ok(rows.into_iter().map(|row| row.lapsed.map_or(Obstacle::Occupied, Obstacle::LapsedHold)).collect())
 }
 
-/// Makes the booking's slot its own, for the first time or again.
+/// Takes the slot of a new booking; false when something is in its way.
+pub async fn occupy_if_free(conn: &mut Conn, booking: &Booking) -> Result<bool, Error> {
+    let occupied = diesel::insert_into(occupancies::table)
+        .values(Row::from(booking))
+        .on_conflict(on_constraint(NO_OVERLAP))
+        .do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(occupied == 1)
+}
+
+/// Takes the slot of a booking that had one before, or takes its first. Nothing is in its way.
 pub async fn occupy(conn: &mut Conn, booking: &Booking) -> Result<(), Error> {
-    let period = booking.occupied();
-    let period = (Bound::Included(period.start().to_diesel()), Bound::Excluded(period.end().to_diesel()));
+    let row = Row::from(booking);
     diesel::insert_into(occupancies::table)
-        .values((
-            occupancies::id.eq(kernel::new_uuid()),
-            occupancies::room_id.eq(booking.room_id),
-            occupancies::period.eq(period),
-            occupancies::kind.eq("booking"),
-            occupancies::booking_id.eq(booking.id),
-            occupancies::active.eq(true),
-        ))
+        .values(&row)
         .on_conflict((occupancies::booking_id, occupancies::room_id))
         .do_update()
-        .set((occupancies::active.eq(true), occupancies::period.eq(period)))
+        .set((occupancies::active.eq(true), occupancies::period.eq(row.period)))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+type Period = (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>);
+
+#[derive(Insertable)]
+#[diesel(table_name = occupancies)]
+struct Row {
+    id: Uuid,
+    room_id: RoomId,
+    period: Period,
+    kind: &'static str,
+    booking_id: BookingId,
+    active: bool,
+}
+
+impl From<&Booking> for Row {
+    fn from(booking: &Booking) -> Self {
+        let period = booking.occupied();
+        Self {
+            id: kernel::new_uuid(),
+            room_id: booking.room_id,
+            period: (Bound::Included(period.start().to_diesel()), Bound::Excluded(period.end().to_diesel())),
+            kind: "booking",
+            booking_id: booking.id,
+            active: true,
+        }
+    }
 }
 
 pub async fn release(conn: &mut Conn, booking_id: BookingId) -> Result<(), Error> {

@@ -1,14 +1,14 @@
 //! Rows of hours, and the joined openings that search compares with.
 
-use diesel::{ExpressionMethods, QueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl};
 use diesel_async::RunQueryDsl;
-use kernel::StudioId;
+use kernel::{RoomId, StudioId};
 use store::{Conn, Error};
 
 use super::model::Hours;
 use crate::{
     local_time::{Weekday, WeeklySpan},
-    schema::{operating_hours, studio_openings},
+    schema::{operating_hours, rooms, studio_openings},
 };
 
 pub async fn find_hours(conn: &mut Conn, studio_id: StudioId) -> Result<Hours, Error> {
@@ -17,11 +17,26 @@ pub async fn find_hours(conn: &mut Conn, studio_id: StudioId) -> Result<Hours, E
         .select((operating_hours::weekday, operating_hours::opens_minute, operating_hours::closes_minute))
         .load(conn)
         .await?;
+    Ok(hours(rows))
+}
+
+/// The hours of a room's studio; one of several statements in flight.
+pub async fn hours_of_room(mut conn: &Conn, room_id: RoomId) -> Result<Hours, Error> {
+    let rows: Vec<(i16, i16, i16)> = operating_hours::table
+        .inner_join(rooms::table.on(rooms::studio_id.eq(operating_hours::studio_id)))
+        .filter(rooms::id.eq(room_id))
+        .select((operating_hours::weekday, operating_hours::opens_minute, operating_hours::closes_minute))
+        .load(&mut conn)
+        .await?;
+    Ok(hours(rows))
+}
+
+fn hours(rows: Vec<(i16, i16, i16)>) -> Hours {
     let span = |(weekday, from, to): (i16, i16, i16)| {
         let weekday = Weekday::from_index(weekday)?;
         Some(WeeklySpan { weekday, from_minute: from.into(), to_minute: to.into() })
     };
-    Ok(Hours::stored(rows.into_iter().filter_map(span).collect()))
+    Hours::stored(rows.into_iter().filter_map(span).collect())
 }
 
 /// The caller holds the studio's lock.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper, upsert::excluded};
 use diesel_async::RunQueryDsl;
+use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, Currency, Percent, RoomId};
@@ -61,24 +62,41 @@ impl PriceListRow {
 }
 
 pub async fn find_price_list(conn: &mut Conn, room_id: RoomId) -> Result<Option<PriceList>, Error> {
-    Ok(find_price_lists(conn, &[room_id]).await?.remove(&room_id))
+    price_list_of_room(conn, room_id).await
+}
+
+/// The price list of one room; two of several statements in flight.
+pub async fn price_list_of_room(conn: &Conn, room_id: RoomId) -> Result<Option<PriceList>, Error> {
+    let rooms = [room_id];
+    let (lists, add_ons) = try_join!(lists_of(conn, &rooms), add_ons_of(conn, &rooms))?;
+    Ok(whole(lists, add_ons).remove(&room_id))
 }
 
 pub async fn find_price_lists(conn: &mut Conn, rooms: &[RoomId]) -> Result<HashMap<RoomId, PriceList>, Error> {
-    let lists = price_lists::table
-        .filter(price_lists::room_id.eq_any(rooms))
-        .select(PriceListRow::as_select())
-        .load(conn)
-        .await?;
+    let conn: &Conn = conn;
+    let (lists, add_ons) = try_join!(lists_of(conn, rooms), add_ons_of(conn, rooms))?;
+    Ok(whole(lists, add_ons))
+}
+
+async fn lists_of(mut conn: &Conn, rooms: &[RoomId]) -> Result<Vec<PriceListRow>, Error> {
+    let lists = price_lists::table.filter(price_lists::room_id.eq_any(rooms)).select(PriceListRow::as_select());
+    Ok(lists.load(&mut conn).await?)
+}
+
+async fn add_ons_of(mut conn: &Conn, rooms: &[RoomId]) -> Result<Vec<AddOnRow>, Error> {
     let rows = add_ons::table
         .filter(add_ons::room_id.eq_any(rooms))
         .filter(add_ons::listed)
         .order((add_ons::room_id, add_ons::position))
         .select(AddOnRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
+    Ok(rows)
+}
+
+fn whole(lists: Vec<PriceListRow>, add_ons: Vec<AddOnRow>) -> HashMap<RoomId, PriceList> {
     let mut by_room: HashMap<RoomId, Vec<AddOn>> = HashMap::new();
-    for row in rows {
+    for row in add_ons {
         let AddOnRow { id, room_id, name, per_use, per_hour, stock } = row;
         by_room.entry(room_id).or_default().push(AddOn { id, name, per_use, per_hour, stock });
     }
@@ -86,7 +104,7 @@ pub async fn find_price_lists(conn: &mut Conn, rooms: &[RoomId]) -> Result<HashM
         let add_ons = by_room.remove(&row.room_id).unwrap_or_default();
         (row.room_id, row.with_add_ons(add_ons))
     };
-    Ok(lists.into_iter().map(whole).collect())
+    lists.into_iter().map(whole).collect()
 }
 
 /// The row of the list serialises its changes: add-ons are written after it.

@@ -7,8 +7,11 @@ use super::{
     token::{VALID_FOR, sorted},
 };
 use crate::{
-    availability::{Asked, check_choices, store as availability},
-    prices::{engine, model::AddOnChoice, store as prices},
+    availability::{
+        Asked, check_choices,
+        store::{self as availability, Bookable},
+    },
+    prices::{engine, model::AddOnChoice},
     startup::App,
 };
 
@@ -27,9 +30,10 @@ pub async fn calculate_price(
     choices: &[AddOnChoice],
 ) -> Result<Quote, QuoteError> {
     let mut conn = app.db.conn().await?;
-    let calendar = availability::find_calendar(&mut conn, room_id).await?.ok_or(QuoteError::NotFound)?;
-    let list = prices::find_price_list(&mut conn, room_id).await?.ok_or(QuoteError::PricesMissing)?;
+    let found = availability::find_bookable(&mut conn, room_id).await?;
     drop(conn);
+    let Bookable { calendar, prices } = found.ok_or(QuoteError::NotFound)?;
+    let list = prices.ok_or(QuoteError::PricesMissing)?;
     let interval = asked.interval(&calendar.zone)?;
     check_choices(choices, &list.add_ons)?;
     if interval.minutes() > calendar.room.settings.longest_minutes() {

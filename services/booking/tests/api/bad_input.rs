@@ -35,7 +35,7 @@ async fn bodies_that_cannot_be_read_are_refused_the_same_way_everywhere() {
         let unread: &[(&str, Vec<u8>, u16, &str)] = &[
             (json, b"{".to_vec(), 400, "malformed_json"),
             (json, b"".to_vec(), 400, "malformed_json"),
-            (json, b"{\"a\": \"\xff\"}".to_vec(), 400, "malformed_json"),
+            (json, b"{\"\xff\": 1}".to_vec(), 400, "malformed_json"),
             (json, b"[]".to_vec(), 422, "validation_failed"),
             (json, b"null".to_vec(), 422, "validation_failed"),
             (json, b"{\"no_such_field\": 1}".to_vec(), 422, "validation_failed"),

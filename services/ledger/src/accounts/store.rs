@@ -95,9 +95,5 @@ pub async fn find_account(conn: &mut Conn, id: AccountId) -> Result<Option<Accou
 
 /// All accounts, for the trial balance.
 pub async fn all_accounts(conn: &mut Conn) -> Result<Vec<AccountRow>, Error> {
-    Ok(accounts::table
-        .order((accounts::currency, accounts::code))
-        .select(AccountRow::as_select())
-        .load(conn)
-        .await?)
+    Ok(accounts::table.order((accounts::currency, accounts::code)).select(AccountRow::as_select()).load(conn).await?)
 }

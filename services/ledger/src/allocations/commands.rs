@@ -150,7 +150,6 @@ pub async fn complete_booking_in_tx(app: &App, conn: &mut Conn, fact: CompletedB
     post(app, conn, cause, TransferKind::ShareReleased, &cast, parts).await
 }
 
-
 /// Posts an event's transfer by its rule; nothing where nothing moves.
 async fn post(
     app: &App,

@@ -50,10 +50,7 @@ fn lines_that_move_nothing_are_left_out() {
 #[test]
 fn an_event_that_names_nobody_for_a_role_is_refused() {
     let refused = legs(TransferKind::PaymentReceived, &Cast::new(Currency::EUR), Parts::whole(1));
-    assert_eq!(
-        refused,
-        Err(RuleError::Uncast { kind: TransferKind::PaymentReceived, role: Role::Provider })
-    );
+    assert_eq!(refused, Err(RuleError::Uncast { kind: TransferKind::PaymentReceived, role: Role::Provider }));
 }
 
 #[test]

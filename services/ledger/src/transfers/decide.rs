@@ -100,11 +100,7 @@ pub struct Desk {
 }
 
 /// Decides drafts in the order given; answers stand in the same order.
-pub fn decide<'d>(
-    desk: &mut Desk,
-    drafts: &'d [TransferDraft],
-    now: Timestamp,
-) -> Vec<Result<Decided<'d>, Refusal>> {
+pub fn decide<'d>(desk: &mut Desk, drafts: &'d [TransferDraft], now: Timestamp) -> Vec<Result<Decided<'d>, Refusal>> {
     drafts.iter().map(|draft| decide_one(desk, draft, now)).collect()
 }
 

@@ -41,7 +41,8 @@ pub async fn list_transfers(
     before_seq: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TransferRow>, Error> {
-    let mut query = transfers::table.order(transfers::seq.desc()).select(TransferRow::as_select()).limit(limit).into_boxed();
+    let mut query =
+        transfers::table.order(transfers::seq.desc()).select(TransferRow::as_select()).limit(limit).into_boxed();
     if let Some(source) = source {
         query = query.filter(transfers::source.eq(source));
     }

@@ -44,11 +44,15 @@ pub async fn insert_transfers(conn: &mut Conn, posted: &[(&TransferDraft, &Decid
         let drafts = || posted.iter().map(|(draft, _)| *draft);
         statement::<()>(text)
             .bind::<sql_types::Array<sql_types::Uuid>, _>(drafts().map(|draft| draft.id().uuid()).collect::<Vec<_>>())
-            .bind::<sql_types::Array<sql_types::Text>, _>(drafts().map(|draft| draft.kind().as_str()).collect::<Vec<_>>())
+            .bind::<sql_types::Array<sql_types::Text>, _>(
+                drafts().map(|draft| draft.kind().as_str()).collect::<Vec<_>>(),
+            )
             .bind::<sql_types::Array<sql_types::Bytea>, _>(
                 drafts().map(|draft| draft.fingerprint().to_vec()).collect::<Vec<_>>(),
             )
-            .bind::<sql_types::Array<sql_types::Text>, _>(drafts().map(|draft| draft.source().to_owned()).collect::<Vec<_>>())
+            .bind::<sql_types::Array<sql_types::Text>, _>(
+                drafts().map(|draft| draft.source().to_owned()).collect::<Vec<_>>(),
+            )
             .bind::<sql_types::Array<sql_types::Nullable<sql_types::Uuid>>, _>(
                 drafts().map(TransferDraft::source_event).collect::<Vec<_>>(),
             )

@@ -137,15 +137,36 @@ async fn a_floor_holds_even_for_who_forgets_to_check_it() {
 async fn what_a_superuser_changed_is_found() {
     let test = started().await;
     for (tamper, repair, rule) in [
-        ("UPDATE entries SET amount = amount + 1 WHERE position = 0", "UPDATE entries SET amount = 100 WHERE position = 0", "transfer_sums_to_zero"),
-        ("UPDATE entries SET balance_after = 99 WHERE position = 0", "UPDATE entries SET balance_after = 100", "running_balance_continues"),
-        ("UPDATE accounts SET posted = 99 WHERE code = 'assets:bank'", "UPDATE accounts SET posted = 100", "balance_equals_entries"),
-        ("UPDATE accounts SET floor = 101 WHERE code = 'assets:bank'", "UPDATE accounts SET floor = NULL", "floor_holds"),
+        (
+            "UPDATE entries SET amount = amount + 1 WHERE position = 0",
+            "UPDATE entries SET amount = 100 WHERE position = 0",
+            "transfer_sums_to_zero",
+        ),
+        (
+            "UPDATE entries SET balance_after = 99 WHERE position = 0",
+            "UPDATE entries SET balance_after = 100",
+            "running_balance_continues",
+        ),
+        (
+            "UPDATE accounts SET posted = 99 WHERE code = 'assets:bank'",
+            "UPDATE accounts SET posted = 100",
+            "balance_equals_entries",
+        ),
+        (
+            "UPDATE accounts SET floor = 101 WHERE code = 'assets:bank'",
+            "UPDATE accounts SET floor = NULL",
+            "floor_holds",
+        ),
         ("DELETE FROM entries WHERE position = 1", "", "transfer_is_whole"),
         ("DELETE FROM transfers", "", "entry_belongs_somewhere"),
     ] {
-        let disable = ["entries", "transfers", "accounts"].map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER ALL"));
-        for statement in disable.iter().map(String::as_str).chain(["ALTER TABLE accounts DROP CONSTRAINT IF EXISTS accounts_floor", tamper]) {
+        let disable =
+            ["entries", "transfers", "accounts"].map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER ALL"));
+        for statement in disable
+            .iter()
+            .map(String::as_str)
+            .chain(["ALTER TABLE accounts DROP CONSTRAINT IF EXISTS accounts_floor", tamper])
+        {
             test.execute(statement).await.unwrap();
         }
         let findings = ledger::verify(&test.db).await.unwrap();

@@ -145,10 +145,8 @@ async fn reversing_an_unknown_transfer_fails_alone() {
     let bad = draft(TransferId::new(), &bank, &unallocated, 1).reversing(TransferId::new());
     let good = TransferId::new();
     // Joined, so that both wait for the loop and meet in one batch.
-    let (refused, accepted) = tokio::join!(
-        test.poster.post(bad),
-        test.poster.post(draft(good, &bank, &unallocated, 5)),
-    );
+    let (refused, accepted) =
+        tokio::join!(test.poster.post(bad), test.poster.post(draft(good, &bank, &unallocated, 5)),);
     assert!(matches!(refused, Err(PostError::Store(_))), "{refused:?}");
     assert_eq!(accepted.unwrap().transfer_id, good);
     let reversal = draft(TransferId::new(), &unallocated, &bank, 5).reversing(good);

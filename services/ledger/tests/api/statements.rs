@@ -48,7 +48,8 @@ async fn a_statement_is_read_by_the_accounts_owner_newest_first() {
     let path = format!("/api/ledger/accounts/{account_id}/statement");
     for caller in [CallerToken::default().member_of(company_id, CompanyRole::Staff), CallerToken::default().admin()] {
         let lines = pages(&service, &path, &service.token(&caller)).await;
-        let read: Vec<_> = lines.iter().map(|line| json!([line["number"], line["credit"], line["balance_after"]])).collect();
+        let read: Vec<_> =
+            lines.iter().map(|line| json!([line["number"], line["credit"], line["balance_after"]])).collect();
         assert_eq!(read, [json!([3, 3, 6]), json!([2, 2, 3]), json!([1, 1, 1])]);
     }
     let stranger = service.token(&CallerToken::default().owner_of(CompanyId::new()));
@@ -97,7 +98,9 @@ async fn a_wrong_page_is_refused() {
     let admin = service.token(&CallerToken::default().admin());
     let statement = format!("/api/ledger/accounts/{}/statement", AccountId::new());
     for path in ["/api/admin/ledger/transfers", &statement] {
-        for (query, code) in [("limit=0", "invalid_limit"), ("limit=101", "invalid_limit"), ("cursor=x", "invalid_cursor")] {
+        for (query, code) in
+            [("limit=0", "invalid_limit"), ("limit=101", "invalid_limit"), ("cursor=x", "invalid_cursor")]
+        {
             service.get(&format!("{path}?{query}")).bearer(&admin).send().await.expect_problem(422, code);
         }
         service.get(&format!("{path}?sorce=x")).bearer(&admin).send().await.expect_problem(422, "invalid_query");

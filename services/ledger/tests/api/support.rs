@@ -51,7 +51,8 @@ impl TestBooks {
 
     /// An account's balance; 0 for one that is not open.
     pub async fn balance(&self, account: &AccountKey) -> i64 {
-        let query = format!("SELECT coalesce(sum(posted), 0)::bigint AS n FROM accounts WHERE id = '{}'", account.id().uuid());
+        let query =
+            format!("SELECT coalesce(sum(posted), 0)::bigint AS n FROM accounts WHERE id = '{}'", account.id().uuid());
         self.number(&query).await
     }
 

@@ -21,7 +21,11 @@ async fn bad_bodies_are_refused_with_a_problem_and_change_nothing() {
         ("wrong prefix", with("room_id", json!(scene.studio_id)), 422),
         ("unknown room", with("room_id", json!(kernel::RoomId::new().to_string())), 404),
         ("end before start", with("ends_at", json!("2020-01-01T00:00:00Z")), 422),
-        ("past", json!({"room_id": scene.room_id, "starts_at": "2020-01-01T10:00:00Z", "ends_at": "2020-01-01T12:00:00Z"}), 422),
+        (
+            "past",
+            json!({"room_id": scene.room_id, "starts_at": "2020-01-01T10:00:00Z", "ends_at": "2020-01-01T12:00:00Z"}),
+            422,
+        ),
         ("not a time", with("starts_at", json!("tomorrow")), 422),
         ("far future", with("ends_at", json!("9999-12-31T23:59:59Z")), 422),
         ("a note of a megabyte", with("note", json!("x".repeat(1 << 20))), 413),
@@ -48,7 +52,13 @@ async fn bad_bodies_are_refused_with_a_problem_and_change_nothing() {
     }
     let mine = scene.customer.get(&platform, "/api/bookings/my").send().await.expect(200);
     assert_eq!(mine["data"], json!([]), "nothing was booked");
-    scene.customer.post(&platform, "/api/bookings").json(good).send().await.expect_problem(400, "idempotency_key_required");
+    scene
+        .customer
+        .post(&platform, "/api/bookings")
+        .json(good)
+        .send()
+        .await
+        .expect_problem(400, "idempotency_key_required");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,10 +64,7 @@ async fn the_room_is_found_and_quoted(platform: &TestPlatform, scene: &Scene) {
     assert_eq!(quote["total"]["amount"], 6545);
 }
 
-async fn a_paid_booking_is_confirmed_and_posted(
-    platform: &TestPlatform,
-    scene: &Scene,
-) -> crate::support::Booking {
+async fn a_paid_booking_is_confirmed_and_posted(platform: &TestPlatform, scene: &Scene) -> crate::support::Booking {
     let booking = scene.book(platform, 0).await;
     assert_eq!(booking.json["status"], "held");
     assert_eq!(booking.json["price"]["total"], json!({"amount": TOTAL, "currency": "EUR"}));

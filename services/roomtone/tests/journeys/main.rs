@@ -9,5 +9,7 @@ mod booking;
 mod concurrency;
 mod expiry;
 mod faults;
+mod readme;
 mod shutdown;
+mod traces;
 mod webhooks;

@@ -18,7 +18,8 @@ async fn readiness_follows_the_database_and_liveness_does_not() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
     let scene = Scene::set(&platform).await;
     let ledger = platform.source.get::<String>("ledger_url").unwrap().unwrap();
-    let status = async |path: &str| platform.client.get(format!("{ledger}{path}")).send().await.unwrap().status().as_u16();
+    let status =
+        async |path: &str| platform.client.get(format!("{ledger}{path}")).send().await.unwrap().status().as_u16();
     assert_eq!(status("/health/ready").await, 200);
 
     platform.database("ledger").go_away().await;

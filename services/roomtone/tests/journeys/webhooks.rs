@@ -29,7 +29,8 @@ async fn a_lost_webhook_is_made_up_for_by_asking_the_provider() {
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
     let payment = scene.payment_session(&platform, &booking).await;
-    let body = json!({"card": "4242424242424242", "webhooks": {"copies": 1, "delay_ms": 0, "shuffle": false, "drop": true}});
+    let body =
+        json!({"card": "4242424242424242", "webhooks": {"copies": 1, "delay_ms": 0, "shuffle": false, "drop": true}});
     platform.complete(payment["id"].as_str().unwrap(), body).await.expect(200);
     let verify = json!({"payment_id": payment["id"]});
     let verified = scene.customer.post(&platform, "/api/payments/verify").json(verify).send().await.expect(200);

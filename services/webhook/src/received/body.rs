@@ -23,7 +23,8 @@ impl FromRequest for RawBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let payload = payload.take();
         Box::pin(read(announced, payload))
     }
@@ -35,7 +36,8 @@ async fn read(announced: Option<usize>, mut payload: Payload) -> Result<RawBody,
     }
     let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::bad_request("unreadable_body", "The body could not be read to its end."))?;
+        let chunk =
+            chunk.map_err(|_| Problem::bad_request("unreadable_body", "The body could not be read to its end."))?;
         if body.len() + chunk.len() > LIMIT {
             return Err(too_large());
         }

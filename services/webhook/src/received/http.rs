@@ -46,7 +46,11 @@ pub async fn receive_provider_event(
         (status = 404, description = "Stripe is not configured.", body = problem::ProblemBody),
         (status = 413, body = problem::ProblemBody)))]
 #[post("/api/stripe/webhook")]
-pub async fn receive_stripe_event(app: Data<App>, request: HttpRequest, body: RawBody) -> Result<HttpResponse, Problem> {
+pub async fn receive_stripe_event(
+    app: Data<App>,
+    request: HttpRequest,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
     receive(&app, &request, "stripe", body).await
 }
 

@@ -79,9 +79,8 @@ async fn administrators_only() {
     receive(&service, &["evt_1"]).await;
     let id = list(&service, "").await["data"][0]["id"].as_str().unwrap().to_owned();
     let owner = service.token(&CallerToken::default().owner_of(CompanyId::new()));
-    let requests = || {
-        [service.get(PATH), service.get(&format!("{PATH}/{id}")), service.post(&format!("{PATH}/{id}/replay"))]
-    };
+    let requests =
+        || [service.get(PATH), service.get(&format!("{PATH}/{id}")), service.post(&format!("{PATH}/{id}/replay"))];
     for request in requests() {
         request.send().await.expect_problem(401, "authentication_required");
     }

@@ -140,6 +140,11 @@ impl World {
         request.idempotency_key(&kernel::new_uuid().to_string()).json(body).send().await
     }
 
+    pub async fn execute(&self, statement: &str) {
+        let mut conn = self.service.db.conn().await.expect("a connection");
+        diesel::sql_query(statement).execute(&mut *conn).await.expect(statement);
+    }
+
     pub async fn count(&self, query: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Count {
@@ -165,4 +170,8 @@ pub fn session_body(booking_id: &str) -> Value {
 
 pub fn payment_id(payment: &Value) -> PaymentId {
     payment["id"].as_str().expect("an id").parse().expect("a payment id")
+}
+
+pub fn cents(payment: &Value) -> i64 {
+    payment["amount"]["amount"].as_i64().expect("an amount")
 }

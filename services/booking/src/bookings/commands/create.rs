@@ -9,7 +9,12 @@ use store::Conn;
 
 use super::clear_the_way_in_tx;
 use crate::{
-    availability::{Asked, check_choices, commands::any_out_of_stock, model::RoomCalendar, store as availability},
+    availability::{
+        Asked, check_choices,
+        commands::any_out_of_stock,
+        model::{Reason, RoomCalendar},
+        store::{self as availability, Bookable},
+    },
     bookings::{
         BookingError, Refusal,
         events::{Place, Telling},
@@ -20,7 +25,6 @@ use crate::{
     prices::{
         engine::{self, Price},
         model::{AddOn, AddOnChoice},
-        store as prices,
     },
     rooms::{model::BookingMode, store::lock_room},
     startup::App,
@@ -79,10 +83,11 @@ async fn create_booking_in_tx(
 }
 
 async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, BookingError> {
-    let calendar = availability::find_calendar(conn, new.room_id).await?.ok_or(BookingError::NotFound)?;
-    let list = prices::find_price_list(conn, new.room_id).await?.ok_or(Refusal::PricesMissing)?;
-    let interval = new.asked.interval(&calendar.zone)?;
     let now = app.clock.now();
+    let found = availability::find_bookable_and_busy(conn, new.room_id, new.asked.window(), now).await?;
+    let (Bookable { calendar, prices }, busy) = found.ok_or(BookingError::NotFound)?;
+    let list = prices.ok_or(Refusal::PricesMissing)?;
+    let interval = new.asked.interval(&calendar.zone)?;
     if let Some(choices) = &new.add_ons {
         check_choices(choices, &list.add_ons)?;
     }
@@ -102,7 +107,7 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
         }
     };
     let occupied = calendar.occupied_by(interval);
-    if !availability::busy_periods(conn, new.room_id, occupied, now).await?.is_empty() {
+    if busy.iter().any(|busy| busy.overlaps(occupied)) {
         return Err(Refusal::SlotTaken.into());
     }
     let place = Place {
@@ -144,11 +149,8 @@ async fn book(
         return Err(Refusal::Unavailable(reason).into());
     }
     let mut booking = draft.booking(customer_id, new, now);
-    if !clear_the_way_in_tx(conn, &booking, &draft.place, now).await? {
-        return Err(Refusal::SlotTaken.into());
-    }
     if any_out_of_stock(conn, &draft.choices, &draft.add_ons, draft.interval, now).await? {
-        return Err(Refusal::Unavailable(crate::availability::model::Reason::OutOfStock).into());
+        return Err(Refusal::Unavailable(Reason::OutOfStock).into());
     }
     check_open_holds(app, conn, &booking, now).await?;
     let fact = if booking.payment_required() {
@@ -160,7 +162,7 @@ async fn book(
         Fact::Confirmed
     };
     bookings::insert_booking(conn, &booking, &draft.choices).await?;
-    occupancy::occupy(conn, &booking).await.map_err(taken_after_all)?;
+    take_slot(conn, &booking, &draft.place, now).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.fact(conn, &fact).await?;
     Ok(booking)
 }
@@ -174,12 +176,14 @@ async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Ti
     if open >= limit { Err(Refusal::TooManyHolds.into()) } else { Ok(()) }
 }
 
-/// The constraint has the last word, should somebody have written to the table without the room's lock.
-fn taken_after_all(error: store::Error) -> BookingError {
-    match error.violated_constraint() {
-        Some(occupancy::NO_OVERLAP) => Refusal::SlotTaken.into(),
-        _ => error.into(),
+/// The constraint says whether the slot is free, in the statement that takes it. Only where it is not, one has to look
+/// closer: what stands in the way may be a hold whose time is over.
+async fn take_slot(conn: &mut Conn, booking: &Booking, place: &Place, now: Timestamp) -> Result<(), BookingError> {
+    if occupancy::occupy_if_free(conn, booking).await? {
+        return Ok(());
     }
+    let is_free = clear_the_way_in_tx(conn, booking, place, now).await?;
+    if is_free && occupancy::occupy_if_free(conn, booking).await? { Ok(()) } else { Err(Refusal::SlotTaken.into()) }
 }
 
 impl Draft {

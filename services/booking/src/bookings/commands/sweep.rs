@@ -14,7 +14,7 @@ use crate::{
     startup::App,
 };
 
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// Does all that is due, each booking in a transaction of its own. Two processes may sweep at once: who comes second
 /// finds nothing left to decide.
@@ -24,11 +24,20 @@ pub async fn sweep(app: &App, due: Due, now: Timestamp) -> Result<(), BookingErr
         Due::Completion => Command::Complete,
     };
     loop {
-        let ids = bookings::find_due(&mut *app.db.conn().await?, due, now, BATCH).await?;
+        let ids = bookings::find_due(&mut *app.db.conn().await?, due, now, BATCH as i64).await?;
+        let mut failed = None;
+        let mut carried_out = 0;
         for id in &ids {
-            carry_out_alone(app, *id, &command).await?;
+            match carry_out_alone(app, *id, &command).await {
+                Ok(()) => carried_out += 1,
+                // One booking that fails must not keep the others from their turn.
+                Err(error) => failed = Some(error),
+            }
         }
-        if (ids.len() as i64) < BATCH {
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if carried_out < BATCH {
             return Ok(());
         }
     }

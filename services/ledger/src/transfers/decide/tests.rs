@@ -105,12 +105,8 @@ fn a_balance_never_leaves_the_range_of_an_amount() {
 #[test]
 fn the_floor_counts_after_all_legs() {
     // Out of the wallet and back in: in between it is below zero.
-    let legs = vec![
-        Leg::debit(wallet(), 50),
-        Leg::credit(bank(), 50),
-        Leg::debit(bank(), 50),
-        Leg::credit(wallet(), 50),
-    ];
+    let legs =
+        vec![Leg::debit(wallet(), 50), Leg::credit(bank(), 50), Leg::debit(bank(), 50), Leg::credit(wallet(), 50)];
     let id = TransferId::from_uuid(Uuid::from_u128(1));
     let round_trip = TransferDraft::new(id, TransferKind::Adjustment, "test", NOW, legs).unwrap();
     assert_eq!(outcomes(&mut desk(0), &[round_trip]), [Ok(4)]);

@@ -32,8 +32,7 @@ pub struct TestPlatform {
     runs: Runs,
 }
 
-const SERVICES_WITH_DATABASE: [&str; 7] =
-    ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
+const SERVICES_WITH_DATABASE: [&str; 7] = ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
 
 impl TestPlatform {
     pub async fn start(layout: Layout) -> Self {

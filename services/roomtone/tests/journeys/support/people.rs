@@ -78,9 +78,11 @@ async fn mail(platform: &TestPlatform, email: &str, subject: &str) -> Value {
     let path = format!("/sandbox/mailbox?to={email}");
     eventually(&format!("a mail about {subject} to {email}"), || async {
         let mails = platform.get(&path).send().await.expect(200);
-        let found = mails["data"].as_array().unwrap().iter().find(|mail| {
-            mail["subject"].as_str().unwrap().to_lowercase().contains(&subject.to_lowercase())
-        });
+        let found = mails["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|mail| mail["subject"].as_str().unwrap().to_lowercase().contains(&subject.to_lowercase()));
         found.cloned()
     })
     .await

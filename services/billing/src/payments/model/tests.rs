@@ -103,7 +103,7 @@ fn a_late_decline_never_undoes_success() {
 fn money_in_flight_counts_after_everything_was_given_up() {
     check(&[Fact::SessionExpired, succeeded()], PaymentStatus::Succeeded, 1, None);
     let refused = Fact::Refused(Failure { code: "no".to_owned(), message: String::new() });
-    check(&[refused.clone()], PaymentStatus::Failed, 0, Some("no"));
+    check(std::slice::from_ref(&refused), PaymentStatus::Failed, 0, Some("no"));
     check(&[refused, succeeded()], PaymentStatus::Succeeded, 1, None);
 }
 

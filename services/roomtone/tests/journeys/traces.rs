@@ -1,0 +1,66 @@
+//! One trace from the door to the last effect, and nothing secret on the way.
+
+use std::collections::BTreeSet;
+
+use diesel::{QueryableByName, sql_types::Text};
+use diesel_async::RunQueryDsl;
+
+use crate::support::{Layout, Scene, TestPlatform};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+async fn lines(platform: &TestPlatform, service: &str, sql: &str) -> Vec<String> {
+    let db = platform.db(service);
+    let mut conn = db.conn().await.unwrap();
+    let lines: Vec<Line> = diesel::sql_query(sql).load(&mut *conn).await.unwrap();
+    lines.into_iter().map(|line| line.text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_one_trace_through_every_service() {
+    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
+    let scene = Scene::set(&platform).await;
+    let booking = scene.book(&platform, 0).await;
+    scene.pay(&platform, &booking).await;
+    platform.assert_healthy().await;
+    let trace_of = |event: &str| {
+        format!("SELECT split_part(traceparent, '-', 2) AS text FROM outbox WHERE event_type = '{event}'")
+    };
+    let succeeded = lines(&platform, "billing", &trace_of("billing.payment_succeeded.v1")).await;
+    let applied = lines(&platform, "booking", &trace_of("booking.booking_payment_applied.v1")).await;
+    let received: BTreeSet<String> =
+        lines(&platform, "webhook", &trace_of("webhook.provider_event_received.v1")).await.into_iter().collect();
+    assert_eq!(succeeded, applied, "billing's trace goes on in booking");
+    assert!(received.contains(&succeeded[0]), "and began with one of the provider's webhooks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_stands_in_an_event_or_a_database() {
+    let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
+    let scene = Scene::set(&platform).await;
+    let booking = scene.book(&platform, 0).await;
+    scene.pay(&platform, &booking).await;
+    scene.customer.mail(&platform, "confirmed").await;
+    let secrets = [
+        "correct horse battery staple",
+        scene.customer.token.as_str(),
+        scene.customer.refresh_token.as_str(),
+        "4242424242424242",
+    ];
+    // The sandbox plays the outside: the provider's and the mailbox's data are not ours.
+    for service in ["auth", "booking", "billing", "ledger", "messaging", "webhook"] {
+        let tables = "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = 'public'";
+        for table in lines(&platform, service, tables).await {
+            let dump = lines(&platform, service, &format!("SELECT (t.*)::text AS text FROM \"{table}\" t")).await;
+            for secret in secrets {
+                let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+                let leaks = dump.iter().any(|row| row.contains(secret) || row.contains(&hex));
+                assert!(!leaks, "{service}.{table} holds a secret");
+            }
+        }
+    }
+}
