@@ -34,6 +34,9 @@ struct Cli {
     /// The file whose sections are replaced by what was measured. A debug build writes none unless it is named.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// A `roomtone` that is built already, instead of one from these sources.
+    #[arg(long)]
+    roomtone: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,7 +65,7 @@ async fn main() -> ExitCode {
 async fn run(cli: &Cli) -> anyhow::Result<()> {
     // The library calls that are measured trace and log as they do in a service.
     let _telemetry = telemetry::init("bench", LogFormat::Text)?;
-    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds))?;
+    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds), cli.roomtone.clone())?;
     // Whatever was started ends with the measurement that started it, also when that is interrupted here.
     tokio::select! {
         outcome = measure_all(cli, &run) => outcome,

@@ -22,7 +22,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn prepare(pace: Pace) -> anyhow::Result<Self> {
+    pub fn prepare(pace: Pace, roomtone: Option<PathBuf>) -> anyhow::Result<Self> {
         let dir =
             env::var_os("ROOMTONE_BENCH_DIR").map_or_else(|| env::temp_dir().join("roomtone-bench"), PathBuf::from);
         std::fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
@@ -31,7 +31,7 @@ impl Run {
             amqp_url: setting("ROOMTONE_BENCH_AMQP_URL")?,
             pace,
             dir,
-            roomtone: OnceCell::new(),
+            roomtone: OnceCell::new_with(roomtone),
         })
     }
 
@@ -45,8 +45,8 @@ fn setting(name: &str) -> anyhow::Result<String> {
     env::var(name).with_context(|| format!("{name} is not set: run the benchmarks with `just bench`"))
 }
 
-/// The command from the same sources and with the same profile. Both packages are named, so that cargo resolves the
-/// same features for both and has nothing but the command left to link.
+/// The command from the same sources and with the same profile. We depend on all of it, so that there is nothing but
+/// the command itself left to link.
 async fn build_roomtone() -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = tokio::process::Command::new(cargo);

@@ -1,9 +1,11 @@
 //! Holds over many rooms against pgbench.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
+use events::MemoryBus;
 use reqwest::Client;
+use service_kit::{Platform, Source};
 
 use super::{p99, rate, rates};
 use crate::{
@@ -19,6 +21,8 @@ const AIM: f64 = 0.6;
 const ROOMS: usize = 300;
 const CLIENTS: usize = 8;
 
+const BASELINE: &str = "bench_booking_baseline";
+
 const TEXT: &str = "Confirmed holds over 300 rooms by 8 clients: `POST /api/bookings` straight at the service and through \
 the gateway, against pgbench with as many clients doing the least SQL of a hold in one transaction: the room's lock, the \
 booking, its occupancy under the exclusion constraint, the outbox row. pgbench has its own database with the same tables. \
@@ -31,8 +35,7 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     layout.migrate(run).await?;
     let services = layout.serve(run, &client, &["auth", "booking", "gateway"]).await?;
     let scene = Scene::set(&layout, &client, ROOMS).await?;
-    let baseline = Layout::new(run, "baseline").await?;
-    let database = prepare_baseline(run, &baseline).await?;
+    prepare_baseline(run).await?;
 
     let names = ["pgbench", "service", "gateway"];
     let rounds = Counter::default();
@@ -44,7 +47,7 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
                     [("n", 0), ("round", rounds.next() as i64), ("clients", CLIENTS as i64), ("rooms", ROOMS as i64)];
                 let script =
                     Script { name: "booking", sql: include_str!("../../sql/booking.sql"), variables: &variables };
-                return pgbench(run, &database, &script, CLIENTS, time).await;
+                return pgbench(run, BASELINE, &script, CLIENTS, time).await;
             }
             "service" => (layout.url("booking").to_owned(), layout.internal_token(&customer).await?),
             _ => (layout.url("gateway").to_owned(), customer.access_token),
@@ -59,7 +62,7 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let results = results.await?;
     drop(services);
     layout.drop_databases(run).await?;
-    baseline.drop_databases(run).await?;
+    run.postgres.drop(BASELINE).await?;
 
     let mut table = Table::new(&["holds", "rate", "pgbench", "ratio", "p99", "aim"]);
     for (name, ours) in [("`POST /api/bookings` at the service", &results[1]), ("… through the gateway", &results[2])]
@@ -77,13 +80,14 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     Ok(Section { title: "Booking", text: TEXT.to_owned(), table })
 }
 
-/// The tables of a second platform that nobody runs. Answers the name of its booking database.
-async fn prepare_baseline(run: &Run, baseline: &Layout) -> anyhow::Result<String> {
-    baseline.migrate(run).await?;
-    let database = baseline.database("booking");
+/// The service's tables in a database of its own.
+async fn prepare_baseline(run: &Run) -> anyhow::Result<()> {
+    let url = run.postgres.create(BASELINE).await?;
+    let source = Source::from_pairs([("env", "development"), ("booking_database_url", &url)])?;
+    let platform = Platform::new(source, Arc::new(MemoryBus::new()))?;
+    roomtone::platform::service("booking")?.migrate(&platform).await?;
     let setup = include_str!("../../sql/booking_setup.sql").replace("ROOMS", &ROOMS.to_string());
-    run.postgres.execute(&database, &setup).await?;
-    Ok(database)
+    run.postgres.execute(BASELINE, &setup).await
 }
 
 /// Books the next free slot; anything but 201 is a failure.

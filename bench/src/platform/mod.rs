@@ -51,10 +51,6 @@ impl Layout {
         Source::from_pairs(self.settings.clone())
     }
 
-    pub fn database(&self, service: &str) -> String {
-        database(self.purpose, service)
-    }
-
     /// A service's database, for what no route does.
     pub fn db(&self, service: &str) -> anyhow::Result<store::Db> {
         store::Db::new(self.source()?.database_url(service)?.expose_secret(), 2)
@@ -70,7 +66,7 @@ impl Layout {
 
     pub async fn drop_databases(&self, run: &Run) -> anyhow::Result<()> {
         for (service, _) in SERVICES {
-            run.postgres.drop(&self.database(service)).await?;
+            run.postgres.drop(&database(self.purpose, service)).await?;
         }
         Ok(())
     }

@@ -1,5 +1,4 @@
 //! The checked-in OpenAPI documents are those of the code.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::Path};
 

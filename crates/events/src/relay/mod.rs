@@ -103,15 +103,13 @@ async fn publish_until(publisher: &mut Publisher<'_>, db: &Db, stop: &Cancellati
     // One connection for as long as it holds: a pool that requests have emptied must not delay events.
     let mut conn: Option<PooledConn> = None;
     while !stop.is_cancelled() {
-        let look = publisher.look(&mut conn, db).await;
-        let wait = pace.after(look);
+        let wait = pace.after(publisher.look(&mut conn, db).await);
         if wait.is_zero() {
             continue;
         }
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(wait) => {}
-            true = publisher.settles(), if look == Look::Nothing => {}
         }
     }
     if let Some(mut conn) = conn {
@@ -198,7 +196,7 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Waits until one pending event has settled; false when there is none.
+    /// Waits for one pending event to settle; false when there is none.
     async fn settles(&mut self) -> bool {
         match self.settlements.next().await {
             Some((row, settled)) => {

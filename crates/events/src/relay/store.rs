@@ -1,6 +1,6 @@
 //! The relay's statements.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Double, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -44,7 +44,7 @@ pub(super) async fn unpublished(
                 o.traceparent, o.payload, o.occurred_at \
          FROM unnest(?) AS held (shard) CROSS JOIN LATERAL ( \
              SELECT * FROM outbox \
-             WHERE shard = held.shard AND published_at IS NULL AND id <> ALL (?) \
+             WHERE shard = held.shard AND published_at IS NULL AND id NOT IN (SELECT unnest(?)) \
              ORDER BY shard, aggregate_type, aggregate_id, version, ordinal LIMIT ?) o",
     )
     .bind::<Array<SmallInt>, _>(shards)
@@ -80,17 +80,18 @@ fn envelope(row: EnvelopeRow) -> Envelope {
 /// Stamps rows as published, except those of shards that another relay has taken since they were read: it will
 /// publish them again, and consumers know them by their id.
 pub(super) async fn mark_published(conn: &mut Conn, rows: &[Unpublished]) -> Result<usize, Error> {
-    let held: BTreeSet<(i16, i64)> = rows.iter().map(|row| (row.shard, row.fencing)).collect();
-    let (shards, fencings): (Vec<i16>, Vec<i64>) = held.into_iter().unzip();
     let ids: Vec<Uuid> = rows.iter().map(|row| row.envelope.id).collect();
+    let shards: Vec<i16> = rows.iter().map(|row| row.shard).collect();
+    let fencings: Vec<i64> = rows.iter().map(|row| row.fencing).collect();
+    // One index probe a row: joined by shard alone, the planner would look up all ids once for every shard.
     let marked = statement::<()>(
         "UPDATE outbox SET published_at = clock_timestamp() \
-         FROM unnest(?, ?) AS held (shard, fencing) JOIN outbox_leases USING (shard, fencing) \
-         WHERE outbox.id = ANY (?) AND outbox.shard = held.shard AND outbox.published_at IS NULL",
+         FROM unnest(?, ?, ?) AS sent (id, shard, fencing) JOIN outbox_leases USING (shard, fencing) \
+         WHERE outbox.id = sent.id AND outbox.published_at IS NULL",
     )
+    .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<SmallInt>, _>(shards)
     .bind::<Array<BigInt>, _>(fencings)
-    .bind::<Array<SqlUuid>, _>(ids)
     .execute(conn)
     .await?;
     Ok(marked)

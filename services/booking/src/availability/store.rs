@@ -7,7 +7,7 @@ use std::ops::Bound;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper,
+    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper, data_types::PgTimestamp,
 };
 use diesel_async::RunQueryDsl;
 use futures_util::try_join;
@@ -70,7 +70,10 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
     Ok(row)
 }
 
-type PeriodRow = (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>);
+/// diesel reads ranges of its own instants only: microseconds since the year 2000.
+type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
+
+const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
 /// What occupies a room in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has
 /// written that down yet.
@@ -94,8 +97,9 @@ async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp
 
 /// Periods are half-open, as the table's check demands.
 fn period((start, end): PeriodRow) -> Option<Interval> {
+    let instant = |PgTimestamp(micros)| Timestamp::from_microsecond(micros.saturating_add(YEAR_2000_MICROS)).ok();
     match (start, end) {
-        (Bound::Included(start), Bound::Excluded(end)) => Interval::new(start.to_jiff(), end.to_jiff()),
+        (Bound::Included(start), Bound::Excluded(end)) => Interval::new(instant(start)?, instant(end)?),
         _ => None,
     }
 }

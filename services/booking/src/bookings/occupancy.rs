@@ -55,13 +55,13 @@ pub async fn obstacles(
     Ok(rows.into_iter().map(|row| row.lapsed.map_or(Obstacle::Occupied, Obstacle::LapsedHold)).collect())
 }
 
-/// Takes the slot of a new booking; false when something is in its way.
-pub async fn occupy_if_free(conn: &mut Conn, booking: &Booking) -> Result<bool, Error> {
+/// Takes the slot of a new booking; false when something is in its way. May be one of several statements in flight.
+pub async fn occupy_if_free(mut conn: &Conn, booking: &Booking) -> Result<bool, Error> {
     let occupied = diesel::insert_into(occupancies::table)
         .values(Row::from(booking))
         .on_conflict(on_constraint(NO_OVERLAP))
         .do_nothing()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(occupied == 1)
 }

@@ -54,6 +54,8 @@ pub fn assess(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, O
         Status::Cancelled => return Err(Orphan::Cancelled),
         Status::Declined => return Err(Orphan::Declined),
         Status::Requested => return Err(Orphan::NotPayable),
+        // A request that nobody agreed to never had a slot.
+        Status::Expired if booking.hold_expires_at.is_none() => return Err(Orphan::NotPayable),
         Status::Held | Status::Confirmed | Status::Expired | Status::Completed | Status::NoShow => {}
     }
     check_amount(booking, amount)?;

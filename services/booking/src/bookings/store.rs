@@ -48,8 +48,13 @@ impl Access {
     }
 }
 
-pub async fn insert_booking(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
-    diesel::insert_into(bookings::table).values(NewBookingRow::from(booking)).execute(conn).await?;
+/// May be one of several statements in flight; what refers to the booking comes after it.
+pub async fn insert_booking(mut conn: &Conn, booking: &Booking) -> Result<(), Error> {
+    diesel::insert_into(bookings::table).values(NewBookingRow::from(booking)).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub async fn insert_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
     if choices.is_empty() {
         return Ok(());
     }
@@ -118,6 +123,11 @@ pub async fn find_place(conn: &mut Conn, room_id: RoomId) -> Result<Place, Error
     Ok(Place { studio_name, room_name, company_country })
 }
 
+diesel::define_sql_function! {
+    /// Until the transaction ends. Answers nothing that could be read.
+    fn pg_advisory_xact_lock(key: sql_types::BigInt) -> sql_types::Bool;
+}
+
 /// A customer's open unpaid holds at a company. Bookings of one customer at one company wait for each other from here
 /// on, or several at once would all count to one below the limit.
 pub async fn count_open_holds(
@@ -126,10 +136,9 @@ pub async fn count_open_holds(
     company_id: CompanyId,
     now: Timestamp,
 ) -> Result<i64, Error> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind::<sql_types::Text, _>(format!("holds:{customer_id}:{company_id}"))
-        .execute(conn)
-        .await?;
+    let (customer, company) = (customer_id.uuid().as_u64_pair(), company_id.uuid().as_u64_pair());
+    let key = (customer.0 ^ customer.1.rotate_left(21) ^ company.0.rotate_left(42) ^ company.1) as i64;
+    diesel::select(pg_advisory_xact_lock(key)).execute(conn).await?;
     let count = bookings::table
         .filter(bookings::customer_user_id.eq(customer_id))
         .filter(bookings::company_id.eq(company_id))

@@ -8,6 +8,7 @@ mod bookings;
 mod cancellation;
 mod companies;
 mod hours;
+mod indexes;
 mod lists;
 mod payments;
 mod places;

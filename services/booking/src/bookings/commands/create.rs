@@ -1,6 +1,7 @@
 //! Making a booking.
 
 use actix_web::http::StatusCode;
+use futures_util::try_join;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{BookingId, RoomId, UserId};
 use serde::Serialize;
@@ -130,7 +131,8 @@ async fn request(
     let mut booking = draft.booking(customer_id, new, now);
     let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
     booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
-    bookings::insert_booking(conn, &booking, &draft.choices).await?;
+    bookings::insert_booking(conn, &booking).await?;
+    bookings::insert_choices(conn, &booking, &draft.choices).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
     Ok(booking)
 }
@@ -161,8 +163,8 @@ async fn book(
         booking.status = Status::Confirmed;
         Fact::Confirmed
     };
-    bookings::insert_booking(conn, &booking, &draft.choices).await?;
-    take_slot(conn, &booking, &draft.place, now).await?;
+    insert_and_take_slot(conn, &booking, &draft.place, now).await?;
+    bookings::insert_choices(conn, &booking, &draft.choices).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.fact(conn, &fact).await?;
     Ok(booking)
 }
@@ -178,8 +180,16 @@ async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Ti
 
 /// The constraint says whether the slot is free, in the statement that takes it. Only where it is not, one has to look
 /// closer: what stands in the way may be a hold whose time is over.
-async fn take_slot(conn: &mut Conn, booking: &Booking, place: &Place, now: Timestamp) -> Result<(), BookingError> {
-    if occupancy::occupy_if_free(conn, booking).await? {
+async fn insert_and_take_slot(
+    conn: &mut Conn,
+    booking: &Booking,
+    place: &Place,
+    now: Timestamp,
+) -> Result<(), BookingError> {
+    let in_flight: &Conn = conn;
+    let inserted = bookings::insert_booking(in_flight, booking);
+    let ((), is_taken) = try_join!(inserted, occupancy::occupy_if_free(in_flight, booking))?;
+    if is_taken {
         return Ok(());
     }
     let is_free = clear_the_way_in_tx(conn, booking, place, now).await?;
