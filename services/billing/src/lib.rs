@@ -14,6 +14,7 @@ mod jobs;
 pub mod payables;
 pub mod payments;
 mod provider_access;
+mod questions;
 pub mod receipts;
 pub mod refunds;
 mod routes;

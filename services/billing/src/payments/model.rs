@@ -9,7 +9,7 @@ use kernel::{CompanyId, Money, PaymentId, UserId};
 use providers::{Failure, MethodSummary, ProviderName};
 
 use super::facts::{Decline, Fact, Success};
-use crate::{payables::PayableRef, stored::text_enum};
+use crate::{payables::PayableRef, questions::next_question, stored::text_enum};
 
 text_enum! {
     /// In the order in which one overrules the other. Cancelled and failed are over for us, but money that was in
@@ -107,10 +107,7 @@ pub struct ExceedsPayment {
     pub left: Money,
 }
 
-/// The shortest and the longest time between two questions to the provider, and how long a payment that is over is
-/// still asked about, because money in flight may arrive and its webhook be lost.
-const SHORTEST_CHECK: SignedDuration = SignedDuration::from_mins(10);
-const LONGEST_CHECK: SignedDuration = SignedDuration::from_hours(12);
+/// How long a payment that is over is still asked about: money in flight may arrive and its webhook be lost.
 const CANCELLED_CHECKS: SignedDuration = SignedDuration::from_hours(72);
 
 impl Payment {
@@ -136,7 +133,7 @@ impl Payment {
             succeeded_at: None,
             applied_at: None,
             orphaned_at: None,
-            check_at: Some(now + SHORTEST_CHECK),
+            check_at: Some(next_question(now, now)),
             created_at: now,
             updated_at: now,
         }
@@ -224,7 +221,7 @@ impl Payment {
         self.status >= PaymentStatus::Cancelled
     }
 
-    /// When to ask the provider next: ever more seldom, as it has less and less to tell.
+    /// When to ask the provider next, while it may have something to tell.
     pub fn next_check(&self, now: Timestamp) -> Option<Timestamp> {
         let age = now.duration_since(self.created_at);
         let is_settled = match self.status {
@@ -232,7 +229,7 @@ impl Payment {
             PaymentStatus::Cancelled => age > CANCELLED_CHECKS,
             PaymentStatus::Pending | PaymentStatus::Processing => false,
         };
-        (!is_settled).then(|| now + (age / 2).clamp(SHORTEST_CHECK, LONGEST_CHECK))
+        (!is_settled).then(|| next_question(self.created_at, now))
     }
 
     /// What can still go back.

@@ -1,10 +1,10 @@
 //! A refund, and how a cancellation's refund is spread over several payments.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId, UserId};
 use providers::{Failure, RefundReason, RefundRequest, RefundState, RefundStatus as ProviderStatus};
 
-use crate::{payments::Payment, stored::text_enum};
+use crate::{payments::Payment, questions::next_question, stored::text_enum};
 
 text_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +70,6 @@ pub enum Outcome {
 #[error("the refund had succeeded and now has failed: {}", .0.code)]
 pub struct FailedAfterSuccess(pub Failure);
 
-const SHORTEST_CHECK: SignedDuration = SignedDuration::from_mins(10);
-const LONGEST_CHECK: SignedDuration = SignedDuration::from_hours(24);
-
 impl Refund {
     pub fn new(payment_id: PaymentId, new: NewRefund, now: Timestamp) -> Self {
         Self {
@@ -100,8 +97,7 @@ impl Refund {
         }
         match (self.status, state.status) {
             (RefundStatus::Pending, ProviderStatus::Pending) => {
-                let age = now.duration_since(self.created_at);
-                self.check_at = Some(now + (age / 2).clamp(SHORTEST_CHECK, LONGEST_CHECK));
+                self.check_at = Some(next_question(self.created_at, now));
                 Ok(None)
             }
             (RefundStatus::Pending, ProviderStatus::Succeeded) => {

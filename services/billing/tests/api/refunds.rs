@@ -160,7 +160,7 @@ async fn a_refund_the_provider_decides_later_is_asked_about_by_the_clock_and_tol
     assert_eq!(world.payment(&told).await["status"], "refunded");
     assert_eq!(world.payment(&asked).await["amount_refunded"]["amount"], 0);
     world.provider.decide_refunds(RefundStatus::Succeeded);
-    world.service.advance_secs(601).await;
+    world.service.advance_secs(1_200).await;
     world.payment_becomes(&asked, "refunded").await;
     assert_eq!(world.service.events::<RefundSucceeded>().await.len(), 2);
 }

@@ -13,9 +13,9 @@ async fn a_lost_webhook_is_made_up_for_by_the_clock() {
     let due = world.service.get("/internal/clock").send().await.expect(200);
     let created_at: jiff::Timestamp = payment["created_at"].as_str().unwrap().parse().unwrap();
     let next: jiff::Timestamp = due["next_due_at"].as_str().unwrap().parse().unwrap();
-    assert_eq!(next.duration_since(created_at).as_secs(), TEN_MINUTES);
+    assert!((TEN_MINUTES..=2 * TEN_MINUTES).contains(&next.duration_since(created_at).as_secs()), "{next}");
     world.provider.pay_silently(payment_id(&payment));
-    world.service.advance_secs(TEN_MINUTES + 1).await;
+    world.service.advance_secs(2 * TEN_MINUTES).await;
     world.payment_becomes(&payment, "succeeded").await;
     assert_eq!(world.service.events::<PaymentSucceeded>().await.len(), 1);
     let due = world.service.get("/internal/clock").send().await.expect(200);
@@ -30,7 +30,7 @@ async fn a_payment_in_flight_is_found_after_we_gave_it_up() {
     world.open_session(&booking.booking_id).await.expect(201);
     world.payment_becomes(&first, "cancelled").await;
     world.provider.pay_silently(payment_id(&first));
-    world.service.advance_secs(TEN_MINUTES + 1).await;
+    world.service.advance_secs(2 * TEN_MINUTES).await;
     world.payment_becomes(&first, "succeeded").await;
 }
 
@@ -40,7 +40,7 @@ async fn a_session_whose_request_died_is_opened_without_it() {
     let booking = world.hold().await;
     world.provider.refuse_next(ProviderError::Timeout);
     world.open_session_with(&booking.booking_id, "died").await.expect_problem(503, "unavailable");
-    world.service.advance_secs(TEN_MINUTES + 1).await;
+    world.service.advance_secs(2 * TEN_MINUTES).await;
     let session = testkit::eventually("the session is open", async || world.provider.sessions().pop()).await;
     let id = session.request.payment_id;
     testkit::eventually("its page is known", async || {
@@ -75,7 +75,7 @@ async fn what_the_provider_has_forgotten_is_not_pending_for_ever() {
     let booking = world.hold().await;
     let payment = world.open_session(&booking.booking_id).await.expect(201);
     world.provider.forget();
-    world.service.advance_secs(TEN_MINUTES + 1).await;
+    world.service.advance_secs(2 * TEN_MINUTES).await;
     world.payment_becomes(&payment, "cancelled").await;
     world.service.advance_secs(80 * 3600).await;
     let due = world.service.get("/internal/clock").send().await.expect(200);

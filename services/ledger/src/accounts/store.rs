@@ -65,14 +65,15 @@ pub async fn open_accounts(conn: &mut Conn, keys: &[&AccountKey], now: Timestamp
     Ok(opened)
 }
 
-/// Locks accounts in the order of their ids and reads their balances under the lock.
-pub async fn lock_accounts(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountState>, Error> {
+/// Locks accounts in the order of their ids and reads their balances under the lock. Over a shared connection, so
+/// that the next statement can be on its way before this one is answered.
+pub async fn lock_accounts(mut conn: &Conn, ids: &[AccountId]) -> Result<Vec<AccountState>, Error> {
     let rows: Vec<AccountRow> = accounts::table
         .filter(accounts::id.eq_any(ids))
         .order(accounts::id)
         .select(AccountRow::as_select())
         .for_no_key_update()
-        .load(conn)
+        .load(&mut conn)
         .await?;
     Ok(rows.into_iter().map(AccountState::from).collect())
 }

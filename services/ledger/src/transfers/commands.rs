@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use kernel::{AccountId, SharedClock};
+use kernel::{AccountId, SharedClock, TransferId};
 use store::Conn;
 
 use super::{
     PostError, Receipt, Refusal, TransferDraft,
-    decide::{Decided, Desk, decide},
+    decide::{AccountState, Decided, Desk, Known, decide},
     store::{find_known, insert_transfers},
 };
 use crate::accounts::{
@@ -63,16 +63,18 @@ impl Books {
         let keys: BTreeMap<AccountId, &AccountKey> =
             drafts.iter().flat_map(TransferDraft::legs).map(|leg| (leg.account.id(), &leg.account)).collect();
         let ids: Vec<AccountId> = keys.keys().copied().collect();
+        let transfers: Vec<TransferId> = drafts.iter().map(TransferDraft::id).collect();
         self.open_unseen(conn, &keys).await?;
-        let mut accounts = lock_accounts(conn, &ids).await?;
+        let (mut accounts, mut known) = lock_and_find(conn, &ids, &transfers).await?;
         if accounts.len() < ids.len() {
             // Seen in a transaction that was rolled back: very rare, and a deadlock here is retried.
             open_accounts(conn, &keys.values().copied().collect::<Vec<_>>(), self.clock.now()).await?;
-            accounts = lock_accounts(conn, &ids).await?;
+            (accounts, known) = lock_and_find(conn, &ids, &transfers).await?;
         }
-        let ids: Vec<_> = drafts.iter().map(TransferDraft::id).collect();
-        let known = find_known(conn, &ids).await?.into_iter().collect();
-        Ok(Desk { accounts: accounts.into_iter().map(|account| (account.id, account)).collect(), known })
+        Ok(Desk {
+            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            known: known.into_iter().collect(),
+        })
     }
 
     async fn open_unseen(&self, conn: &mut Conn, keys: &BTreeMap<AccountId, &AccountKey>) -> Result<(), store::Error> {
@@ -89,6 +91,16 @@ impl Books {
         self.open.write().unwrap_or_else(PoisonError::into_inner).extend(there);
         Ok(())
     }
+}
+
+/// Two statements in one round trip. PostgreSQL runs them one after the other, so that the second sees what was
+/// committed while the first waited for its locks.
+async fn lock_and_find(
+    conn: &Conn,
+    accounts: &[AccountId],
+    transfers: &[TransferId],
+) -> Result<(Vec<AccountState>, Vec<(TransferId, Known)>), store::Error> {
+    futures_util::try_join!(lock_accounts(conn, accounts), find_known(conn, transfers))
 }
 
 async fn write(

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::schema::transfers;
 
-/// Which of the ids have been posted, and with which content.
-pub async fn find_known(conn: &mut Conn, ids: &[TransferId]) -> Result<Vec<(TransferId, Known)>, Error> {
+/// Which of the ids have been posted, and with which content. Over a shared connection, as `lock_accounts`.
+pub async fn find_known(mut conn: &Conn, ids: &[TransferId]) -> Result<Vec<(TransferId, Known)>, Error> {
     let rows: Vec<(TransferId, Vec<u8>, DieselTimestamp)> = transfers::table
         .filter(transfers::id.eq_any(ids))
         .select((transfers::id, transfers::fingerprint, transfers::recorded_at))
-        .load(conn)
+        .load(&mut conn)
         .await?;
     let known = |(id, fingerprint, recorded_at): (TransferId, Vec<u8>, DieselTimestamp)| {
         // The column is checked to have 32 bytes.

@@ -144,17 +144,15 @@ fn money_of_another_currency_changes_nothing() {
 }
 
 #[test]
-fn the_provider_is_asked_ever_more_seldom_and_in_the_end_no_more() {
+fn the_provider_is_asked_as_long_as_it_may_have_something_to_tell() {
     let mut payment = payment();
-    let gap = |payment: &Payment, hours: i64| {
-        let now = at(0) + SignedDuration::from_hours(hours);
-        payment.next_check(now).map(|next| next.duration_since(now).as_mins())
-    };
-    assert_eq!([gap(&payment, 0), gap(&payment, 1), gap(&payment, 1_000)], [Some(10), Some(30), Some(720)]);
+    let is_asked =
+        |payment: &Payment, hours: i64| payment.next_check(at(0) + SignedDuration::from_hours(hours)).is_some();
+    assert!(is_asked(&payment, 0) && is_asked(&payment, 1_000));
     payment.status = PaymentStatus::Cancelled;
-    assert_eq!([gap(&payment, 1), gap(&payment, 73)], [Some(30), None]);
+    assert!(is_asked(&payment, 72) && !is_asked(&payment, 73));
     payment.status = PaymentStatus::Succeeded;
-    assert_eq!(gap(&payment, 0), None);
+    assert!(!is_asked(&payment, 0));
 }
 
 #[test]

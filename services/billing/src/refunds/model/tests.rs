@@ -53,12 +53,12 @@ fn a_stale_success_does_not_revive_a_failed_refund() {
 }
 
 #[test]
-fn an_accepted_refund_is_asked_about_ever_more_seldom() {
+fn an_accepted_refund_is_asked_about_until_it_is_decided() {
     let mut refund = refund();
     refund.apply(&told(ProviderStatus::Pending), at(0)).unwrap();
-    assert_eq!(refund.check_at, Some(at(600)));
-    refund.apply(&told(ProviderStatus::Pending), at(7_200)).unwrap();
-    assert_eq!(refund.check_at, Some(at(7_200 + 3_600)));
+    assert!(refund.check_at > Some(at(0)));
+    refund.apply(&told(ProviderStatus::Failed), at(1)).unwrap();
+    assert_eq!(refund.check_at, None);
 }
 
 #[test]
