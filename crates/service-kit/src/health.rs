@@ -59,8 +59,8 @@ fn jiff_tz_version() -> Option<&'static str> {
     VERSION.get_or_init(read).as_deref()
 }
 
-/// The process's metrics; `None` where another recorder is installed.
-fn metrics_handle() -> Option<&'static PrometheusHandle> {
+/// The process's metrics; `None` where another recorder is installed. What is counted before the first call is lost.
+pub(crate) fn metrics_handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()
 }

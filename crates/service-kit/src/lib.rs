@@ -15,6 +15,7 @@ mod paging;
 pub mod peers;
 mod platform;
 mod process;
+mod requests;
 pub mod sandbox_clock;
 mod schema;
 mod server;
@@ -31,7 +32,7 @@ pub use paging::{Cursor, Page, PageQuery};
 pub use peers::Peers;
 pub use platform::Platform;
 pub use process::{bus, migrate, run, serve, shutdown_signal};
-pub use server::RouteName;
+pub use requests::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
 
 /// The tables of this crate.

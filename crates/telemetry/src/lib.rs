@@ -14,8 +14,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 mod carrier;
+mod ids;
 
 use carrier::TraceParent;
+use ids::{TraceContext, TraceIds};
 
 /// How a process writes its logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,8 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
     global::set_text_map_propagator(TraceContextPropagator::new());
     let resource = Resource::builder().with_service_name(service.to_owned()).build();
     let mut provider = SdkTracerProvider::builder().with_resource(resource);
-    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some() {
+    let is_collected = std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some();
+    if is_collected {
         let exporter = opentelemetry_otlp::SpanExporter::builder().with_http().build()?;
         provider = provider.with_batch_exporter(exporter);
     }
@@ -49,11 +52,13 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
         LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).boxed(),
         LogFormat::Text => tracing_subscriber::fmt::layer().compact().boxed(),
     };
-    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("roomtone"));
+    let traces = is_collected.then(|| tracing_opentelemetry::layer().with_tracer(provider.tracer("roomtone")));
+    let ids = (!is_collected).then_some(TraceIds);
     tracing_subscriber::registry()
         .with(filter)
         .with(logs)
         .with(traces)
+        .with(ids)
         .try_init()
         .context("telemetry was already initialised in this process")?;
     Ok(Telemetry { provider })
@@ -70,17 +75,24 @@ impl Telemetry {
 
 /// The `traceparent` of the current span (W3C Trace Context), when it is traced.
 pub fn current_traceparent() -> Option<String> {
+    let span = Span::current();
+    if let Some(ids) = ids::of(&span) {
+        return Some(ids.traceparent());
+    }
     let mut carrier = TraceParent::default();
-    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
+    TraceContextPropagator::new().inject_context(&span.context(), &mut carrier);
     carrier.into_value()
 }
 
 /// Makes the span a child of a remote one; a malformed or missing `traceparent` starts a new trace.
 pub fn set_parent(span: &Span, traceparent: Option<&str>) {
-    if let Some(value) = traceparent {
+    let Some(value) = traceparent else { return };
+    if ids::of(span).is_none() {
         let context = TraceContextPropagator::new().extract(&TraceParent::from(value));
         // It fails only where no tracing layer is installed, and then there is no trace to continue.
         let _ = span.set_parent(context);
+    } else if let Some(parent) = TraceContext::parse(value) {
+        ids::continue_trace(span, parent);
     }
 }
 
@@ -91,6 +103,9 @@ pub fn current_trace_id() -> Option<String> {
 
 /// The span's trace id as 32 hex digits.
 pub fn trace_id_of(span: &Span) -> Option<String> {
+    if let Some(ids) = ids::of(span) {
+        return Some(ids.trace_id());
+    }
     let context = span.context();
     let span_context = context.span().span_context().clone();
     span_context.is_valid().then(|| span_context.trace_id().to_string())

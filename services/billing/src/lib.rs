@@ -2,24 +2,24 @@
 //!
 //! A payment is an intent first: it is recorded, the provider is called under an idempotency key made of its id, and
 //! what the provider says, by its answer, a webhook or when asked, goes through one state machine
-//! ([`payments::model`]). Refunds go the same way. Nothing here decides what a booking becomes; booking hears
+//! (`payments::model`). Refunds go the same way. Nothing here decides what a booking becomes; booking hears
 //! `PaymentSucceeded` and tells what it did with the money.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_kit::{Service, ready_with_database};
 
-pub mod config;
+mod config;
 mod consumers;
 mod jobs;
-pub mod payables;
-pub mod payments;
+mod payables;
+mod payments;
 mod provider_access;
 mod questions;
-pub mod receipts;
-pub mod refunds;
+mod receipts;
+mod refunds;
 mod routes;
 mod schema;
-pub mod sessions;
+mod sessions;
 mod startup;
 mod stored;
 mod viewer;

@@ -6,7 +6,8 @@ const IDLE_MIN: Duration = Duration::from_millis(10);
 /// Keeps an idle service at forty small queries a second and an event's way well below the aim of 100 ms.
 const IDLE_MAX: Duration = Duration::from_millis(25);
 const STUCK_MIN: Duration = Duration::from_millis(50);
-const STUCK_MAX: Duration = Duration::from_secs(1);
+/// Short, because one event that the bus refuses for ever must not delay the others by much.
+const STUCK_MAX: Duration = Duration::from_millis(500);
 
 /// What a look at the outbox brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,7 +32,7 @@ async fn no_query_reads_a_whole_table() {
     first.stop().await;
     diesel::sql_query(NO_SEQUENTIAL_SCANS).execute(&mut *db.conn().await.unwrap()).await.unwrap();
 
-    let service = TestService::builder(booking::service()).on_database(database).start().await;
+    let service = TestService::builder(booking::service()).on_database(database.clone()).start().await;
     let (owner, customer) = (service.token(&owner), service.token(&customer));
     for path in [
         "/api/countries".to_owned(),

@@ -1,0 +1,127 @@
+//! What happens around every request: it is named, traced, counted, written down in one line, and where a database is
+//! at stake it cannot be cut short. Nothing of bodies, tokens or query strings is kept.
+//!
+//! All of it is one middleware: each further one costs every request a boxed future.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+use metrics::Counter;
+use problem::Problem;
+use tracing::{Instrument, Span};
+
+use crate::Context;
+
+/// What a request is called in metrics and log lines where no route pattern matched it: the gateway puts the pattern of
+/// its own table into the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteName(pub &'static str);
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = name(&mut request);
+    let span = span(&request, &id);
+    let must_finish = request.app_data::<Data<Context>>().is_some_and(|context| context.database.is_some());
+    let work = next.call(request).instrument(span.clone());
+    let outcome = if must_finish { detached(work).await } else { work.await };
+    match outcome {
+        Ok(mut response) => {
+            response.headers_mut().insert(REQUEST_ID.clone(), id);
+            write_down(&span, response.status(), response.request());
+            Ok(response)
+        }
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            span.in_scope(|| tracing::info!(route = "none", status = status.as_u16(), "request"));
+            Err(error)
+        }
+    }
+}
+
+/// A client's own id is kept when it is short and plain, so that it can be found in the logs.
+fn name(request: &mut ServiceRequest) -> HeaderValue {
+    let id = match request.headers().get(&REQUEST_ID).filter(|id| is_plain(id)) {
+        Some(id) => return id.clone(),
+        None => fresh_id(),
+    };
+    request.headers_mut().insert(REQUEST_ID.clone(), id.clone());
+    id
+}
+
+fn is_plain(id: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(plain)
+}
+
+fn fresh_id() -> HeaderValue {
+    let mut text = [0; uuid::fmt::Simple::LENGTH];
+    let text = kernel::new_uuid().simple().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+fn span(request: &ServiceRequest, id: &HeaderValue) -> Span {
+    let service = request.app_data::<Data<Context>>().map_or("", |context| context.service);
+    let span = tracing::info_span!(
+        "request",
+        service,
+        method = request.method().as_str(),
+        path = request.path(),
+        request_id = id.to_str().unwrap_or_default(),
+    );
+    telemetry::set_parent(&span, request.headers().get("traceparent").and_then(|value| value.to_str().ok()));
+    span
+}
+
+/// Runs the request in a task of its own: a client that goes away cannot cancel a transaction half-way.
+async fn detached<R: 'static>(work: impl Future<Output = Result<R, Error>> + 'static) -> Result<R, Error> {
+    actix_web::rt::spawn(work).await.map_err(|crash| Problem::internal(anyhow::anyhow!("request crashed: {crash}")))?
+}
+
+fn write_down(span: &Span, status: StatusCode, request: &HttpRequest) {
+    let named = request.extensions().get::<RouteName>().map(|name| name.0);
+    let matched = if named.is_none() { request.match_pattern() } else { None };
+    let route = named.or(matched.as_deref()).unwrap_or("none");
+    count(route, status);
+    span.in_scope(|| {
+        // Probes arrive every few seconds and say nothing when they succeed.
+        if route.starts_with("/health/") && status.is_success() {
+            tracing::debug!(route, status = status.as_u16(), "request");
+        } else {
+            let trace_id = telemetry::trace_id_of(span).unwrap_or_default();
+            tracing::info!(route, status = status.as_u16(), trace_id, "request");
+        }
+    });
+}
+
+/// Looking a counter up by its labels allocates them; each worker keeps those it has met. The routes of a service are
+/// few, and paths that match none share a name.
+fn count(route: &str, status: StatusCode) {
+    thread_local! {
+        static COUNTERS: RefCell<HashMap<String, HashMap<StatusCode, Counter>>> = RefCell::default();
+    }
+    COUNTERS.with_borrow_mut(|counters| {
+        if !counters.contains_key(route) {
+            counters.insert(route.to_owned(), HashMap::new());
+        }
+        let Some(by_status) = counters.get_mut(route) else { return };
+        let register = || {
+            let labels = [("route", route.to_owned()), ("status", status.as_u16().to_string())];
+            metrics::counter!("http_requests_total", &labels)
+        };
+        by_status.entry(status).or_insert_with(register).increment(1);
+    });
+}
