@@ -2,6 +2,8 @@
 //!
 //! Trace context travels as W3C `traceparent` in HTTP headers and in event envelopes.
 
+use std::io::IsTerminal;
+
 use anyhow::Context as _;
 use opentelemetry::{
     global,
@@ -50,7 +52,9 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
         .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,actix_server=warn,hyper_util=warn,opentelemetry=warn"));
     let logs = match format {
         LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).boxed(),
-        LogFormat::Text => tracing_subscriber::fmt::layer().compact().boxed(),
+        LogFormat::Text => {
+            tracing_subscriber::fmt::layer().compact().with_ansi(std::io::stdout().is_terminal()).boxed()
+        }
     };
     let traces = is_collected.then(|| tracing_opentelemetry::layer().with_tracer(provider.tracer("roomtone")));
     let ids = (!is_collected).then_some(TraceIds);

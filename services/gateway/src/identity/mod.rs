@@ -10,13 +10,13 @@ mod sessions;
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::{self, HeaderMap};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{SessionId, SharedClock, UserId};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Context, Peers, peers::PeerError};
 
-use access::AccessTokens;
+use access::{Access, AccessTokens};
 use sessions::{FetchFailed, Fetched, Sessions, Standing};
 
 /// A caller with a valid session.
@@ -47,27 +47,34 @@ impl Identities {
 
     /// The caller of a request; `None` for one that does not say.
     pub async fn of(&self, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
-        match bearer(headers)? {
-            Some(token) => self.identify(token).await.map(Some),
-            None => Ok(None),
+        let Some(token) = bearer(headers)? else { return Ok(None) };
+        let now = self.clock.now();
+        // Nearly always both are known; the rest is boxed so that it does not weigh on every request.
+        let known = self.access.known(token, now).and_then(|access| {
+            let standing = self.sessions.get(access.session_id, now)?;
+            Some((access, standing))
+        });
+        let (access, standing) = match known {
+            Some(known) => known,
+            None => Box::pin(self.ask(token, now)).await?,
+        };
+        match standing {
+            Standing::Granted(authorization) => Ok(Some(Identity { user_id: access.user_id, authorization })),
+            Standing::Revoked => Err(Problem::unauthorized("session_revoked", "The session has ended. Sign in again.")),
         }
     }
 
-    async fn identify(&self, token: &str) -> Result<Identity, Problem> {
-        let now = self.clock.now();
+    async fn ask(&self, token: &str, now: Timestamp) -> Result<(Access, Standing), Problem> {
         let access = self.access.check(token, now).await?;
-        let (session_id, user_id) = (access.session_id, access.user_id);
-        let standing = match self.sessions.get(session_id, now) {
+        let standing = match self.sessions.get(access.session_id, now) {
             Some(standing) => standing,
             None => {
-                let fetch = exchange(self.peers.clone(), self.clock.clone(), user_id, session_id);
-                self.sessions.fetch(session_id, user_id, fetch).await?
+                let (user_id, session_id) = (access.user_id, access.session_id);
+                let question = exchange(self.peers.clone(), self.clock.clone(), user_id, session_id);
+                self.sessions.fetch(session_id, user_id, question).await?
             }
         };
-        match standing {
-            Standing::Granted(authorization) => Ok(Identity { user_id, authorization }),
-            Standing::Revoked => Err(Problem::unauthorized("session_revoked", "The session has ended. Sign in again.")),
-        }
+        Ok((access, standing))
     }
 
     /// Asks auth anew for everything about this user.

@@ -75,6 +75,11 @@ const FORGEABLE_PREFIXES: [&str; 24] = [
     "cf-connecting",
 ];
 
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
 /// What of a client's headers may go on.
 fn passes(name: &str) -> bool {
     // Nearly every header ends here: none of the names below starts otherwise.
@@ -143,18 +148,18 @@ impl RequestHead<'_> {
         let ours = telemetry::current_traceparent().and_then(|value| HeaderValue::try_from(value).ok());
         let theirs = || HeaderValue::from_bytes(self.client.headers().get("traceparent")?.as_bytes()).ok();
         if let Some(traceparent) = ours.or_else(theirs) {
-            headers.insert("traceparent", traceparent);
+            headers.insert(TRACE_PARENT, traceparent);
         }
     }
 
     fn add_origin(&self, headers: &mut HeaderMap) -> Result<(), Problem> {
         if let Some(address) = client_address(self.client) {
-            headers.insert("x-forwarded-for", header_value(address.ip().to_string().as_bytes())?);
+            headers.insert(FORWARDED_FOR, header_value(address.ip().to_string().as_bytes())?);
         }
         let scheme = if self.public_url.starts_with("https://") { "https" } else { "http" };
-        headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
+        headers.insert(FORWARDED_PROTO, HeaderValue::from_static(scheme));
         if let Some(host) = self.client.headers().get(header::HOST) {
-            headers.insert("x-forwarded-host", header_value(host.as_bytes())?);
+            headers.insert(FORWARDED_HOST, header_value(host.as_bytes())?);
         }
         Ok(())
     }

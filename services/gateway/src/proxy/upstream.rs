@@ -87,7 +87,8 @@ impl Upstreams {
             Prepared::Small(bytes) => in_time(limit, self.send_small(head, bytes)).await,
             Prepared::Large(flow) => {
                 let (body, pump) = flow.start();
-                self.send_flowing(head.request(body)?, pump, limit).await
+                // Boxed: the many small requests need not carry its state.
+                Box::pin(self.send_flowing(head.request(body)?, pump, limit)).await
             }
         }
     }
@@ -103,7 +104,7 @@ impl Upstreams {
             return Err(UpstreamError::Broken(error));
         }
         sleep(PAUSE).await;
-        self.client.request(request()?).await.map_err(failed)
+        Box::pin(self.client.request(request()?)).await.map_err(failed)
     }
 
     /// A service may answer before it has read everything; then the rest is its own business.

@@ -126,8 +126,13 @@ impl Behind {
         self.ready.store(ready, Ordering::SeqCst);
     }
 
+    /// Returns when nobody answers any more, on connections that were open before either.
     pub async fn stop(&self) {
+        let connection = reqwest::Client::builder().no_proxy().build().unwrap();
+        let ask = async || connection.get(format!("{}/health/ready", self.url)).send().await;
+        ask().await.unwrap();
         self.handle.as_ref().unwrap().stop(false).await;
+        testkit::eventually("the server is gone", async || ask().await.is_err().then_some(())).await;
     }
 }
 
