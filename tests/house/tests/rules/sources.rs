@@ -61,7 +61,7 @@ fn no_path_of_one_machine_is_written_down() -> Result<()> {
     let is_machine_path = |line: &str| {
         // A path in a URL follows a word; the beginning of a machine's path does not.
         let starts = |root: &&str| line.match_indices(*root).any(|(at, _)| !follows_a_word(line, at));
-        roots.iter().any(|root| starts(&root))
+        roots.iter().any(starts)
     };
     let broken = lines_with(&["rs", "sql", "sh", "toml", "yml", "yaml", "json", "md"], is_machine_path)?;
     report("paths belong to configuration", &broken)

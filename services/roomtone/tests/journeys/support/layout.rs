@@ -19,7 +19,7 @@ pub enum Layout {
 }
 
 enum Runs {
-    InProcess(Option<RunningPlatform>),
+    InProcess(Option<Box<RunningPlatform>>),
     AsProcesses(Processes),
 }
 
@@ -50,14 +50,14 @@ impl TestPlatform {
         }
         if layout != Layout::OneProcessOnMemory {
             all.insert("amqp_url".to_owned(), testkit::amqp_url());
-            all.insert("amqp_prefix".to_owned(), format!("test-{}", uuid::Uuid::new_v4().simple()));
+            all.insert("amqp_prefix".to_owned(), format!("test-{}", kernel::new_uuid().simple()));
         }
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let url = all["public_url"].clone();
         let source = Source::from_pairs(all.clone()).unwrap();
         let runs = match layout {
             Layout::SeparateProcesses => Runs::AsProcesses(Processes::start(all).await),
-            _ => Runs::InProcess(Some(RunningPlatform::start(source.clone()).await.unwrap())),
+            _ => Runs::InProcess(Some(Box::new(RunningPlatform::start(source.clone()).await.unwrap()))),
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { url, client, source, databases, runs }

@@ -18,7 +18,7 @@ pub struct Person {
 impl Person {
     /// Registers through the public door and follows the link in the mail.
     pub async fn register(platform: &TestPlatform, name: &str, role: &str) -> Self {
-        let email = format!("{}-{}@example.com", name.to_lowercase(), uuid::Uuid::new_v4().simple());
+        let email = format!("{}-{}@example.com", name.to_lowercase(), kernel::new_uuid().simple());
         let body = json!({"email": email, "password": PASSWORD, "name": name, "role": role});
         platform.post("/api/auth/register").json(body).send().await.expect(202);
         let token = mailed_token(platform, &email).await;
@@ -28,7 +28,7 @@ impl Person {
 
     /// A platform administrator, made as an operator makes one.
     pub async fn admin(platform: &TestPlatform) -> Self {
-        let email = format!("admin-{}@example.com", uuid::Uuid::new_v4().simple());
+        let email = format!("admin-{}@example.com", kernel::new_uuid().simple());
         let password = secrecy::SecretString::from(PASSWORD);
         auth::admin::create_platform_admin(&platform.db("auth"), &email, "Ada", password).await.unwrap();
         Self::login(platform, &email).await
@@ -64,7 +64,7 @@ impl Person {
 
     /// A POST that books or moves money.
     pub async fn post_once(&self, platform: &TestPlatform, path: &str, body: Value) -> TestResponse {
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = kernel::new_uuid().to_string();
         self.post(platform, path).idempotency_key(&key).json(body).send().await
     }
 
