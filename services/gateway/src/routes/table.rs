@@ -111,6 +111,7 @@ static TABLE: &[Rule] = &[
 static DEVELOPMENT_TABLE: &[Rule] = &[
     rule("/sandbox/*",                        "sandbox",   Foreign),
     rule("/checkout/*",                       "sandbox",   Foreign),
+    rule("/payments/*",                       "sandbox",   Foreign),
     rule("/stripe/*",                         "sandbox",   Foreign),
 ];
 
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_sandbox_is_absent_in_production() {
-        for path in ["/sandbox/mailbox", "/checkout/cs_1", "/stripe/v1/charges"] {
+        for path in ["/sandbox/mailbox", "/checkout/cs_1", "/payments/success", "/stripe/v1/charges"] {
             assert_eq!(find(path, Environment::Production), None, "{path}");
             assert_eq!(find(path, Environment::Development).unwrap().service, "sandbox");
         }
