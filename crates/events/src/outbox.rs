@@ -27,10 +27,11 @@ pub struct Change {
     pub occurred_at: Timestamp,
 }
 
-/// Writes an event in the caller's transaction; it is published after the commit, or never existed.
+/// Writes an event in the caller's transaction; it is published after the commit, or never existed. May be one of
+/// several statements in flight.
 ///
 /// Fails on the constraint `outbox_order` when the same change tells two events with one ordinal.
-pub async fn enqueue<E: Event>(conn: &mut Conn, change: Change, event: &E) -> Result<Uuid, Error> {
+pub async fn enqueue<E: Event>(mut conn: &Conn, change: Change, event: &E) -> Result<Uuid, Error> {
     let id = kernel::new_uuid();
     diesel::insert_into(outbox::table)
         .values((
@@ -46,7 +47,7 @@ pub async fn enqueue<E: Event>(conn: &mut Conn, change: Change, event: &E) -> Re
             outbox::payload.eq(event.encode_to_vec()),
             outbox::occurred_at.eq(change.occurred_at.to_diesel()),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(id)
 }

@@ -4,9 +4,15 @@ use std::{net::TcpListener, sync::Arc};
 
 use anyhow::{Context, bail};
 use events::{Bus, MemoryBus, RabbitMqBus, RabbitMqConfig};
+use mimalloc::MiMalloc;
 use telemetry::LogFormat;
 
 use crate::{AnyService, Platform, Source};
+
+/// glibc's allocator keeps what was freed in an arena per thread: after a few passwords (19 MiB each) and some load a
+/// process of all services held 386 MB; with this one it holds 92 MB under the same load.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Runs a service's binary to its end: until SIGTERM or Ctrl-C, then drains.
 pub fn run(service: impl AnyService + 'static) -> anyhow::Result<()> {

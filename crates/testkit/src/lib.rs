@@ -16,4 +16,4 @@ pub use database::{TestDatabase, amqp_url, server_url};
 pub use http::{TestRequest, TestResponse};
 pub use peers::FakePeers;
 pub use service::{TestService, TestServiceBuilder, envelope};
-pub use wait::eventually;
+pub use wait::{budget, eventually, eventually_within};

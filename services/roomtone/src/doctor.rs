@@ -153,7 +153,9 @@ async fn demo_accounts(source: &Source) -> anyhow::Result<Vec<Finding>> {
 /// Retry queues give back what is put into them: each is sent a probe, which its running consumer answers.
 pub async fn retry_queues(source: &Source) -> anyhow::Result<Vec<Finding>> {
     let Some(config) = service_kit::rabbitmq_config(source)? else { return Ok(Vec::new()) };
-    let consumers: Vec<_> = platform::services().iter().map(|service| service.topology()).collect();
+    let services = platform::services();
+    let all = services.iter().map(|service| service.topology());
+    let consumers: Vec<_> = all.filter(|consumer| !consumer.event_types.is_empty()).collect();
     let silent = events::probe_retry_queues(&config, &consumers, PROBES_RETURN_WITHIN).await?;
     let finding = |queue: String| Finding { service: "broker", text: format!("queue {queue} gave no probe back") };
     Ok(silent.into_iter().map(finding).collect())

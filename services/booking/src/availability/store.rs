@@ -64,7 +64,7 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
         .filter(rooms::id.eq(room_id))
         .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
-        .first(&mut conn)
+        .get_result(&mut conn)
         .await
         .optional()?;
     Ok(row)

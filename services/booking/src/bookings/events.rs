@@ -47,12 +47,12 @@ impl Telling<'_> {
         Some(state(self.booking, self.place, self.booking.status))
     }
 
-    pub async fn requested(&self, conn: &mut Conn) -> Result<(), Error> {
+    pub async fn requested(&self, conn: &Conn) -> Result<(), Error> {
         outbox::enqueue(conn, self.change(), &BookingRequested { booking: self.state() }).await?;
         Ok(())
     }
 
-    pub async fn fact(&self, conn: &mut Conn, fact: &Fact) -> Result<(), Error> {
+    pub async fn fact(&self, conn: &Conn, fact: &Fact) -> Result<(), Error> {
         let (change, booking) = (self.change(), self.state());
         match fact {
             Fact::Held => outbox::enqueue(conn, change, &BookingHeld { booking }).await?,
@@ -73,7 +73,7 @@ impl Telling<'_> {
         Ok(())
     }
 
-    pub async fn payment_applied(&self, conn: &mut Conn, payment: Payment) -> Result<(), Error> {
+    pub async fn payment_applied(&self, conn: &Conn, payment: Payment) -> Result<(), Error> {
         let event = BookingPaymentApplied {
             booking: self.state(),
             payment_id: payment.id.to_string(),
@@ -83,7 +83,7 @@ impl Telling<'_> {
         Ok(())
     }
 
-    pub async fn payment_orphaned(&self, conn: &mut Conn, payment: Payment, why: Orphan) -> Result<(), Error> {
+    pub async fn payment_orphaned(&self, conn: &Conn, payment: Payment, why: Orphan) -> Result<(), Error> {
         let event = BookingPaymentOrphaned {
             booking: self.state(),
             payment_id: payment.id.to_string(),

@@ -2,19 +2,16 @@
 
 use std::ops::Bound;
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryableByName, sql_types, upsert::on_constraint};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{BookingId, RoomId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 use uuid::Uuid;
 
 use super::model::Booking;
 use crate::{interval::Interval, schema::occupancies};
-
-/// The constraint that does not let two active periods of a room overlap.
-const NO_OVERLAP: &str = "occupancies_no_overlap";
 
 /// What stands in the way of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +54,18 @@ pub async fn obstacles(
 
 /// Takes the slot of a new booking; false when something is in its way. May be one of several statements in flight.
 pub async fn occupy_if_free(mut conn: &Conn, booking: &Booking) -> Result<bool, Error> {
-    let occupied = diesel::insert_into(occupancies::table)
-        .values(Row::from(booking))
-        .on_conflict(on_constraint(NO_OVERLAP))
-        .do_nothing()
+    let row = Row::from(booking);
+    let insert = statement::<()>(
+        "INSERT INTO occupancies (id, room_id, period, kind, booking_id, active) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT ON CONSTRAINT occupancies_no_overlap DO NOTHING",
+    );
+    let occupied = insert
+        .bind::<sql_types::Uuid, _>(row.id)
+        .bind::<sql_types::Uuid, _>(row.room_id)
+        .bind::<sql_types::Tstzrange, _>(row.period)
+        .bind::<sql_types::Text, _>(row.kind)
+        .bind::<sql_types::Uuid, _>(row.booking_id)
+        .bind::<sql_types::Bool, _>(row.active)
         .execute(&mut conn)
         .await?;
     Ok(occupied == 1)

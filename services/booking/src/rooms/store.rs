@@ -158,6 +158,6 @@ pub async fn find_company_of(conn: &mut Conn, id: RoomId) -> Result<Option<Compa
 /// Whoever changes a room's calendar holds this lock and takes `now` after it. Rows that refer to the room can still
 /// be inserted by others.
 pub async fn lock_room(conn: &mut Conn, id: RoomId) -> Result<(), Error> {
-    let _: RoomId = rooms::table.find(id).select(rooms::id).for_no_key_update().first(conn).await?;
+    let _: RoomId = rooms::table.find(id).select(rooms::id).for_no_key_update().get_result(conn).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::support::{Dice, TestBooks, draft, euros};
 const WORKERS: u64 = 20;
 
 fn operations_per_worker() -> usize {
-    if std::env::var("ROOMTONE_SOAK").is_ok_and(|size| size == "full") { 2_500 } else { 60 }
+    testkit::budget(60, 2_500)
 }
 
 /// One worker's view: wallets that only it moves, so that it knows what each answer must be, and accounts that

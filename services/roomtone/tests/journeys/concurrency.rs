@@ -4,19 +4,15 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde_json::json;
+use testkit::budget;
 
 use crate::support::{Layout, Scene, TestPlatform};
-
-/// How many clients of each kind; all of them in a soak run.
-pub fn clients(small: usize, full: usize) -> usize {
-    if std::env::var("ROOMTONE_SOAK").is_ok_and(|soak| soak == "full") { full } else { small }
-}
 
 async fn one_slot_has_one_winner(layout: Layout) {
     let platform = TestPlatform::start(layout).await;
     let scene = Scene::set(&platform).await;
     let (starts_at, ends_at) = scene.slot(&platform, 0).await;
-    let requests = (0..clients(200, 200)).map(|_| {
+    let requests = (0..budget(200, 1_000)).map(|_| {
         let body = json!({"room_id": scene.room_id, "starts_at": starts_at, "ends_at": ends_at});
         scene.customer.post_once(&platform, "/api/bookings", body)
     });
@@ -46,7 +42,7 @@ async fn one_idempotency_key_sent_fifty_times_makes_one_booking() {
     let scene = Scene::set(&platform).await;
     let (starts_at, ends_at) = scene.slot(&platform, 0).await;
     let body = json!({"room_id": scene.room_id, "starts_at": starts_at, "ends_at": ends_at});
-    let requests = (0..50).map(|_| {
+    let requests = (0..budget(50, 300)).map(|_| {
         let request = scene.customer.post(&platform, "/api/bookings").idempotency_key("one key");
         request.json(body.clone()).send()
     });

@@ -6,7 +6,7 @@ use crate::support::{Layout, Scene, TestPlatform};
 
 /// Kills the service after the customer has paid at the provider, when the news is on its way through everybody.
 async fn a_crash_loses_nothing(service: &str) {
-    let mut platform = TestPlatform::start(Layout::SeparateProcesses).await;
+    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
     let payment = scene.payment_session(&platform, &booking).await;

@@ -6,6 +6,7 @@ mod support;
 
 mod bad_input;
 mod booking;
+mod chaos;
 mod concurrency;
 mod expiry;
 mod faults;

@@ -6,7 +6,7 @@ use crate::support::{Layout, Scene, TestPlatform};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_drains_and_exits_cleanly() {
-    let mut platform = TestPlatform::start(Layout::SeparateProcesses).await;
+    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
     for service in ["gateway", "booking", "ledger", "auth"] {
         let status = platform.processes().terminate(service);
         assert!(status.success(), "{service} ended with {status}");

@@ -163,9 +163,9 @@ async fn book(
         booking.status = Status::Confirmed;
         Fact::Confirmed
     };
-    insert_and_take_slot(conn, &booking, &draft.place, now).await?;
+    let telling = Telling { booking: &booking, place: &draft.place, ordinal: 0, now };
+    insert_and_take_slot(conn, telling, &fact).await?;
     bookings::insert_choices(conn, &booking, &draft.choices).await?;
-    Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.fact(conn, &fact).await?;
     Ok(booking)
 }
 
@@ -178,17 +178,14 @@ async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Ti
     if open >= limit { Err(Refusal::TooManyHolds.into()) } else { Ok(()) }
 }
 
-/// The constraint says whether the slot is free, in the statement that takes it. Only where it is not, one has to look
-/// closer: what stands in the way may be a hold whose time is over.
-async fn insert_and_take_slot(
-    conn: &mut Conn,
-    booking: &Booking,
-    place: &Place,
-    now: Timestamp,
-) -> Result<(), BookingError> {
+/// The constraint says whether the slot is free, in the statement that takes it, which flies with the booking and its
+/// event. Only where it is not, one has to look closer: what stands in the way may be a hold whose time is over.
+async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact) -> Result<(), BookingError> {
+    let Telling { booking, place, now, .. } = telling;
     let in_flight: &Conn = conn;
     let inserted = bookings::insert_booking(in_flight, booking);
-    let ((), is_taken) = try_join!(inserted, occupancy::occupy_if_free(in_flight, booking))?;
+    let occupied = occupancy::occupy_if_free(in_flight, booking);
+    let ((), is_taken, ()) = try_join!(inserted, occupied, telling.fact(in_flight, fact))?;
     if is_taken {
         return Ok(());
     }

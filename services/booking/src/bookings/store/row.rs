@@ -89,8 +89,9 @@ impl TryFrom<BookingRow> for Booking {
     }
 }
 
+// With its nulls written out every insert is the same statement, prepared once a connection.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = bookings)]
+#[diesel(table_name = bookings, treat_none_as_default_value = false)]
 pub struct NewBookingRow<'a> {
     id: BookingId,
     company_id: CompanyId,
@@ -111,7 +112,7 @@ pub struct NewBookingRow<'a> {
 
 /// What changes of a booking after it was made.
 #[derive(Debug, Insertable, AsChangeset)]
-#[diesel(table_name = bookings, treat_none_as_null = true)]
+#[diesel(table_name = bookings, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChangeRow {
     version: i64,
     status: String,

@@ -95,8 +95,8 @@ impl TestPlatform {
     }
 
     /// The separate processes, to kill one.
-    pub fn processes(&mut self) -> &mut Processes {
-        match &mut self.runs {
+    pub fn processes(&self) -> &Processes {
+        match &self.runs {
             Runs::AsProcesses(processes) => processes,
             Runs::InProcess(_) => panic!("this platform runs in one process"),
         }

@@ -5,6 +5,7 @@ use std::{
     fs::{File, OpenOptions},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::Mutex,
 };
 
 use testkit::eventually;
@@ -14,7 +15,7 @@ pub struct Processes {
     settings: BTreeMap<String, String>,
     /// One file per service, kept over its restarts.
     logs: PathBuf,
-    children: BTreeMap<String, Child>,
+    children: Mutex<BTreeMap<String, Child>>,
 }
 
 impl Processes {
@@ -22,7 +23,7 @@ impl Processes {
     pub async fn start(settings: BTreeMap<String, String>) -> Self {
         let logs = std::env::temp_dir().join(format!("roomtone-logs-{}", kernel::new_uuid().simple()));
         std::fs::create_dir_all(&logs).unwrap();
-        let mut processes = Self { settings, logs, children: BTreeMap::new() };
+        let processes = Self { settings, logs, children: Mutex::default() };
         assert!(processes.command(&["migrate"]).status().unwrap().success());
         for (service, _) in service_kit::config::SERVICES {
             processes.spawn(service);
@@ -31,9 +32,9 @@ impl Processes {
         processes
     }
 
-    pub fn spawn(&mut self, service: &str) {
+    pub fn spawn(&self, service: &str) {
         let child = self.command(&["serve", service]).stdout(self.open_log(service)).spawn().unwrap();
-        self.children.insert(service.to_owned(), child);
+        self.children.lock().unwrap().insert(service.to_owned(), child);
     }
 
     /// What a service has written so far.
@@ -59,22 +60,23 @@ impl Processes {
     }
 
     /// `kill -9`, then a new process on the same address.
-    pub async fn crash_and_restart(&mut self, service: &str) {
+    pub async fn crash_and_restart(&self, service: &str) {
         self.crash(service);
         self.spawn(service);
         self.wait_until_healthy().await;
     }
 
-    pub fn crash(&mut self, service: &str) {
-        if let Some(mut child) = self.children.remove(service) {
+    pub fn crash(&self, service: &str) {
+        let child = self.children.lock().unwrap().remove(service);
+        if let Some(mut child) = child {
             child.kill().unwrap();
             child.wait().unwrap();
         }
     }
 
     /// Asks a service to stop, as Kubernetes does; answers its exit status.
-    pub fn terminate(&mut self, service: &str) -> std::process::ExitStatus {
-        let mut child = self.children.remove(service).unwrap();
+    pub fn terminate(&self, service: &str) -> std::process::ExitStatus {
+        let mut child = self.children.lock().unwrap().remove(service).unwrap();
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         child.wait().unwrap()
@@ -93,7 +95,7 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        for child in self.children.values_mut() {
+        for child in self.children.get_mut().unwrap().values_mut() {
             let _ = child.kill();
             let _ = child.wait();
         }
