@@ -99,8 +99,9 @@ impl TokenVerifier {
             return Err(TokenError::Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let kind_matches = header.typ.as_deref() == Some(kind.header());
-        let Some(kid) = header.kid.filter(|_| kind_matches && header.alg == Algorithm::EdDSA) else {
+        // RFC 7515 section 4.1.11: whoever does not understand an extension that is critical refuses the token.
+        let right_kind = header.typ.as_deref() == Some(kind.header()) && header.crit.is_none();
+        let Some(kid) = header.kid.filter(|_| right_kind && header.alg == Algorithm::EdDSA) else {
             return Err(TokenError::Invalid);
         };
         let key = self.keys.key(&kid).await?;
@@ -117,10 +118,10 @@ impl TokenVerifier {
 
     fn check_times(&self, exp: i64, nbf: Option<i64>) -> Result<(), TokenError> {
         let now = self.clock.now().as_second();
-        if exp + LEEWAY_SECS <= now {
+        if exp.saturating_add(LEEWAY_SECS) <= now {
             return Err(TokenError::Expired);
         }
-        if nbf.is_some_and(|nbf| nbf - LEEWAY_SECS > now) { Err(TokenError::Invalid) } else { Ok(()) }
+        if nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY_SECS) > now) { Err(TokenError::Invalid) } else { Ok(()) }
     }
 }
 

@@ -44,10 +44,9 @@ pub enum Rate {
     Split { reads: Quota, writes: Quota },
 }
 
-/// One line of the table below.
+/// What a class grants.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
-    pub class: Class,
     pub per: Per,
     pub rate: Rate,
     /// The largest request body, in bytes.
@@ -66,29 +65,30 @@ const MB: u64 = 1024 * KB;
 const READS: Quota = Quota::per_minute("reads", 600);
 const WRITES: Quota = Quota::per_minute("writes", 120);
 
-const fn grant(class: Class, per: Per, rate: Rate, body: u64, secs: u64) -> Grant {
-    Grant { class, per, rate, body, time: Duration::from_secs(secs) }
+const fn grant(per: Per, rate: Rate, body: u64, secs: u64) -> Grant {
+    Grant { per, rate, body, time: Duration::from_secs(secs) }
 }
 
-/// In the order of [`Class`], with the values of production.
-#[rustfmt::skip]
-pub static GRANTS: [Grant; 11] = [
-    grant(SignIn,   Address, All(Quota::per_minute("sign_in", 20)),                                        16 * KB, 30),
-    grant(SignUp,   Address, All(Quota::per_hour("sign_up", 20)),                                          16 * KB, 30),
-    grant(Recovery, Address, All(Quota::per_hour("recovery", 10)),                                         16 * KB, 30),
-    grant(Refresh,  Address, All(Quota::per_minute("refresh", 120)),                                       16 * KB, 30),
-    grant(Search,   Caller,  All(Quota::per_minute("search", 120)),                                        64 * KB, 30),
-    grant(Report,   Caller,  All(Quota::per_minute("reports", 30)),                                        64 * KB, 60),
-    grant(Upload,   Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) },             10 * MB, 60),
-    grant(Stream,   Caller,  All(Quota::per_minute("streams", 60)),                                        64 * KB, 30),
-    grant(Provider, Address, Unlimited,                                                                     1 * MB, 30),
-    grant(Sandbox,  Address, Unlimited,                                                                    10 * MB, 300),
-    grant(Standard, Caller,  Split { reads: READS, writes: WRITES },                                        1 * MB, 30),
-];
-
 impl Class {
-    pub fn grant(self) -> &'static Grant {
-        &GRANTS[self as usize]
+    pub const ALL: [Self; 11] =
+        [SignIn, SignUp, Recovery, Refresh, Search, Report, Upload, Stream, Provider, Sandbox, Standard];
+
+    /// With the values of production.
+    #[rustfmt::skip]
+    pub const fn grant(self) -> Grant {
+        match self {
+            SignIn =>   grant(Address, All(Quota::per_minute("sign_in", 20)),                            16 * KB, 30),
+            SignUp =>   grant(Address, All(Quota::per_hour("sign_up", 20)),                              16 * KB, 30),
+            Recovery => grant(Address, All(Quota::per_hour("recovery", 10)),                             16 * KB, 30),
+            Refresh =>  grant(Address, All(Quota::per_minute("refresh", 120)),                           16 * KB, 30),
+            Search =>   grant(Caller,  All(Quota::per_minute("search", 120)),                            64 * KB, 30),
+            Report =>   grant(Caller,  All(Quota::per_minute("reports", 30)),                            64 * KB, 60),
+            Upload =>   grant(Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) }, 10 * MB, 60),
+            Stream =>   grant(Caller,  All(Quota::per_minute("streams", 60)),                            64 * KB, 30),
+            Provider => grant(Address, Unlimited,                                                         MB    , 30),
+            Sandbox =>  grant(Address, Unlimited,                                                        10 * MB, 300),
+            Standard => grant(Caller,  Split { reads: READS, writes: WRITES },                            MB    , 30),
+        }
     }
 }
 
@@ -105,7 +105,8 @@ impl Rate {
 
 /// Every quota there is.
 pub fn quotas() -> impl Iterator<Item = Quota> {
-    GRANTS.iter().flat_map(|grant| [Method::GET, Method::POST].map(|method| grant.rate.of(&method))).flatten()
+    let methods = [Method::GET, Method::POST];
+    Class::ALL.into_iter().flat_map(move |class| methods.clone().map(|method| class.grant().rate.of(&method))).flatten()
 }
 
 #[cfg(test)]

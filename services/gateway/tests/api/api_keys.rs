@@ -1,5 +1,6 @@
 //! API keys instead of sessions.
 
+use contracts::auth::v1::ApiKeyRevoked;
 use testkit::TestService;
 
 use crate::behind::{Behind, Client};
@@ -59,4 +60,30 @@ async fn a_key_ends_with_what_auth_has_granted() {
     behind.revoke_api_key(KEY);
     gateway.advance_secs(280).await;
     gateway.get("/api/bookings/my").bearer(KEY).send().await.expect_problem(401, "invalid_api_key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_revoked_elsewhere_is_refused_when_that_is_heard_of() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    behind.add_api_key(KEY, "key_1");
+    identity(&gateway, KEY).await;
+    behind.revoke_api_key(KEY);
+    let revoked = ApiKeyRevoked { key_id: "key_1".to_owned(), ..ApiKeyRevoked::default() };
+    gateway.deliver(kernel::new_uuid(), 1, &revoked).await;
+    testkit::eventually("the key is refused", async || {
+        let answer = gateway.get("/api/bookings/my").bearer(KEY).send().await;
+        (answer.status == 401).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_auth_a_new_key_is_told_to_wait_and_not_refused() {
+    let behind = Behind::start();
+    let auth = Behind::start();
+    let gateway = behind.gateway().setting("auth_url", &auth.url).start().await;
+    auth.stop().await;
+    let answer = gateway.get("/api/bookings/my").bearer(KEY).send().await;
+    assert_eq!((answer.status.as_u16(), answer.headers["retry-after"].to_str().unwrap()), (503, "1"));
 }

@@ -84,6 +84,7 @@ impl Behind {
                 .route("/internal/service-tokens", web::post().to(service_token))
                 .route("/internal/identity-tokens", web::post().to(identity_token))
                 .route("/internal/api-key-identity-tokens", web::post().to(api_key_identity_token))
+                .route("/api/realtime/refused", web::get().to(HttpResponse::Forbidden))
                 .route("/health/ready", web::get().to(readiness))
                 .route("/api/auth/logout", web::post().to(log_out))
                 .route("/api/companies", web::post().to(create_company))

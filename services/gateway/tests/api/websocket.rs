@@ -73,11 +73,10 @@ async fn both_sides_talk_as_long_as_they_like() {
 async fn only_the_realtime_routes_switch_and_a_refusal_is_passed_on() {
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    // Everything behind answers these as ordinary requests.
-    for path in ["/api/realtime/socket", "/api/studios"] {
+    for (path, status) in [("/api/realtime/refused", 403), ("/api/studios", 200)] {
         let mut socket = RawClient::connect(&gateway);
-        let answer = socket.send(handshake(path, "")).read_until("}");
-        assert_eq!(statuses(&answer), [200], "{path}: {answer}");
+        let answer = socket.send(handshake(path, "")).read_until("\r\n\r\n");
+        assert_eq!(statuses(&answer), [status], "{path}: {answer}");
     }
     let mut stranger = RawClient::connect(&gateway);
     let answer = stranger.send(handshake("/api/realtime/socket", "authorization: Bearer x\r\n")).read_until("}");
