@@ -103,24 +103,28 @@ fn peak_memory() -> Option<usize> {
     line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
-/// Up and down a gigabyte each, through the gateway and both its neighbours in this very process.
+/// A gigabyte where there is time for it, otherwise what shows the same.
+fn large() -> usize {
+    if std::env::var("ROOMTONE_SOAK").is_ok_and(|size| size == "full") { 1024 * MEGABYTE } else { 256 * MEGABYTE }
+}
+
+/// Up and down, through the gateway and both its neighbours in this very process.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gigabyte_leaves_memory_bounded() {
-    const GIGABYTE: usize = 1024 * MEGABYTE;
+async fn large_streams_leave_memory_bounded() {
+    let size = large();
     let behind = Behind::start();
-    let gateway = behind.gateway().setting("gateway_upload_limit", &(2 * GIGABYTE).to_string()).start().await;
+    let gateway = behind.gateway().setting("gateway_upload_limit", &size.to_string()).start().await;
     let before = peak_memory();
-    let upload = gateway.post("/api/photos").raw("application/octet-stream", chunked(GIGABYTE, &Arc::default()));
-    assert_eq!(upload.send().await.expect(200)["length"], GIGABYTE);
-    let mut download =
-        gateway.client.get(format!("{}/api/photos/{GIGABYTE}/download", gateway.url)).send().await.unwrap();
+    let upload = gateway.post("/api/photos").raw("application/octet-stream", chunked(size, &Arc::default()));
+    assert_eq!(upload.send().await.expect(200)["length"], size);
+    let mut download = gateway.client.get(format!("{}/api/photos/{size}/download", gateway.url)).send().await.unwrap();
     let mut length = 0;
     while let Some(chunk) = download.chunk().await.unwrap() {
         length += chunk.len();
     }
-    assert_eq!(length, GIGABYTE);
+    assert_eq!(length, size);
     if let (Some(before), Some(after)) = (before, peak_memory()) {
-        assert!(after - before < GIGABYTE / 4, "{} MB more", (after - before) / MEGABYTE);
+        assert!(after - before < 128 * MEGABYTE, "{} MB more", (after - before) / MEGABYTE);
     }
 }
 

@@ -3,7 +3,9 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
+    sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use crate::{
@@ -11,13 +13,16 @@ use crate::{
     raw::{RawClient, statuses},
 };
 
-/// A service that accepts every WebSocket and sends back what it is told; the first line tells the head it has seen.
-fn echoing() -> String {
+/// A service that accepts every WebSocket and sends back what it is told, until `bye`; its first line is the head it has
+/// seen. The channel tells when a client has left.
+fn echoing() -> (String, mpsc::Receiver<()>) {
+    let (left, leaving) = mpsc::channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
+            let left = left.clone();
             thread::spawn(move || {
                 let mut head = Vec::new();
                 let mut byte = [0];
@@ -32,11 +37,15 @@ fn echoing() -> String {
                 let mut buffer = [0; 1024];
                 while let Ok(length @ 1..) = connection.read(&mut buffer) {
                     let _ = connection.write_all(&buffer[..length]);
+                    if buffer.starts_with(b"bye") {
+                        return;
+                    }
                 }
+                let _ = left.send(());
             });
         }
     });
-    url
+    (url, leaving)
 }
 
 fn handshake(path: &str, more: &str) -> String {
@@ -49,7 +58,7 @@ fn handshake(path: &str, more: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_sides_talk_as_long_as_they_like() {
     let behind = Behind::start();
-    let gateway = behind.gateway().setting("messaging_url", &echoing()).start().await;
+    let gateway = behind.gateway().setting("messaging_url", &echoing().0).start().await;
     let client = Client::new();
     let token = behind.token(&gateway, client);
     let mut socket = RawClient::connect(&gateway);
@@ -67,6 +76,20 @@ async fn both_sides_talk_as_long_as_they_like() {
         let heard = socket.send(format!("{message}!")).read_until("!");
         assert_eq!(heard, format!("{message}!"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pipe_ends_with_either_side() {
+    let behind = Behind::start();
+    let (url, leaving) = echoing();
+    let gateway = behind.gateway().setting("messaging_url", &url).start().await;
+    let mut socket = RawClient::connect(&gateway);
+    socket.send(handshake("/api/realtime/socket", "")).read_until("|\n");
+    assert_eq!(socket.send("bye").read_to_end(), "bye", "and the connection ends");
+    let mut socket = RawClient::connect(&gateway);
+    socket.send(handshake("/api/realtime/socket", "")).read_until("|\n");
+    drop(socket);
+    leaving.recv_timeout(Duration::from_secs(20)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
