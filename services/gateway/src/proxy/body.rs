@@ -60,7 +60,7 @@ pub async fn prepare(request: &HttpRequest, payload: Payload, limit: u64) -> Res
         Some(length) if length > SMALL => Ok(Prepared::Large(Box::new(Flow { payload, length: Some(length), limit }))),
         Some(0) => Ok(Prepared::Small(Bytes::new())),
         Some(length) => {
-            let body = timeout(IDLE, read(payload, length)).await.unwrap_or_else(|_| Err(too_slow()));
+            let body = timeout(IDLE, Box::pin(read(payload, length))).await.unwrap_or_else(|_| Err(too_slow()));
             body.map(Prepared::Small)
         }
         None if request.headers().contains_key(header::TRANSFER_ENCODING) => {

@@ -67,7 +67,8 @@ async fn own_page(request: &HttpRequest, path: &str, app: &Data<App>) -> Option<
         return None;
     }
     match path {
-        "/api/health" => Some(platform_health::answer(app).await),
+        // Boxed, like all that is rare: every request would have to carry its state.
+        "/api/health" => Some(Box::pin(platform_health::answer(app)).await),
         "/api/openapi.json" => Some(openapi::answer(app)),
         _ => None,
     }
@@ -103,8 +104,8 @@ impl Exchange<'_> {
             time_limit: self.time_limit(rule),
         };
         if rule.class == Class::Stream && upgrade::is_wanted(request) {
-            let answer = upgrade::pass_through(self.upstreams, breaker, &head, payload).await;
-            return answer.map_err(|error| error.into_problem(rule.service));
+            let answer = Box::pin(upgrade::pass_through(self.upstreams, breaker, &head, payload));
+            return answer.await.map_err(|error| error.into_problem(rule.service));
         }
         let body = body::prepare(request, payload, self.body_limit(rule)).await?;
         let answer = self.upstreams.send(breaker, &head, body).await;
