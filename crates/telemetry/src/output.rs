@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn log(output: &Output, work: impl FnOnce()) {
-        let layer = tracing_subscriber::fmt::layer().with_writer(output.clone());
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(output.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
     }
 
