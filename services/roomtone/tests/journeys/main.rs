@@ -9,7 +9,7 @@ mod booking;
 mod concurrency;
 mod expiry;
 mod faults;
-mod identity;
+mod keys_and_doors;
 mod readme;
 mod shutdown;
 mod traces;
