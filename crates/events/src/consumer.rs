@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error as StdError};
 
 use contracts::Event;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use store::Conn;
@@ -30,34 +30,7 @@ impl HandlerError {
 
     /// True when nothing is wrong with the event and the delivery should simply be repeated later.
     pub fn is_unavailable(&self) -> bool {
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
-        while let Some(error) = cause {
-            let store_error = match error.downcast_ref::<Self>() {
-                Some(Self::Store(error)) => Some(error),
-                _ => error.downcast_ref::<store::Error>(),
-            };
-            let diesel_error = match store_error {
-                Some(store::Error::Query(error)) => Some(error),
-                _ => error.downcast_ref::<DieselError>(),
-            };
-            if store_error.is_some_and(store::Error::is_unavailable) || diesel_error.is_some_and(is_lost) {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
-    }
-}
-
-/// A connection that broke under the statement, a server that is going down or coming up, or one that has become a
-/// standby. diesel-async reports the first as a command that could not be sent and has no kind for the second.
-fn is_lost(error: &DieselError) -> bool {
-    let DieselError::DatabaseError(kind, info) = error else { return false };
-    match kind {
-        DatabaseErrorKind::UnableToSendCommand
-        | DatabaseErrorKind::ClosedConnection
-        | DatabaseErrorKind::ReadOnlyTransaction => true,
-        _ => ["terminating connection", "the database system is"].iter().any(|start| info.message().starts_with(start)),
+        store::is_unavailable(self)
     }
 }
 
@@ -149,22 +122,18 @@ fn decode<E: Event>(envelope: &Envelope) -> Result<Delivery<E>, prost::DecodeErr
 mod tests {
     use super::*;
 
-    fn query(kind: DatabaseErrorKind, message: &str) -> DieselError {
-        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
-    }
-
     #[derive(Debug, thiserror::Error)]
-    #[error("booking")]
-    struct DomainError(#[source] store::Error);
+    enum DomainError {
+        #[error(transparent)]
+        Store(#[from] store::Error),
+    }
 
     #[test]
     fn a_lost_database_is_told_from_a_refusal_however_deep_it_lies() {
-        let shutting_down = || query(DatabaseErrorKind::Unknown, "terminating connection due to administrator command");
-        assert!(HandlerError::from(shutting_down()).is_unavailable());
-        assert!(HandlerError::from(query(DatabaseErrorKind::UnableToSendCommand, "closed")).is_unavailable());
-        assert!(HandlerError::from(store::Error::Unavailable("no connection".into())).is_unavailable());
-        assert!(HandlerError::rejected(DomainError(shutting_down().into())).is_unavailable());
-        assert!(!HandlerError::from(query(DatabaseErrorKind::UniqueViolation, "duplicate key")).is_unavailable());
+        let away = || store::Error::from(store::OutOfReach("no connection".to_owned()));
+        assert!(HandlerError::from(away()).is_unavailable());
+        assert!(HandlerError::rejected(DomainError::from(away())).is_unavailable());
+        assert!(!HandlerError::from(DieselError::NotFound).is_unavailable());
         assert!(!HandlerError::rejected("no such room").is_unavailable());
     }
 }

@@ -113,8 +113,9 @@ impl<C: Send + Sync + 'static> ConsumerGroup<C> {
             Ok::<_, HandlerError>(())
         });
         // A panic is the handler's fault like any other error: it must stop neither the consumer nor the process.
-        let result = AssertUnwindSafe(effect.instrument(span)).catch_unwind().await;
+        let result = AssertUnwindSafe(effect.instrument(span.clone())).catch_unwind().await;
         result.unwrap_or_else(|_| Err(HandlerError::rejected("the handler panicked")))?;
+        span.in_scope(|| tracing::info!(trace_id = telemetry::current_trace_id().unwrap_or_default(), "consumed"));
         self.effects.notify();
         Ok(())
     }

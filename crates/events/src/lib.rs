@@ -29,7 +29,7 @@ pub use delivery::{ConsumerGroup, Disposition, RetryPolicy};
 pub use effects::{Effects, EffectsListener};
 pub use envelope::Envelope;
 pub use memory::MemoryBus;
-pub use rabbitmq::{ConsumerTopology, RabbitMqBus, RabbitMqConfig, declare, definitions};
+pub use rabbitmq::{ConsumerTopology, RabbitMqBus, RabbitMqConfig, declare, definitions, probe_retry_queues};
 pub use relay::{Relay, run_relay_once};
 pub use runtime::{EventsRuntime, deliver_unpublished};
 

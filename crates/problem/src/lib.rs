@@ -187,10 +187,16 @@ impl ResponseError for Problem {
     }
 }
 
-/// An unreachable database is 503, everything else the database says unexpectedly is 500.
+/// An unreachable database is 503, a value that it cannot hold is 422, everything else that it says unexpectedly is 500.
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
-        if error.is_unavailable() { Self::unavailable(error) } else { Self::internal(error) }
+        if error.is_unavailable() {
+            Self::unavailable(error)
+        } else if error.is_out_of_range() {
+            Self::invalid("out_of_range", "An instant or a number is beyond any that can be meant.")
+        } else {
+            Self::internal(error)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{future::Future, ops::Deref, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use problem::{FieldError, Problem};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use sha2::{Digest, Sha256};
 
 /// The largest JSON body that is read.
@@ -105,6 +105,11 @@ fn unreadable_body(error: actix_web::Error) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would also take a struct's fields as an array, in the order of their declaration.
+    if bytes.trim_ascii_start().first() == Some(&b'[') && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        let detail = "expected an object".to_owned();
+        return Err(Problem::validation(vec![FieldError { pointer: String::new(), detail }]));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -213,5 +218,7 @@ mod tests {
         assert_eq!(problem_of(r#"{"price": {"amount": 1.5, "currency": "EUR"}}"#), (422, "/price/amount".into()));
         assert_eq!(problem_of(r#"{"price": {"amount": 1, "currency": "XXX"}}"#), (422, "/price/currency".into()));
         assert_eq!(problem_of(r#"{"prize": 1}"#).0, 422);
+        assert_eq!(problem_of(r#"[{"amount": 1, "currency": "EUR"}]"#), (422, String::new()));
+        assert_eq!(problem_of("[").0, 400);
     }
 }

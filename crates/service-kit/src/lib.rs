@@ -32,7 +32,7 @@ pub use openapi::document;
 pub use paging::{Cursor, Page, PageQuery};
 pub use peers::Peers;
 pub use platform::Platform;
-pub use process::{bus, migrate, run, serve, shutdown_signal};
+pub use process::{bus, migrate, rabbitmq_config, run, serve, shutdown_signal};
 pub use requests::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
 

@@ -30,22 +30,22 @@ async fn run_async(service: Box<dyn AnyService>) -> anyhow::Result<()> {
 /// Prepares a release: databases brought up to date, then queues declared where a broker is named, so that no event is
 /// published past a consumer that is about to come.
 pub async fn migrate(services: &[Box<dyn AnyService>], source: Source) -> anyhow::Result<()> {
-    let amqp_url: Option<String> = source.get("amqp_url")?;
     let platform = Platform::new(source.clone(), Arc::new(MemoryBus::new()))?;
     for service in services {
         service.migrate(&platform).await?;
     }
-    if let Some(url) = amqp_url {
+    if let Some(config) = rabbitmq_config(&source)? {
         let all = services.iter().map(|service| service.topology());
         let consumers: Vec<_> = all.filter(|consumer| !consumer.event_types.is_empty()).collect();
-        events::declare(&rabbitmq_config(&source, url)?, &consumers).await.context("declaring the queues")?;
+        events::declare(&config, &consumers).await.context("declaring the queues")?;
     }
     Ok(())
 }
 
 /// Serves one service on RabbitMQ until SIGTERM or Ctrl-C.
 pub async fn serve(service: Box<dyn AnyService>, source: Source) -> anyhow::Result<()> {
-    let bus = Arc::new(rabbitmq(&source, source.require("amqp_url")?)?);
+    let config = rabbitmq_config(&source)?.context("ROOMTONE_AMQP_URL is not set")?;
+    let bus = Arc::new(RabbitMqBus::new(&config)?);
     let address = source.bind(service.name())?;
     let platform = Platform::new(source, bus)?;
     let listener = TcpListener::bind(&address).with_context(|| format!("listening on {address}"))?;
@@ -59,20 +59,18 @@ pub async fn serve(service: Box<dyn AnyService>, source: Source) -> anyhow::Resu
 
 /// The bus of a process: RabbitMQ where `ROOMTONE_AMQP_URL` names one, memory otherwise.
 pub fn bus(source: &Source) -> anyhow::Result<Arc<dyn Bus>> {
-    Ok(match source.get::<String>("amqp_url")? {
-        Some(url) => Arc::new(rabbitmq(source, url)?),
+    Ok(match rabbitmq_config(source)? {
+        Some(config) => Arc::new(RabbitMqBus::new(&config)?),
         None => Arc::new(MemoryBus::new()),
     })
 }
 
-fn rabbitmq(source: &Source, url: String) -> anyhow::Result<RabbitMqBus> {
-    RabbitMqBus::new(&rabbitmq_config(source, url)?)
-}
-
-fn rabbitmq_config(source: &Source, url: String) -> anyhow::Result<RabbitMqConfig> {
+/// The broker that `ROOMTONE_AMQP_URL` names, if it does.
+pub fn rabbitmq_config(source: &Source) -> anyhow::Result<Option<RabbitMqConfig>> {
+    let Some(url) = source.get::<String>("amqp_url")? else { return Ok(None) };
     let mut config = RabbitMqConfig::new(url);
     config.prefix = source.get_or("amqp_prefix", config.prefix)?;
-    Ok(config)
+    Ok(Some(config))
 }
 
 /// Waits for SIGTERM or Ctrl-C.

@@ -104,14 +104,18 @@ fn write_down(span: &Span, status: StatusCode, request: &HttpRequest) {
     let route = named.or(matched.as_deref()).unwrap_or("none");
     count(route, status);
     span.in_scope(|| {
-        // Probes arrive every few seconds and say nothing when they succeed.
-        if route.starts_with("/health/") && status.is_success() {
+        if status.is_success() && is_routine(route) {
             tracing::debug!(route, status = status.as_u16(), "request");
         } else {
             let trace_id = telemetry::trace_id_of(span).unwrap_or_default();
             tracing::info!(route, status = status.as_u16(), trace_id, "request");
         }
     });
+}
+
+/// Probes, scrapes and the sandbox's look at the clock arrive every few seconds and say nothing when they succeed.
+fn is_routine(route: &str) -> bool {
+    route.starts_with("/health/") || matches!(route, "/metrics" | "/internal/clock")
 }
 
 /// Looking a counter up by its labels allocates them; each worker keeps those it has met. The routes of a service are

@@ -10,7 +10,7 @@ use diesel_async::{
     },
 };
 
-use crate::{Error, error::is_retryable};
+use crate::{Error, OutOfReach, error::is_retryable};
 
 /// A connection as stores see it.
 pub type Conn = AsyncPgConnection;
@@ -49,13 +49,14 @@ impl Db {
 
     /// A connection outside any transaction, for reads of one statement.
     pub async fn conn(&self) -> Result<PooledConn, Error> {
-        self.pool.get().await.map_err(|error| Error::Unavailable(error.to_string()))
+        self.pool.get().await.map_err(|error| OutOfReach(error.to_string()).into())
     }
 
     /// Runs `work` in one transaction (READ COMMITTED): committed when it answers `Ok`, rolled back on `Err`.
     ///
     /// A transaction that lost a race (40001, 40P01) is run again, so `work` must have no effect but on `conn`: no
-    /// network call, no channel (an `AsyncFn` cannot change what it captures). When the future is dropped the connection is discarded and PostgreSQL rolls back.
+    /// network call, no channel (an `AsyncFn` cannot change what it captures). When the future is dropped the connection
+    /// is discarded and PostgreSQL rolls back.
     pub async fn transaction<R, E, F>(&self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFn(&'r mut Conn) -> Result<R, E> + TransactionWork<&'r mut Conn, Result<R, E>, Fut: Send>,

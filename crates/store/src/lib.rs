@@ -6,5 +6,5 @@ mod migrate;
 pub mod sql;
 
 pub use db::{Conn, Db, PooledConn, TransactionWork};
-pub use error::{Error, is_retryable, violated_constraint};
+pub use error::{Error, OutOfReach, is_retryable, is_unavailable, violated_constraint};
 pub use migrate::{Migrations, ensure_database, migrate};

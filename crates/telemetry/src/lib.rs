@@ -13,7 +13,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 mod carrier;
 mod ids;
@@ -39,8 +39,11 @@ pub struct Telemetry {
     output: Output,
 }
 
+/// lapin calls a connection that we closed an error; of those that break our own supervisor tells.
+const DEFAULT_FILTER: &str = "info,lapin=off,actix_server=warn,hyper_util=warn,opentelemetry=warn";
+
 /// Installs logs and traces for the whole process. Spans are exported by OTLP over HTTP when
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` is set; trace ids exist either way. `RUST_LOG` overrides the filter.
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` is set; trace ids exist either way, whatever `RUST_LOG` leaves of the logs.
 pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
     global::set_text_map_propagator(TraceContextPropagator::new());
     let resource = Resource::builder().with_service_name(service.to_owned()).build();
@@ -52,8 +55,7 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
     }
     let provider = provider.build();
 
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,actix_server=warn,hyper_util=warn,opentelemetry=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let output = Output::stdout();
     let lines = tracing_subscriber::fmt::layer().with_writer(output.clone());
     let logs = match format {
@@ -63,10 +65,9 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
     let traces = is_collected.then(|| tracing_opentelemetry::layer().with_tracer(provider.tracer("roomtone")));
     let ids = (!is_collected).then_some(TraceIds);
     tracing_subscriber::registry()
-        .with(filter)
-        .with(logs)
-        .with(traces)
-        .with(ids)
+        .with(logs.with_filter(filter))
+        .with(traces.with_filter(LevelFilter::INFO))
+        .with(ids.with_filter(LevelFilter::INFO))
         .try_init()
         .context("telemetry was already initialised in this process")?;
     Ok(Telemetry { provider, output })

@@ -1,10 +1,7 @@
-//! Whose rows a caller may see: their own, and those of the companies they work for; and from where on.
+//! Whose rows a caller may see: their own, and those of the companies they work for.
 
-use jiff::Timestamp;
 use kernel::{CompanyId, UserId};
-use problem::Problem;
-use serde::de::DeserializeOwned;
-use service_kit::{Caller, PageQuery};
+use service_kit::Caller;
 
 /// A caller as finders take them. Somebody else's row is not found.
 #[derive(Debug, Clone)]
@@ -30,15 +27,4 @@ pub enum Owner {
     Customer(UserId),
     /// Proved by [`Caller::staff_of`] where the list is asked for.
     Company(CompanyId),
-}
-
-/// The instant and id after which a page starts. A cursor is ours or it is invented: an instant before 1970 cannot be
-/// one of ours, and the database may not even have it.
-pub fn page_after<Id: DeserializeOwned>(page: &PageQuery) -> Result<Option<(Timestamp, Id)>, Problem> {
-    let after: Option<(Timestamp, Id)> = page.after()?;
-    if after.as_ref().is_some_and(|(instant, _)| *instant < Timestamp::UNIX_EPOCH) {
-        let detail = "not a cursor";
-        return Err(Problem::invalid("invalid_cursor", "The cursor is not one of this list.").at("/cursor", detail));
-    }
-    Ok(after)
 }

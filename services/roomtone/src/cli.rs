@@ -100,7 +100,11 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
-        Command::Doctor => doctor::report(doctor::examine(&source).await?),
+        Command::Doctor => {
+            let mut findings = doctor::examine(&source).await?;
+            findings.extend(doctor::retry_queues(&source).await?);
+            doctor::report(findings)
+        }
         Command::Openapi { out } => openapi::write(&out),
     }
 }

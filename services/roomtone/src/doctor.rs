@@ -1,12 +1,12 @@
 //! The invariants of ARCHITECTURE.md, asked of the databases themselves. Most hold only once the queues have drained:
 //! what is on its way is a finding too.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::ensure;
 use diesel::{
     QueryableByName,
-    sql_types::{BigInt, Text},
+    sql_types::{Array, BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
 use service_kit::Source;
@@ -85,7 +85,9 @@ const EVENTS: &str = "SELECT format('%s events are not published yet', count(*))
     WHERE published_at IS NULL HAVING count(*) > 0 \
     UNION ALL SELECT format('event %s (%s) is parked: %s', event_id, event_type, error) FROM parked_events";
 
-/// Asks everything.
+const PROBES_RETURN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Asks the databases everything.
 pub async fn examine(source: &Source) -> anyhow::Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for service in platform::names_with_database() {
@@ -138,10 +140,23 @@ async fn demo_accounts(source: &Source) -> anyhow::Result<Vec<Finding>> {
     if source.environment().is_development() {
         return Ok(Vec::new());
     }
-    let db = platform::database(source, "auth")?;
-    let emails = ask(&db, "SELECT email::text AS text FROM users").await?;
-    let demo = emails.into_iter().filter(|email| demo::EMAILS.contains(&email.as_str()));
-    Ok(demo.map(|email| Finding { service: "auth", text: format!("demo account {email} exists") }).collect())
+    let mut conn = platform::database(source, "auth")?.conn().await?;
+    let found: Vec<Line> = diesel::sql_query(
+        "SELECT format('demo account %s exists', email) AS text FROM users WHERE lower(email) = ANY($1)",
+    )
+    .bind::<Array<Text>, _>(demo::EMAILS.as_slice())
+    .load(&mut *conn)
+    .await?;
+    Ok(found.into_iter().map(|line| Finding { service: "auth", text: line.text }).collect())
+}
+
+/// Retry queues give back what is put into them: each is sent a probe, which its running consumer answers.
+pub async fn retry_queues(source: &Source) -> anyhow::Result<Vec<Finding>> {
+    let Some(config) = service_kit::rabbitmq_config(source)? else { return Ok(Vec::new()) };
+    let consumers: Vec<_> = platform::services().iter().map(|service| service.topology()).collect();
+    let silent = events::probe_retry_queues(&config, &consumers, PROBES_RETURN_WITHIN).await?;
+    let finding = |queue: String| Finding { service: "broker", text: format!("queue {queue} gave no probe back") };
+    Ok(silent.into_iter().map(finding).collect())
 }
 
 #[derive(QueryableByName)]

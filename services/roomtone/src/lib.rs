@@ -10,5 +10,5 @@ pub mod platform;
 
 pub use cli::run;
 pub use demo::load as load_demo_data;
-pub use doctor::{Finding, examine};
+pub use doctor::{Finding, examine, retry_queues};
 pub use platform::RunningPlatform;

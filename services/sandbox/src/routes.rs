@@ -17,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/checkout/{id}", post().to(checkout::submit_payment))
         .route("/checkout/{id}/authenticate", get().to(checkout::authentication_page))
         .route("/checkout/{id}/authenticate", post().to(checkout::submit_authentication))
+        .route("/payments/{outcome}", get().to(checkout::return_page))
         .map(|config| config.service(stripe_api()));
 }
 

@@ -166,7 +166,7 @@ async fn a_panicking_handler_is_a_refusal(mut rig: Rig) {
 async fn a_database_out_of_reach_burns_no_attempts(mut rig: Rig) {
     let away = Arc::new(|_, call| -> futures_util::future::BoxFuture<'static, _> {
         Box::pin(async move {
-            if call < 4 { Err(HandlerError::Store(store::Error::Unavailable("away".to_owned()))) } else { Ok(()) }
+            if call < 4 { Err(HandlerError::Store(store::OutOfReach("away".to_owned()).into())) } else { Ok(()) }
         })
     });
     let group = rig.consumer("billing", away);

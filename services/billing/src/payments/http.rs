@@ -13,7 +13,7 @@ use crate::{
     App,
     payables::PayableRef,
     sessions::Session,
-    viewer::{Owner, Viewer, page_after},
+    viewer::{Owner, Viewer},
 };
 
 /// A payment as clients see it.
@@ -136,7 +136,7 @@ pub async fn list_payments(
 ) -> Result<web::Json<Page<PaymentResponse>>, Problem> {
     let owner = owner(&caller, query.company_id)?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, after) = (page.limit()?, page_after(&page)?);
+    let (limit, after) = (page.limit()?, page.after()?);
     let mut conn = app.db.conn().await?;
     let found = payments::list_payments(&mut conn, owner, after, limit + 1).await?;
     let page = Page::of(found, limit, |(payment, _)| (payment.created_at, payment.id));

@@ -9,12 +9,7 @@ use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Page, PageQuery, Path, Query};
 
 use super::{error::ReceiptError, model::Receipt, store as receipts};
-use crate::{
-    App,
-    payables::PayableRef,
-    payments::http::owner,
-    viewer::{Viewer, page_after},
-};
+use crate::{App, payables::PayableRef, payments::http::owner, viewer::Viewer};
 
 /// A receipt as clients see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -85,7 +80,7 @@ pub async fn list_receipts(
 ) -> Result<web::Json<Page<ReceiptResponse>>, Problem> {
     let owner = owner(&caller, query.company_id)?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, after) = (page.limit()?, page_after(&page)?);
+    let (limit, after) = (page.limit()?, page.after()?);
     let mut conn = app.db.conn().await?;
     let found = receipts::list_receipts(&mut conn, owner, after, limit + 1).await?;
     let page = Page::of(found, limit, |receipt| (receipt.issued_at, receipt.id));

@@ -12,11 +12,7 @@ use super::{
     commands::{self, RefundAuthority, RefundOrder},
     store as refunds,
 };
-use crate::{
-    App,
-    payments::commands::find_visible,
-    viewer::{Viewer, page_after},
-};
+use crate::{App, payments::commands::find_visible, viewer::Viewer};
 
 const LONGEST_REASON: usize = 500;
 
@@ -141,7 +137,7 @@ pub async fn list_refunds(
     Path(payment_id): Path<PaymentId>,
     Query(page): Query<PageQuery>,
 ) -> Result<web::Json<Page<RefundResponse>>, Problem> {
-    let (limit, after) = (page.limit()?, page_after(&page)?);
+    let (limit, after) = (page.limit()?, page.after()?);
     find_visible(&app, &Viewer::from(&caller), payment_id).await?;
     let mut conn = app.db.conn().await?;
     let found = refunds::list_refunds(&mut conn, payment_id, after, limit + 1).await?;

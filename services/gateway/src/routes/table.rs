@@ -123,6 +123,7 @@ static TABLE: &[Rule] = &[
 static DEVELOPMENT_TABLE: &[Rule] = &[
     rule("/sandbox/*",                            "sandbox",   Foreign,  Sandbox),
     rule("/checkout/*",                           "sandbox",   Foreign,  Sandbox),
+    rule("/payments/*",                           "sandbox",   Foreign,  Sandbox),
     rule("/stripe/*",                             "sandbox",   Foreign,  Sandbox),
 ];
 

@@ -47,3 +47,10 @@ crashes! {
     a_crash_of_messaging_loses_nothing: "messaging";
     a_crash_of_webhook_loses_nothing: "webhook";
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_retry_queue_gives_back_what_it_holds() {
+    let platform = TestPlatform::start(Layout::OneProcessOnRabbitMq).await;
+    assert!(roomtone::retry_queues(&platform.source).await.unwrap().is_empty());
+    platform.stop().await;
+}

@@ -22,7 +22,7 @@ async fn lines(platform: &TestPlatform, service: &str, sql: &str) -> Vec<String>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_one_trace_through_every_service() {
-    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
+    let mut platform = TestPlatform::start(Layout::SeparateProcesses).await;
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
     scene.pay(&platform, &booking).await;
@@ -36,21 +36,32 @@ async fn a_payment_is_one_trace_through_every_service() {
         lines(&platform, "webhook", &trace_of("webhook.provider_event_received.v1")).await.into_iter().collect();
     assert_eq!(succeeded, applied, "billing's trace goes on in booking");
     assert!(received.contains(&succeeded[0]), "and began with one of the provider's webhooks");
+    let processes = platform.processes();
+    for service in ["gateway", "webhook", "billing", "booking", "ledger", "messaging"] {
+        assert!(processes.log(service).contains(&succeeded[0]), "{service} wrote the trace down");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_stands_in_an_event_or_a_database() {
-    let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
+async fn no_secret_stands_in_an_event_a_database_or_a_log() {
+    let mut platform = TestPlatform::start(Layout::SeparateProcesses).await;
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
     scene.pay(&platform, &booking).await;
-    scene.customer.mail(&platform, "confirmed").await;
     let secrets = [
         "correct horse battery staple",
         scene.customer.token.as_str(),
         scene.customer.refresh_token.as_str(),
         "4242424242424242",
     ];
+    let booking_mail = scene.customer.mail(&platform, "confirmed").await;
+    let processes = platform.processes();
+    for (service, _) in service_kit::config::SERVICES {
+        let log = processes.log(service);
+        let leaks = secrets.iter().any(|secret| log.contains(secret));
+        assert!(!leaks && log.contains("request"), "{service} logs requests, and no secret");
+        assert!(!log.contains(booking_mail["text"].as_str().unwrap().trim()), "{service} logs no mail");
+    }
     // The sandbox plays the outside: the provider's and the mailbox's data are not ours.
     for service in ["auth", "booking", "billing", "ledger", "messaging", "webhook"] {
         let tables = "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = 'public'";

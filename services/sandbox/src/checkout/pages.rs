@@ -72,6 +72,16 @@ pub async fn submit_authentication(
     after_attempt(&app, &id, outcome).await
 }
 
+/// Where a buyer lands who was given no page of the client's own to come back to.
+pub async fn return_page(outcome: Path<String>) -> Result<HttpResponse, Problem> {
+    let (title, text) = match outcome.as_str() {
+        "success" => ("Thank you", "The payment has been made. You may close this page."),
+        "cancelled" => ("Not paid", "You left before paying and have not been charged. You may close this page."),
+        _ => return Err(Problem::not_found()),
+    };
+    Ok(page(StatusCode::OK, html::notice(title, text, None)))
+}
+
 async fn after_attempt(
     app: &Sandbox,
     id: &str,

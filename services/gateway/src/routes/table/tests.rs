@@ -73,7 +73,7 @@ fn internal_routes_have_no_public_path() {
 
 #[test]
 fn the_sandbox_is_absent_in_production() {
-    for path in ["/sandbox/mailbox", "/checkout/cs_1", "/stripe/v1/charges"] {
+    for path in ["/sandbox/mailbox", "/checkout/cs_1", "/payments/success", "/stripe/v1/charges"] {
         assert_eq!(find(path, Environment::Production), None, "{path}");
         assert_eq!(find(path, Environment::Development).unwrap().service, "sandbox");
     }

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs::{File, OpenOptions},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -10,13 +12,17 @@ use testkit::eventually;
 /// The processes of one platform; they end with the value.
 pub struct Processes {
     settings: BTreeMap<String, String>,
+    /// One file per service, kept over its restarts.
+    logs: PathBuf,
     children: BTreeMap<String, Child>,
 }
 
 impl Processes {
     /// Starts all services and waits until the gateway says that the platform is healthy.
     pub async fn start(settings: BTreeMap<String, String>) -> Self {
-        let mut processes = Self { settings, children: BTreeMap::new() };
+        let logs = std::env::temp_dir().join(format!("roomtone-logs-{}", kernel::new_uuid().simple()));
+        std::fs::create_dir_all(&logs).unwrap();
+        let mut processes = Self { settings, logs, children: BTreeMap::new() };
         assert!(processes.command(&["migrate"]).status().unwrap().success());
         for (service, _) in service_kit::config::SERVICES {
             processes.spawn(service);
@@ -26,8 +32,21 @@ impl Processes {
     }
 
     pub fn spawn(&mut self, service: &str) {
-        let child = self.command(&["serve", service]).spawn().unwrap();
+        let child = self.command(&["serve", service]).stdout(self.open_log(service)).spawn().unwrap();
         self.children.insert(service.to_owned(), child);
+    }
+
+    /// What a service has written so far.
+    pub fn log(&self, service: &str) -> String {
+        std::fs::read_to_string(self.log_path(service)).unwrap()
+    }
+
+    fn log_path(&self, service: &str) -> PathBuf {
+        self.logs.join(format!("{service}.log"))
+    }
+
+    fn open_log(&self, service: &str) -> File {
+        OpenOptions::new().create(true).append(true).open(self.log_path(service)).unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -78,5 +97,6 @@ impl Drop for Processes {
             let _ = child.kill();
             let _ = child.wait();
         }
+        let _ = std::fs::remove_dir_all(&self.logs);
     }
 }
