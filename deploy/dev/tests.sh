@@ -6,6 +6,7 @@ test_servers_start() {
   need_build_tools
   [ -n "${ROOMTONE_TEST_DATABASE_URL:-}" ] || need_postgres
   [ -n "${ROOMTONE_TEST_AMQP_URL:-}" ] || need_rabbitmq
+  [ -n "${ROOMTONE_TEST_REDIS_URL:-}" ] || need_redis
   install_missing
   lock test
   become_user test
@@ -17,7 +18,11 @@ test_servers_start() {
     rabbitmq_start "$state/test"
     ROOMTONE_TEST_AMQP_URL=$(rabbitmq_url "$state/test")
   fi
-  export ROOMTONE_TEST_DATABASE_URL ROOMTONE_TEST_AMQP_URL
+  if [ -z "${ROOMTONE_TEST_REDIS_URL:-}" ]; then
+    redis_start "$state/test"
+    ROOMTONE_TEST_REDIS_URL=$(redis_url "$state/test")
+  fi
+  export ROOMTONE_TEST_DATABASE_URL ROOMTONE_TEST_AMQP_URL ROOMTONE_TEST_REDIS_URL
   unlock
 }
 
@@ -27,6 +32,7 @@ test_servers_stop() {
   local status=1
   if is_last_user test; then
     status=0
+    redis_stop "$state/test"
     rabbitmq_stop "$state/test"
     postgres_stop "$state/test"
   fi
@@ -56,6 +62,7 @@ servers() {
       is_running "$state/test/postgres/pid" || die "the test servers do not run: ./dev servers up"
       ROOMTONE_TEST_DATABASE_URL=$(postgres_url "$state/test")
       ROOMTONE_TEST_AMQP_URL=$(rabbitmq_url "$state/test")
+      ROOMTONE_TEST_REDIS_URL=$(redis_url "$state/test")
       print_test_env
       ;;
     with)
@@ -75,6 +82,7 @@ servers() {
 print_test_env() {
   echo "export ROOMTONE_TEST_DATABASE_URL='$ROOMTONE_TEST_DATABASE_URL'"
   echo "export ROOMTONE_TEST_AMQP_URL='$ROOMTONE_TEST_AMQP_URL'"
+  echo "export ROOMTONE_TEST_REDIS_URL='$ROOMTONE_TEST_REDIS_URL'"
 }
 
 clean_test_servers() {
@@ -82,6 +90,7 @@ clean_test_servers() {
   if is_gone "$state/test/postgres/pid"; then
     remove_server "$state/test/postgres"
     remove_server "$state/test/rabbitmq"
+    remove_server "$state/test/redis"
     rm -rf "$state/test"
   fi
   unlock

@@ -37,6 +37,7 @@ need_build_tools() {
 }
 # shellcheck disable=SC2119
 need_postgres() { postgres_bin >/dev/null || missing postgresql postgresql@17; }
+need_redis() { command -v redis-server >/dev/null || missing redis-server redis; }
 need_rabbitmq() { rabbitmq_server >/dev/null || missing rabbitmq-server rabbitmq; }
 # pgbench comes with the server. Debian keeps nginx out of an ordinary user's PATH.
 need_measuring_tools() {

@@ -4,10 +4,8 @@
 
 use std::fmt;
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
-};
+pub use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError, http::header};
 use serde::Serialize;
 
 /// One invalid place of a request body: a JSON pointer (RFC 6901) and what is wrong there.

@@ -5,6 +5,7 @@
 
 pub mod config;
 mod context;
+pub mod deadline;
 pub mod extract;
 mod health;
 mod idempotency;

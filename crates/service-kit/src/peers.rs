@@ -11,6 +11,8 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::deadline::{self, TIMEOUT_HEADER};
+
 /// Where every service is. One process fills it in after all its listeners are bound.
 #[derive(Clone, Default)]
 pub struct Directory(Arc<RwLock<BTreeMap<String, String>>>);
@@ -130,6 +132,9 @@ impl Peers {
         let mut request = self.http.request(method, url).bearer_auth(token);
         if let Some(traceparent) = telemetry::current_traceparent() {
             request = request.header("traceparent", traceparent);
+        }
+        if let Some(left) = deadline::time_left() {
+            request = request.header(TIMEOUT_HEADER, left.as_millis().to_string()).timeout(left.min(TIMEOUT));
         }
         if let Some(body) = body {
             request = request.json(body);

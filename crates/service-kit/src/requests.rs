@@ -20,7 +20,7 @@ use metrics::Counter;
 use problem::Problem;
 use tracing::{Instrument, Span};
 
-use crate::Context;
+use crate::{Context, deadline};
 
 /// What a request is called in metrics and log lines where no route pattern matched it: the gateway puts the pattern of
 /// its own table into the request's extensions.
@@ -36,8 +36,10 @@ pub(crate) async fn around(
     let id = name(&mut request);
     let span = span(&request, &id);
     let must_finish = request.app_data::<Data<Context>>().is_some_and(|context| context.database.is_some());
-    let work = next.call(request).instrument(span.clone());
-    let outcome = if must_finish { detached(work).await } else { work.await };
+    let deadline = if is_internal(&request) { deadline::of(request.headers()) } else { None };
+    let work = deadline::within(deadline, next.call(request)).instrument(span.clone());
+    let outcome = deadline::until(deadline, async { if must_finish { detached(work).await } else { work.await } });
+    let outcome = outcome.await;
     match outcome {
         Ok(mut response) => {
             response.headers_mut().insert(REQUEST_ID.clone(), id);
@@ -50,6 +52,11 @@ pub(crate) async fn around(
             Err(error)
         }
     }
+}
+
+/// The gateway sets deadlines; clients do not.
+fn is_internal(request: &ServiceRequest) -> bool {
+    request.app_data::<Data<Context>>().is_some_and(|context| context.service != "gateway")
 }
 
 /// A client's own id is kept when it is short and plain, so that it can be found in the logs.

@@ -1,6 +1,6 @@
 //! The HTTP server around a service's routes.
 
-use std::{net::TcpListener, sync::Arc, sync::atomic::AtomicBool};
+use std::{net::TcpListener, sync::Arc, sync::atomic::AtomicBool, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -25,6 +25,9 @@ pub(crate) struct Parts<A: 'static> {
     pub accepting: Arc<AtomicBool>,
     pub movable_clock: Option<Arc<SystemClock>>,
 }
+
+/// A client that has connected has this long to send its first request's head; then it is told 408 (slow loris).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Requests in progress have this long to finish when the server stops.
 const SHUTDOWN_SECS: u64 = 20;
@@ -55,6 +58,7 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
             sandbox_clock::routes(config, &probes);
         })
     });
+    let server = server.client_request_timeout(HEAD_TIMEOUT).tcp_nodelay(true);
     let server = server.listen(listener)?.workers(workers).shutdown_timeout(SHUTDOWN_SECS).disable_signals().run();
     Ok(server)
 }

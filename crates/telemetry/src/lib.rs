@@ -17,9 +17,11 @@ use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::Subscribe
 
 mod carrier;
 mod ids;
+mod output;
 
 use carrier::TraceParent;
 use ids::{TraceContext, TraceIds};
+use output::Output;
 
 /// How a process writes its logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +32,11 @@ pub enum LogFormat {
     Text,
 }
 
-/// Keeps tracing alive; [`Telemetry::shutdown`] sends the spans that are still buffered.
+/// Keeps tracing alive; [`Telemetry::shutdown`] sends the spans that are still buffered. Dropping it writes the last
+/// log lines.
 pub struct Telemetry {
     provider: SdkTracerProvider,
+    output: Output,
 }
 
 /// lapin calls a connection that we closed an error; of those that break our own supervisor tells.
@@ -52,11 +56,11 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
     let provider = provider.build();
 
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let output = Output::stdout();
+    let lines = tracing_subscriber::fmt::layer().with_writer(output.clone());
     let logs = match format {
-        LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).boxed(),
-        LogFormat::Text => {
-            tracing_subscriber::fmt::layer().compact().with_ansi(std::io::stdout().is_terminal()).boxed()
-        }
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Text => lines.compact().with_ansi(std::io::stdout().is_terminal()).boxed(),
     };
     let traces = is_collected.then(|| tracing_opentelemetry::layer().with_tracer(provider.tracer("roomtone")));
     let ids = (!is_collected).then_some(TraceIds);
@@ -66,7 +70,7 @@ pub fn init(service: &str, format: LogFormat) -> anyhow::Result<Telemetry> {
         .with(ids.with_filter(LevelFilter::INFO))
         .try_init()
         .context("telemetry was already initialised in this process")?;
-    Ok(Telemetry { provider })
+    Ok(Telemetry { provider, output })
 }
 
 impl Telemetry {
@@ -75,6 +79,12 @@ impl Telemetry {
         if let Err(error) = self.provider.shutdown() {
             tracing::warn!(%error, "some spans were not exported");
         }
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        self.output.flush();
     }
 }
 

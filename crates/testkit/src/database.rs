@@ -16,6 +16,11 @@ pub fn amqp_url() -> String {
     std::env::var("ROOMTONE_TEST_AMQP_URL").expect("ROOMTONE_TEST_AMQP_URL: run the tests with ./dev test")
 }
 
+/// The test Redis's URL.
+pub fn redis_url() -> String {
+    std::env::var("ROOMTONE_TEST_REDIS_URL").expect("ROOMTONE_TEST_REDIS_URL: run the tests with ./dev test")
+}
+
 /// A database of its own, dropped with the value.
 #[derive(Debug)]
 pub struct TestDatabase {

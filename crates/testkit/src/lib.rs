@@ -1,7 +1,8 @@
 //! A real service in a test: its own database, a clock that moves on command, callers with signed identities, events
 //! in and out, and the other services played by a server of canned answers.
 //!
-//! Servers come from `ROOMTONE_TEST_DATABASE_URL` and `ROOMTONE_TEST_AMQP_URL`, which `./dev test` sets.
+//! Servers come from `ROOMTONE_TEST_DATABASE_URL`, `ROOMTONE_TEST_AMQP_URL` and `ROOMTONE_TEST_REDIS_URL`, which
+//! `./dev test` sets.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod callers;
@@ -12,7 +13,7 @@ mod service;
 mod wait;
 
 pub use callers::{CallerToken, TestKeys};
-pub use database::{TestDatabase, amqp_url, server_url};
+pub use database::{TestDatabase, amqp_url, redis_url, server_url};
 pub use http::{TestRequest, TestResponse};
 pub use peers::FakePeers;
 pub use service::{TestService, TestServiceBuilder, envelope};

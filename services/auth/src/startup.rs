@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use kernel::SharedClock;
+use limits::Limits;
 use secrecy::SecretString;
 use service_kit::Context;
 use store::Db;
@@ -20,6 +21,7 @@ pub struct App {
     pub keyring: Keyring,
     pub passwords: PasswordHasher,
     pub settings: Settings,
+    pub limits: Limits,
     /// Makes the successors of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Names addresses in the table of failed logins.
@@ -42,6 +44,7 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         refresh_key: server_key.refresh_key(),
         email_key: server_key.email_key(),
         service_master_key: context.source.secret("service_master_key")?,
+        limits: Limits::from_source(&context.source)?,
         settings,
     })
 }

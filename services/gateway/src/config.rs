@@ -1,9 +1,10 @@
 //! Settings of the gateway.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use http::Uri;
+use ipnet::IpNet;
 use service_kit::{Environment, Source};
 
 /// What the gateway is told.
@@ -12,29 +13,55 @@ pub struct GatewayConfig {
     pub environment: Environment,
     /// Where clients reach us, without a trailing slash.
     pub public_url: String,
-    /// `gateway_body_limit`: the largest request body that is passed on, in bytes.
-    pub body_limit: u64,
-    /// `gateway_upstream_timeout_secs`: how long a service may take to begin its answer.
-    pub upstream_timeout: Duration,
+    /// `api_host`: the host whose paths need no `/api`; `api.` and the public host unless given.
+    pub api_host: String,
+    /// `gateway_upload_limit`: the largest upload, in bytes, where the table of classes is not to decide.
+    pub upload_limit: Option<u64>,
+    /// `gateway_time_limit_secs`: how long a service may take to begin its answer, for all classes alike.
+    pub time_limit: Option<Duration>,
+    /// `trusted_proxies`: networks whose `X-Forwarded-For` is believed, comma-separated; none unless given.
+    pub trusted_proxies: Vec<IpNet>,
     /// `cors_origins`: the origins whose pages may call us, comma-separated and exact; none unless given.
     pub cors_origins: Vec<String>,
 }
 
-const DEFAULT_BODY_LIMIT: u64 = 10 * 1024 * 1024;
-
 impl GatewayConfig {
     pub fn load(source: &Source) -> anyhow::Result<Self> {
         let environment = source.environment();
-        let origins: String = source.get_or("cors_origins", String::new())?;
-        let origins = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        let public_url = source.public_url()?;
+        let time_limit: Option<u64> = source.get("gateway_time_limit_secs")?;
+        let origins = list(source, "cors_origins")?.into_iter().map(|origin| exact_origin(&origin, environment));
+        let networks = list(source, "trusted_proxies")?.into_iter().map(|network| trusted_network(&network));
         Ok(Self {
             environment,
-            public_url: source.public_url()?,
-            body_limit: source.get_or("gateway_body_limit", DEFAULT_BODY_LIMIT)?,
-            upstream_timeout: Duration::from_secs(source.get_or("gateway_upstream_timeout_secs", 30)?),
-            cors_origins: origins.map(|origin| exact_origin(origin, environment)).collect::<Result<_, _>>()?,
+            api_host: source.get_or("api_host", api_host(&public_url))?.to_ascii_lowercase(),
+            public_url,
+            upload_limit: source.get("gateway_upload_limit")?,
+            time_limit: time_limit.map(Duration::from_secs),
+            trusted_proxies: networks.collect::<Result<_, _>>()?,
+            cors_origins: origins.collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// A comma-separated setting; empty unless given.
+fn list(source: &Source, name: &str) -> anyhow::Result<Vec<String>> {
+    let text: String = source.get_or(name, String::new())?;
+    Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+}
+
+/// `api.` before the host of the public URL.
+fn api_host(public_url: &str) -> String {
+    let uri: Option<Uri> = public_url.parse().ok();
+    format!("api.{}", uri.as_ref().and_then(Uri::host).unwrap_or_default())
+}
+
+/// `10.0.0.0/8`, or one address.
+fn trusted_network(text: &str) -> anyhow::Result<IpNet> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = network.with_context(|| format!("ROOMTONE_TRUSTED_PROXIES: {text} is no network"))?;
+    ensure!(network.prefix_len() > 0, "ROOMTONE_TRUSTED_PROXIES: {text} would believe everybody");
+    Ok(network)
 }
 
 /// An origin as a browser writes it (RFC 6454 section 6.2): no path, no wildcard; https in production.
@@ -69,5 +96,24 @@ mod tests {
             assert_eq!(exact_origin(origin, Environment::Production).is_ok(), taken, "{origin}");
         }
         assert!(exact_origin("http://localhost:5173", Environment::Development).is_ok());
+    }
+
+    #[test]
+    fn networks_are_told_exactly_and_never_everybody() {
+        for (text, taken) in [
+            ("10.0.0.0/8", true),
+            ("192.0.2.7", true),
+            ("::1", true),
+            ("0.0.0.0/0", false),
+            ("::/0", false),
+            ("lb", false),
+        ] {
+            assert_eq!(trusted_network(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_api_has_a_host_beside_the_public_one() {
+        assert_eq!(api_host("https://roomtone.example:8443"), "api.roomtone.example");
     }
 }

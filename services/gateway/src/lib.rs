@@ -3,9 +3,12 @@
 //!
 //! It keeps no data. What it knows of people it has from auth and forgets when auth says so.
 
+mod client_address;
 mod config;
 mod edge;
+mod hosts;
 mod identity;
+mod limiting;
 mod openapi;
 mod platform_health;
 mod proxy;

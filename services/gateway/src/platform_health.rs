@@ -40,8 +40,12 @@ pub struct ServiceHealth {
 ))]
 #[get("/api/health", wrap = "actix_web::middleware::from_fn(crate::edge::around)")]
 pub async fn read_platform_health(app: Data<App>) -> HttpResponse {
-    let asked = SERVICES.iter().map(|(service, _)| *service).filter(|service| is_part(&app, service));
-    let answers = join_all(asked.map(async |service| (service.to_owned(), health_of(&app, service).await))).await;
+    answer(&app).await
+}
+
+pub async fn answer(app: &App) -> HttpResponse {
+    let asked = SERVICES.iter().map(|(service, _)| *service).filter(|service| is_part(app, service));
+    let answers = join_all(asked.map(async |service| (service.to_owned(), health_of(app, service).await))).await;
     let services = BTreeMap::from_iter(answers);
     if services.values().all(|service| service.status == Health::Ok) {
         HttpResponse::Ok().json(PlatformHealthResponse { status: Health::Ok, services })

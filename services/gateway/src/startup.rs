@@ -11,13 +11,17 @@ use crate::{
     config::GatewayConfig,
     edge::Edge,
     identity::{Identities, listener},
+    limiting::Limiter,
     openapi,
+    proxy::Breakers,
 };
 
 /// What the gateway's handlers share.
 pub struct App {
     pub config: GatewayConfig,
     pub edge: Edge,
+    pub limiter: Limiter,
+    pub breakers: Breakers,
     pub identities: Arc<Identities>,
     pub tokens: Arc<TokenVerifier>,
     pub peers: Peers,
@@ -35,6 +39,8 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
     let listener = listener::start(context.bus.as_ref(), identities.clone());
     Ok(App {
         edge: Edge::new(&config)?,
+        limiter: Limiter::from_source(&context.source)?,
+        breakers: Breakers::default(),
         identities,
         tokens: context.tokens.clone(),
         peers: context.peers.clone(),

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{demo, doctor, events_command, openapi, platform};
+use crate::{demo, doctor, events_command, keys_command, openapi, platform};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -34,6 +34,9 @@ enum Command {
     /// Events that wait or were parked.
     #[command(subcommand)]
     Events(events_command::EventsCommand),
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Keys(keys_command::KeysCommand),
     /// The book of record.
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -95,6 +98,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Events(command) => events_command::run(command, &source).await,
+        Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;

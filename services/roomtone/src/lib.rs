@@ -4,6 +4,7 @@ mod cli;
 mod demo;
 mod doctor;
 mod events_command;
+mod keys_command;
 mod openapi;
 pub mod platform;
 

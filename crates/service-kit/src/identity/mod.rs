@@ -3,6 +3,7 @@
 
 mod caller;
 mod claims;
+mod key_set;
 mod roles;
 mod service_caller;
 mod verifier;

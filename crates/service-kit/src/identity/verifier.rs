@@ -1,26 +1,19 @@
 //! Verifies tokens against auth's public keys (RFC 8725): the algorithm belongs to the key, the kind of token, issuer,
 //! audience and times are all checked, and times are checked against the [`kernel::Clock`].
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use dashmap::DashMap;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use kernel::SharedClock;
 use problem::Problem;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
 
-use super::{Audience, ISSUER, IdentityClaims, ServiceClaims, TokenType};
+use super::{Audience, ISSUER, IdentityClaims, ServiceClaims, TokenType, key_set::KeySet};
 use crate::peers::Directory;
 
 /// Allowed difference between the clocks of two machines.
 const LEEWAY_SECS: i64 = 30;
-
-/// An unknown `kid` asks auth for its keys at most this often, so that invented ones cost nothing.
-const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Verified identities kept; when full all are dropped and verified again.
 const CACHE_CAPACITY: usize = 10_000;
@@ -61,34 +54,18 @@ struct Times {
 pub struct TokenVerifier {
     service: &'static str,
     clock: SharedClock,
-    directory: Directory,
-    http: reqwest::Client,
-    keys: DashMap<String, DecodingKey>,
-    last_refresh: Mutex<Option<Instant>>,
+    keys: Arc<KeySet>,
     identities: DashMap<String, Arc<IdentityClaims>>,
 }
 
 impl TokenVerifier {
     pub fn new(service: &'static str, clock: SharedClock, directory: Directory) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
-        Ok(Self {
-            service,
-            clock,
-            directory,
-            http,
-            keys: DashMap::new(),
-            last_refresh: Mutex::new(None),
-            identities: DashMap::new(),
-        })
+        Ok(Self { service, clock, keys: Arc::new(KeySet::new(directory)?), identities: DashMap::new() })
     }
 
-    /// Adds keys without asking auth, for tests that sign their own tokens.
+    /// Adds keys without asking auth, for whoever has them at hand.
     pub fn trust(&self, keys: &JwkSet) {
-        for jwk in &keys.keys {
-            if let (Some(kid), Ok(key)) = (jwk.common.key_id.clone(), DecodingKey::from_jwk(jwk)) {
-                self.keys.insert(kid, key);
-            }
-        }
+        self.keys.trust(keys);
     }
 
     /// The identity the gateway passes inward; verified once per token.
@@ -122,11 +99,12 @@ impl TokenVerifier {
             return Err(TokenError::Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let kind_matches = header.typ.as_deref() == Some(kind.header());
-        let Some(kid) = header.kid.filter(|_| kind_matches && header.alg == Algorithm::EdDSA) else {
+        // RFC 7515 section 4.1.11: whoever does not understand an extension that is critical refuses the token.
+        let right_kind = header.typ.as_deref() == Some(kind.header()) && header.crit.is_none();
+        let Some(kid) = header.kid.filter(|_| right_kind && header.alg == Algorithm::EdDSA) else {
             return Err(TokenError::Invalid);
         };
-        let key = self.key(&kid).await?;
+        let key = self.keys.key(&kid).await?;
         let rules = rules(audience);
         let times: Times = decode(token, &key, &rules)?;
         self.check_times(times.exp, times.nbf)?;
@@ -135,41 +113,15 @@ impl TokenVerifier {
 
     /// Succeeds when auth's keys are at hand; readiness asks it where tokens are validated.
     pub async fn ready(&self) -> Result<(), TokenError> {
-        if self.keys.is_empty() { self.refresh().await } else { Ok(()) }
+        self.keys.ready().await
     }
 
     fn check_times(&self, exp: i64, nbf: Option<i64>) -> Result<(), TokenError> {
         let now = self.clock.now().as_second();
-        if exp + LEEWAY_SECS <= now {
+        if exp.saturating_add(LEEWAY_SECS) <= now {
             return Err(TokenError::Expired);
         }
-        if nbf.is_some_and(|nbf| nbf - LEEWAY_SECS > now) { Err(TokenError::Invalid) } else { Ok(()) }
-    }
-
-    async fn key(&self, kid: &str) -> Result<DecodingKey, TokenError> {
-        if let Some(key) = self.keys.get(kid) {
-            return Ok(key.clone());
-        }
-        self.refresh().await?;
-        self.keys.get(kid).map(|key| key.clone()).ok_or(TokenError::Invalid)
-    }
-
-    async fn refresh(&self) -> Result<(), TokenError> {
-        let mut last = self.last_refresh.lock().await;
-        if last.is_some_and(|at| at.elapsed() < REFRESH_INTERVAL) && !self.keys.is_empty() {
-            return Ok(());
-        }
-        let keys = self.fetch().await.map_err(TokenError::KeysUnavailable)?;
-        *last = Some(Instant::now());
-        let known: Vec<String> = keys.keys.iter().filter_map(|jwk| jwk.common.key_id.clone()).collect();
-        self.keys.retain(|kid, _| known.contains(kid));
-        self.trust(&keys);
-        Ok(())
-    }
-
-    async fn fetch(&self) -> anyhow::Result<JwkSet> {
-        let url = format!("{}/.well-known/jwks.json", self.directory.url("auth"));
-        Ok(self.http.get(url).send().await?.error_for_status()?.json().await?)
+        if nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY_SECS) > now) { Err(TokenError::Invalid) } else { Ok(()) }
     }
 }
 

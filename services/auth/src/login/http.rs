@@ -9,7 +9,7 @@ use serde::Deserialize;
 use service_kit::Json;
 use utoipa::ToSchema;
 
-use super::commands;
+use super::{commands, limits};
 use crate::{
     App,
     passwords::PresentedPassword,
@@ -41,6 +41,7 @@ pub struct LoginRequest {
         (status = 403, body = ProblemBody, description = "The password is right, the address is not verified yet."),
         (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody),
+        (status = 429, body = ProblemBody, description = "Too many attempts for this account; see Retry-After."),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -52,6 +53,7 @@ pub async fn log_in(
 ) -> Result<web::Json<TokensResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
     let LoginRequest { email, password, .. } = request.into_inner();
+    limits::admit(&app, &email).await?;
     let signed_in = commands::log_in(&app, &email, password, &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }

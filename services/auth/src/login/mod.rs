@@ -4,6 +4,7 @@
 mod commands;
 mod error;
 pub mod http;
+mod limits;
 mod lockout;
 mod store;
 

@@ -133,3 +133,15 @@ async fn services_look_up_users_and_companies() {
     get(format!("/internal/users/{}", text(&company["id"]))).await.expect_problem(404, "not_found");
     get("/internal/companies/kellerklang".to_owned()).await.expect_problem(404, "not_found");
 }
+
+/// The gateway says how long it waits; nobody reads a later answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_time_is_over_is_answered_at_once() {
+    let auth = Auth::start().await;
+    let ask = |millis: &str| auth.service.get("/.well-known/jwks.json").header("x-roomtone-timeout-ms", millis).send();
+    let late = ask("0").await;
+    assert_eq!(late.headers["retry-after"], "1");
+    late.expect_problem(503, "deadline_exceeded");
+    ask("20000").await.expect(200);
+    ask("soon").await.expect(200);
+}

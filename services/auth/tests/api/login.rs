@@ -117,3 +117,21 @@ async fn malformed_logins_are_refused() {
         auth.post("/api/auth/login", body).send().await.expect_problem(422, "validation_failed");
     }
 }
+
+/// From however many addresses: the gateway's limit is another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_tried_five_times_a_minute_whether_it_is_there_or_not() {
+    let auth = Auth::with(&[("rate_limits", "production")]).await;
+    auth.person("ada@example.com").await;
+    for email in ["ada@example.com", "nobody@example.com"] {
+        for _ in 0..5 {
+            auth.log_in(email, "wrong").await.expect_problem(401, "invalid_credentials");
+        }
+        let limited = auth.log_in(email, PASSWORD).await;
+        let secs: u64 = limited.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=12).contains(&secs), "{secs}");
+        limited.expect_problem(429, "too_many_requests");
+    }
+    auth.log_in("ADA@example.com", PASSWORD).await.expect_problem(429, "too_many_requests");
+    auth.log_in("somebody@example.com", PASSWORD).await.expect_problem(401, "invalid_credentials");
+}

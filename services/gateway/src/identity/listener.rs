@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use contracts::{
     Event,
-    auth::v1::{MembershipChanged, SessionRevoked, UserVerified},
+    auth::v1::{ApiKeyRevoked, MembershipChanged, SessionRevoked, UserErased, UserVerified},
 };
 use events::{Bus, Envelope, ListenEvent};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::Identities;
+use super::{Caller, Identities};
 
 /// Listens until the handle is dropped.
 pub fn start(bus: &dyn Bus, identities: Arc<Identities>) -> AbortOnDropHandle<()> {
-    let mut heard =
-        bus.listen(vec![SessionRevoked::event_type(), MembershipChanged::event_type(), UserVerified::event_type()]);
+    let mut heard = bus.listen(vec![
+        SessionRevoked::event_type(),
+        ApiKeyRevoked::event_type(),
+        MembershipChanged::event_type(),
+        UserVerified::event_type(),
+        UserErased::event_type(),
+    ]);
     AbortOnDropHandle::new(tokio::spawn(async move {
         while let Some(event) = heard.recv().await {
             match event {
@@ -31,6 +36,10 @@ fn apply(identities: &Identities, envelope: &Envelope) {
     let event_type = &envelope.event_type;
     let understood = if *event_type == SessionRevoked::event_type() {
         session_revoked(identities, envelope)
+    } else if *event_type == ApiKeyRevoked::event_type() {
+        decode::<ApiKeyRevoked>(envelope).map(|event| identities.forget_api_key(&event.key_id))
+    } else if *event_type == UserErased::event_type() {
+        decode::<UserErased>(envelope).and_then(|event| forget(identities, &event.user_id))
     } else if *event_type == MembershipChanged::event_type() {
         decode::<MembershipChanged>(envelope).and_then(|event| forget(identities, &event.user_id))
     } else {
@@ -50,7 +59,7 @@ fn session_revoked(identities: &Identities, envelope: &Envelope) -> Option<()> {
 }
 
 fn forget(identities: &Identities, user_id: &str) -> Option<()> {
-    identities.forget_user(user_id.parse().ok()?);
+    identities.forget(Caller::User(user_id.parse().ok()?));
     Some(())
 }
 

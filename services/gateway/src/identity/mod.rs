@@ -1,47 +1,61 @@
-//! Who is asking: a client's access token becomes the internal identity token that services accept.
+//! Who is asking: a client's access token or API key becomes the internal identity token that services accept.
 //!
-//! The signature of a token is checked once and remembered ([`access`]); what auth says of the session is remembered
-//! until it changes ([`sessions`]), which auth's events ([`listener`]) and the caller's own writes tell.
+//! The signature of a token is checked once and remembered ([`access`]); what auth says of a session or a key is
+//! remembered until it changes ([`standings`]), which auth's events ([`listener`]) and the caller's own writes tell.
 
 mod access;
+mod api_keys;
+mod exchange;
 pub mod listener;
-mod sessions;
+mod standings;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{SessionId, SharedClock, UserId};
 use problem::Problem;
-use serde::{Deserialize, Serialize};
-use service_kit::{Context, Peers, peers::PeerError};
+use service_kit::Context;
 
 use access::{Access, AccessTokens};
-use sessions::{FetchFailed, Fetched, Sessions, Standing};
+use api_keys::ApiKeys;
+use exchange::Exchange;
+use standings::{Grant, Standing, Standings};
 
-/// A caller with a valid session.
+/// A caller whose credential is good.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    pub user_id: UserId,
+    pub caller: Caller,
     /// `Bearer` and the internal identity token.
     pub authorization: http::HeaderValue,
+    /// Whose limits count.
+    pub limited_as: Arc<str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    User(UserId),
+    ApiKey,
 }
 
 /// Everything the gateway knows of callers.
 pub struct Identities {
     access: AccessTokens,
-    sessions: Arc<Sessions>,
+    sessions: Arc<Standings<SessionId, UserId>>,
+    api_keys: ApiKeys,
+    exchange: Exchange,
     clock: SharedClock,
-    peers: Peers,
 }
 
 impl Identities {
     pub fn new(context: &Context) -> Self {
+        let exchange = Exchange::new(context.peers.clone(), context.clock.clone());
         Self {
             access: AccessTokens::new(context.tokens.clone()),
-            sessions: Arc::new(Sessions::default()),
+            sessions: Arc::default(),
+            api_keys: ApiKeys::new(exchange.clone()),
+            exchange,
             clock: context.clock.clone(),
-            peers: context.peers.clone(),
         }
     }
 
@@ -49,6 +63,12 @@ impl Identities {
     pub async fn of(&self, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
         let now = self.clock.now();
+        if api_keys::is_api_key(token) {
+            let Standing::Granted(grant) = Box::pin(self.api_keys.standing(token, now)).await? else {
+                return Err(Problem::unauthorized("invalid_api_key", "The API key is not valid (any more)."));
+            };
+            return Ok(Some(Identity::new(Caller::ApiKey, grant)));
+        }
         // Nearly always both are known; the rest is boxed so that it does not weigh on every request.
         let known = self.access.known(token, now).and_then(|access| {
             let standing = self.sessions.get(access.session_id, now)?;
@@ -59,8 +79,8 @@ impl Identities {
             None => Box::pin(self.ask(token, now)).await?,
         };
         match standing {
-            Standing::Granted(authorization) => Ok(Some(Identity { user_id: access.user_id, authorization })),
-            Standing::Revoked => Err(Problem::unauthorized("session_revoked", "The session has ended. Sign in again.")),
+            Standing::Granted(grant) => Ok(Some(Identity::new(Caller::User(access.user_id), grant))),
+            Standing::Refused => Err(Problem::unauthorized("session_revoked", "The session has ended. Sign in again.")),
         }
     }
 
@@ -70,16 +90,24 @@ impl Identities {
             Some(standing) => standing,
             None => {
                 let (user_id, session_id) = (access.user_id, access.session_id);
-                let question = exchange(self.peers.clone(), self.clock.clone(), user_id, session_id);
-                self.sessions.fetch(session_id, user_id, question).await?
+                let question = self.exchange.clone().session(user_id, session_id);
+                self.sessions.fetch(session_id, Some(user_id), question).await?
             }
         };
         Ok((access, standing))
     }
 
-    /// Asks auth anew for everything about this user.
-    pub fn forget_user(&self, user_id: UserId) {
-        self.sessions.drop_user(user_id);
+    /// Asks auth anew for everything about this caller: of keys for all, since they are few and act for companies too.
+    pub fn forget(&self, caller: Caller) {
+        if let Caller::User(user_id) = caller {
+            self.sessions.drop_owner(&user_id);
+        }
+        self.api_keys.forget_all();
+    }
+
+    /// Asks auth anew for a key that it has revoked.
+    pub fn forget_api_key(&self, key_id: &str) {
+        self.api_keys.forget(key_id);
     }
 
     /// Refuses the session from now on, without asking.
@@ -89,18 +117,23 @@ impl Identities {
 
     fn connected(&self) {
         self.sessions.connected();
+        self.api_keys.connected();
     }
 
     fn disconnected(&self) {
         self.sessions.disconnected();
+        self.api_keys.disconnected();
+    }
+}
+
+impl Identity {
+    fn new(caller: Caller, grant: Grant) -> Self {
+        Self { caller, authorization: grant.authorization, limited_as: grant.limited_as }
     }
 }
 
 /// No access token outlives its session's end by more: 10 minutes and the leeway.
 const LONGEST_ACCESS: SignedDuration = SignedDuration::from_mins(15);
-
-/// An internal token is not used to its very end: the request it is sent with takes time too.
-const MARGIN: Duration = Duration::from_secs(30);
 
 /// The token of `Authorization: Bearer …` (RFC 6750). More than one such header, or another scheme, is 401: a client
 /// that means to be somebody must not be taken for nobody. A token in the query is never read.
@@ -115,41 +148,6 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         return Err(Problem::unauthorized("invalid_token", "Send one Authorization header: Bearer and a token."));
     }
     Ok(Some(token))
-}
-
-#[derive(Serialize)]
-struct IdentityTokenRequest {
-    user_id: UserId,
-    session_id: SessionId,
-}
-
-#[derive(Deserialize)]
-struct IdentityTokenResponse {
-    token: String,
-    expires_in: u64,
-}
-
-/// Asks auth what the session may do.
-async fn exchange(
-    peers: Peers,
-    clock: SharedClock,
-    user_id: UserId,
-    session_id: SessionId,
-) -> Result<Fetched, FetchFailed> {
-    let asked_at = clock.now();
-    let body = IdentityTokenRequest { user_id, session_id };
-    match peers.post::<_, IdentityTokenResponse>("auth", "/internal/identity-tokens", &body).await {
-        Ok(answer) => {
-            let lifetime = Duration::from_secs(answer.expires_in).saturating_sub(MARGIN);
-            let authorization = http::HeaderValue::try_from(format!("Bearer {}", answer.token));
-            let authorization = authorization.map_err(|error| FetchFailed::new(error.into()))?;
-            Ok(Fetched { standing: Standing::Granted(authorization), until: asked_at + lifetime })
-        }
-        Err(PeerError::Refused { status, .. }) if status == reqwest::StatusCode::NOT_FOUND => {
-            Ok(Fetched { standing: Standing::Revoked, until: asked_at + LONGEST_ACCESS })
-        }
-        Err(error) => Err(FetchFailed::new(error.into())),
-    }
 }
 
 #[cfg(test)]

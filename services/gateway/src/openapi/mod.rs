@@ -30,6 +30,10 @@ pub fn merged(public_url: &str) -> anyhow::Result<Bytes> {
 #[utoipa::path(tag = "platform", security(()), responses((status = 200, description = "OpenAPI 3.1")))]
 #[get("/api/openapi.json", wrap = "actix_web::middleware::from_fn(crate::edge::around)")]
 pub async fn read_openapi(app: Data<App>) -> HttpResponse {
+    answer(&app)
+}
+
+pub fn answer(app: &App) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(app.openapi.clone())
 }
 

@@ -5,7 +5,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -33,6 +33,10 @@ const CHUNKS_IN_FLIGHT: usize = 4;
 /// A client that sends nothing for so long is gone, and so is a service that takes nothing.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// Bytes a second that a client must send on the whole, when it has been waited for as long as [`IDLE`]: one that sends
+/// a byte now and then only means to hold a connection.
+const SLOWEST: u64 = 8 * 1024;
+
 /// A request body, read or yet to come.
 pub enum Prepared {
     Small(Bytes),
@@ -55,7 +59,10 @@ pub async fn prepare(request: &HttpRequest, payload: Payload, limit: u64) -> Res
     match length {
         Some(length) if length > SMALL => Ok(Prepared::Large(Box::new(Flow { payload, length: Some(length), limit }))),
         Some(0) => Ok(Prepared::Small(Bytes::new())),
-        Some(length) => read(payload, length.min(limit)).await.map(Prepared::Small),
+        Some(length) => {
+            let body = timeout(IDLE, Box::pin(read(payload, length))).await.unwrap_or_else(|_| Err(too_slow()));
+            body.map(Prepared::Small)
+        }
         None if request.headers().contains_key(header::TRANSFER_ENCODING) => {
             Ok(Prepared::Large(Box::new(Flow { payload, length: None, limit })))
         }
@@ -71,15 +78,14 @@ fn content_length(request: &HttpRequest) -> Result<Option<u64>, Problem> {
 
 async fn read(mut payload: Payload, length: u64) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
-    loop {
-        match timeout(IDLE, payload.next()).await {
-            Ok(Some(Ok(chunk))) if body.is_empty() && chunk.len() as u64 == length => return Ok(chunk),
-            Ok(Some(Ok(chunk))) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body.freeze()),
-            Ok(Some(Err(error))) => return Err(unreadable(&error)),
-            Err(_) => return Err(too_slow()),
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| unreadable(&error))?;
+        if body.is_empty() && chunk.len() as u64 == length {
+            return Ok(chunk);
         }
+        body.extend_from_slice(&chunk);
     }
+    Ok(body.freeze())
 }
 
 impl Flow {
@@ -102,7 +108,9 @@ impl Pump {
     /// Ends when the body has ended or nobody takes it any more; an error is the answer to the client.
     pub async fn run(mut self) -> Result<(), Problem> {
         let mut seen = 0;
+        let mut waited = Duration::ZERO;
         loop {
+            let began = Instant::now();
             let chunk = match timeout(IDLE, self.payload.next()).await {
                 Ok(None) => return Ok(()),
                 Ok(Some(Ok(chunk))) => chunk,
@@ -110,6 +118,10 @@ impl Pump {
                 Err(_) => return self.abort(too_slow()).await,
             };
             seen += chunk.len() as u64;
+            waited += began.elapsed();
+            if waited > IDLE + Duration::from_secs(seen / SLOWEST) {
+                return self.abort(too_slow()).await;
+            }
             if seen > self.limit {
                 let limit = self.limit;
                 return self.abort(too_large(limit)).await;
@@ -224,5 +236,9 @@ fn too_slow() -> Problem {
 
 fn unreadable(error: &PayloadError) -> Problem {
     tracing::debug!(status = error.status_code().as_u16(), "a request body broke off");
+    unreadable_body()
+}
+
+pub fn unreadable_body() -> Problem {
     Problem::bad_request("unreadable_body", "The body could not be read to its end.")
 }

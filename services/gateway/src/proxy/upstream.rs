@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header::HeaderName};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client, Error, connect::HttpConnector},
@@ -14,7 +14,8 @@ use problem::Problem;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    body::{Prepared, Pump, RequestBody},
+    Breaker,
+    body::{Aborted, Prepared, Pump, RequestBody, unreadable_body},
     headers::RequestHead,
 };
 
@@ -26,6 +27,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Before the second attempt, for a service that is just coming back.
 const PAUSE: Duration = Duration::from_millis(50);
 
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// Why there is no answer of a service.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
@@ -35,21 +38,31 @@ pub enum UpstreamError {
     Broken(#[source] Error),
     #[error("no answer in time")]
     TimedOut,
+    #[error("it has not answered for a while")]
+    Open,
+    #[error("the connection was not handed over")]
+    NotUpgraded(#[source] hyper::Error),
     #[error("the request cannot be passed on")]
     Refused(#[from] Problem),
 }
 
 impl UpstreamError {
     pub fn into_problem(self, service: &'static str) -> Problem {
-        let cause = std::error::Error::source(&self).map(ToString::to_string);
-        tracing::warn!(upstream = service, error = %self, cause, "no answer");
+        if !matches!(self, Self::Refused(_) | Self::Open) {
+            let cause = std::error::Error::source(&self).map(ToString::to_string);
+            tracing::warn!(upstream = service, error = %self, cause, "no answer");
+        }
         let unavailable =
             |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "upstream_unavailable", detail).retry_after(1);
         match self {
             Self::Refused(problem) => problem,
             Self::TimedOut => upstream_timeout(),
-            Self::Broken(_) => unavailable("The service broke off. What you asked for may have been done."),
-            Self::Unreachable(_) => unavailable("The service cannot be reached at the moment. Please try again."),
+            Self::Broken(_) | Self::NotUpgraded(_) => {
+                unavailable("The service broke off. What you asked for may have been done.")
+            }
+            Self::Unreachable(_) | Self::Open => {
+                unavailable("The service cannot be reached at the moment. Please try again.")
+            }
         }
     }
 }
@@ -79,31 +92,50 @@ impl Upstreams {
     /// The head of the answer; its body flows on behind it. The time limit starts when the service has the request.
     pub async fn send(
         &self,
+        breaker: &Breaker,
         head: &RequestHead<'_>,
         body: Prepared,
-        limit: Duration,
     ) -> Result<Response<Incoming>, UpstreamError> {
-        match body {
-            Prepared::Small(bytes) => in_time(limit, self.send_small(head, bytes)).await,
-            Prepared::Large(flow) => {
-                let (body, pump) = flow.start();
-                // Boxed: the many small requests need not carry its state.
-                Box::pin(self.send_flowing(head.request(body)?, pump, limit)).await
+        guarded(breaker, async {
+            match body {
+                Prepared::Small(bytes) => in_time(head.time_limit, self.send_small(breaker, head, bytes)).await,
+                Prepared::Large(flow) => {
+                    let (body, pump) = flow.start();
+                    // Boxed: the many small requests need not carry its state.
+                    Box::pin(self.send_flowing(head.request(body)?, pump, head.time_limit)).await
+                }
             }
-        }
+        })
+        .await
     }
 
-    /// Tries twice where the first attempt cannot have done anything, or where doing it twice does no harm.
-    async fn send_small(&self, head: &RequestHead<'_>, bytes: Bytes) -> Result<Response<Incoming>, UpstreamError> {
+    /// Sends a request whose connection may become something else.
+    pub async fn open(
+        &self,
+        breaker: &Breaker,
+        request: Request<RequestBody>,
+        limit: Duration,
+    ) -> Result<Response<Incoming>, UpstreamError> {
+        guarded(breaker, in_time(limit, async { self.client.request(request).await.map_err(failed) })).await
+    }
+
+    /// Tries twice what does no harm twice: a safe method, or a request with an idempotency key.
+    async fn send_small(
+        &self,
+        breaker: &Breaker,
+        head: &RequestHead<'_>,
+        bytes: Bytes,
+    ) -> Result<Response<Incoming>, UpstreamError> {
         let request = || head.request(RequestBody::whole(bytes.clone()));
         let error = match self.client.request(request()?).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        if !error.is_connect() && !head.client.method().is_safe() {
-            return Err(UpstreamError::Broken(error));
+        if !is_repeatable(head) || !breaker.takes_retry() {
+            return Err(failed(error));
         }
         sleep(PAUSE).await;
+        metrics::counter!("gateway_retries_total", "upstream" => head.rule.service).increment(1);
         Box::pin(self.client.request(request()?)).await.map_err(failed)
     }
 
@@ -117,14 +149,37 @@ impl Upstreams {
         let mut answer = self.client.request(request);
         let mut pump = Box::pin(pump.run());
         tokio::select! {
+            // What a client breaks off is its own fault, and must be seen before what that does to the answer.
+            biased;
+            pumped = &mut pump => pumped?,
             answer = &mut answer => {
                 actix_web::rt::spawn(pump);
                 return answer.map_err(failed);
             }
-            pumped = &mut pump => pumped?,
         }
         in_time(limit, async { answer.await.map_err(failed) }).await
     }
+}
+
+/// Refuses at once while the breaker is open, and tells it how it went.
+async fn guarded<T>(
+    breaker: &Breaker,
+    work: impl Future<Output = Result<T, UpstreamError>>,
+) -> Result<T, UpstreamError> {
+    if !breaker.admits() {
+        return Err(UpstreamError::Open);
+    }
+    let outcome = work.await;
+    match &outcome {
+        Ok(_) => breaker.succeeded(),
+        Err(UpstreamError::Refused(_) | UpstreamError::Open) => {}
+        Err(_) => breaker.failed(),
+    }
+    outcome
+}
+
+fn is_repeatable(head: &RequestHead<'_>) -> bool {
+    head.client.method().is_safe() || head.client.headers().contains_key(IDEMPOTENCY_KEY.as_str())
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
@@ -132,5 +187,23 @@ async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, Upstre
 }
 
 fn failed(error: Error) -> UpstreamError {
-    if error.is_connect() { UpstreamError::Unreachable(error) } else { UpstreamError::Broken(error) }
+    if error.is_connect() {
+        UpstreamError::Unreachable(error)
+    } else if is_aborted(&error) {
+        UpstreamError::Refused(unreadable_body())
+    } else {
+        UpstreamError::Broken(error)
+    }
+}
+
+/// True when it was the client's body that broke off.
+fn is_aborted(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.is::<Aborted>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

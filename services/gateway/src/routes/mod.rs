@@ -1,5 +1,6 @@
-//! Everything the gateway answers: its own few pages here, all else by [`table`].
+//! Everything the gateway answers: its own few pages here, all else by [`table`], within the limits of [`classes`].
 
+pub mod classes;
 mod pattern;
 pub mod table;
 

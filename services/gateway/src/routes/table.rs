@@ -1,9 +1,14 @@
 //! Where every path leads. The first rule that covers a path decides; what no rule covers is 404, and so is every
 //! `/internal` path of a service.
 
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
 use service_kit::Environment;
 
-use super::pattern::{covers, has_dot_segment};
+use super::{
+    classes::Class,
+    pattern::{covers, has_dot_segment},
+};
 
 /// What the gateway does with a request's `Authorization`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +21,7 @@ pub enum Identity {
     Foreign,
 }
 
+use Class::{Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
 use Identity::{Foreign, Ignored, Optional};
 
 /// One line of the table.
@@ -24,239 +30,148 @@ pub struct Rule {
     pub pattern: &'static str,
     pub service: &'static str,
     pub identity: Identity,
+    /// How often, how much and how long: see [`super::classes`].
+    pub class: Class,
     /// The prefix that takes the place of the pattern's, for an alias.
     pub becomes: Option<&'static str>,
 }
 
-const fn rule(pattern: &'static str, service: &'static str, identity: Identity) -> Rule {
-    Rule { pattern, service, identity, becomes: None }
+const fn rule(pattern: &'static str, service: &'static str, identity: Identity, class: Class) -> Rule {
+    Rule { pattern, service, identity, class, becomes: None }
 }
 
-const fn alias(pattern: &'static str, becomes: &'static str, service: &'static str) -> Rule {
-    Rule { pattern, service, identity: Optional, becomes: Some(becomes) }
+const fn alias(pattern: &'static str, becomes: &'static str, service: &'static str, class: Class) -> Rule {
+    Rule { pattern, service, identity: Optional, class, becomes: Some(becomes) }
 }
 
 #[rustfmt::skip]
 static TABLE: &[Rule] = &[
     // signing in
-    rule("/api/auth/register",                "auth",      Ignored),
-    rule("/api/auth/verify-email/*",          "auth",      Ignored),
-    rule("/api/auth/login/*",                 "auth",      Ignored),
-    rule("/api/auth/refresh",                 "auth",      Ignored),
-    rule("/api/auth/password/forgot",         "auth",      Ignored),
-    rule("/api/auth/password/reset",          "auth",      Ignored),
-    rule("/.well-known/jwks.json",            "auth",      Ignored),
+    rule("/api/auth/register",                    "auth",      Ignored,  SignUp),
+    rule("/api/auth/verify-email/*",              "auth",      Ignored,  SignUp),
+    rule("/api/auth/login/*",                     "auth",      Ignored,  SignIn),
+    rule("/api/auth/refresh",                     "auth",      Ignored,  Refresh),
+    rule("/api/auth/password/forgot",             "auth",      Ignored,  Recovery),
+    rule("/api/auth/password/reset",              "auth",      Ignored,  Recovery),
+    rule("/.well-known/jwks.json",                "auth",      Ignored,  Standard),
     // people, companies, teams
-    rule("/api/auth/*",                       "auth",      Optional),
-    rule("/api/user/available-balance",       "ledger",    Optional),
-    rule("/api/user/*",                       "auth",      Optional),
-    rule("/api/companies/{}/balance",         "ledger",    Optional),
-    rule("/api/companies/*",                  "auth",      Optional),
-    rule("/api/teams/*",                      "auth",      Optional),
-    rule("/api/admin/audit/*",                "auth",      Optional),
+    rule("/api/auth/*",                           "auth",      Optional, Standard),
+    rule("/api/user/available-balance",           "ledger",    Optional, Standard),
+    rule("/api/user/upload-photo",                "auth",      Optional, Upload),
+    rule("/api/user/*",                           "auth",      Optional, Standard),
+    rule("/api/companies/{}/balance",             "ledger",    Optional, Standard),
+    rule("/api/companies/*",                      "auth",      Optional, Standard),
+    rule("/api/teams/*",                          "auth",      Optional, Standard),
+    rule("/api/admin/audit/*",                    "auth",      Optional, Standard),
     // places, studios, rooms, bookings
-    rule("/api/countries/*",                  "booking",   Optional),
-    rule("/api/cities/*",                     "booking",   Optional),
-    rule("/api/studios/*",                    "booking",   Optional),
-    alias("/api/addresses/*", "/api/studios", "booking"),
-    rule("/api/rooms/*",                      "booking",   Optional),
-    rule("/api/photos/*",                     "booking",   Optional),
-    rule("/api/bookings/*",                   "booking",   Optional),
-    rule("/api/calendar/*",                   "booking",   Optional),
+    rule("/api/countries/*",                      "booking",   Optional, Standard),
+    rule("/api/cities/*",                         "booking",   Optional, Standard),
+    rule("/api/studios/search",                   "booking",   Optional, Search),
+    rule("/api/studios/*",                        "booking",   Optional, Standard),
+    alias("/api/addresses/search", "/api/studios/search", "booking", Search),
+    alias("/api/addresses/*", "/api/studios", "booking", Standard),
+    rule("/api/rooms/{}/photos/*",                "booking",   Optional, Upload),
+    rule("/api/rooms/*",                          "booking",   Optional, Standard),
+    rule("/api/photos/*",                         "booking",   Optional, Upload),
+    rule("/api/bookings/*",                       "booking",   Optional, Standard),
+    rule("/api/calendar/*",                       "booking",   Optional, Standard),
     // provider events
-    rule("/webhooks/*",                       "webhook",   Ignored),
-    rule("/api/stripe/webhook",               "webhook",   Ignored),
-    rule("/api/admin/webhook-events/*",       "webhook",   Optional),
+    rule("/webhooks/*",                           "webhook",   Ignored,  Provider),
+    rule("/api/stripe/webhook",                   "webhook",   Ignored,  Provider),
+    rule("/api/admin/webhook-events/*",           "webhook",   Optional, Standard),
     // money asked for and paid
-    rule("/api/payments/*",                   "billing",   Optional),
-    rule("/api/payment-methods/*",            "billing",   Optional),
-    rule("/api/stripe/*",                     "billing",   Optional),
-    rule("/api/payouts/*",                    "billing",   Optional),
-    rule("/api/receipts/*",                   "billing",   Optional),
-    rule("/api/customers/*",                  "billing",   Optional),
-    rule("/api/invoices/*",                   "billing",   Optional),
-    rule("/api/invoice-templates/*",          "billing",   Optional),
-    rule("/api/credit-notes/*",               "billing",   Optional),
-    rule("/api/dues/*",                       "billing",   Optional),
-    rule("/api/disputes/*",                   "billing",   Optional),
-    rule("/api/plans/*",                      "billing",   Optional),
-    rule("/api/subscriptions/*",              "billing",   Optional),
-    rule("/api/billing-cycles/*",             "billing",   Optional),
-    rule("/api/usage/*",                      "billing",   Optional),
-    rule("/api/credits/purchase",             "billing",   Optional),
-    rule("/api/dashboard/*",                  "billing",   Optional),
-    rule("/api/reports/*",                    "billing",   Optional),
-    rule("/api/search/*",                     "billing",   Optional),
-    rule("/api/saved-filters/*",              "billing",   Optional),
-    rule("/api/admin/financial-dashboard/*",  "billing",   Optional),
-    rule("/api/admin/transactions/*",         "billing",   Optional),
-    rule("/api/admin/subscriptions/*",        "billing",   Optional),
-    rule("/api/admin/plans/*",                "billing",   Optional),
-    rule("/api/admin/support/*",              "billing",   Optional),
+    rule("/api/payments/*",                       "billing",   Optional, Standard),
+    rule("/api/payment-methods/*",                "billing",   Optional, Standard),
+    rule("/api/stripe/*",                         "billing",   Optional, Standard),
+    rule("/api/payouts/*",                        "billing",   Optional, Standard),
+    rule("/api/receipts/*",                       "billing",   Optional, Standard),
+    rule("/api/customers/*",                      "billing",   Optional, Standard),
+    rule("/api/invoices/*",                       "billing",   Optional, Standard),
+    rule("/api/invoice-templates/*",              "billing",   Optional, Standard),
+    rule("/api/credit-notes/*",                   "billing",   Optional, Standard),
+    rule("/api/dues/*",                           "billing",   Optional, Standard),
+    rule("/api/disputes/*",                       "billing",   Optional, Standard),
+    rule("/api/plans/*",                          "billing",   Optional, Standard),
+    rule("/api/subscriptions/*",                  "billing",   Optional, Standard),
+    rule("/api/billing-cycles/*",                 "billing",   Optional, Standard),
+    rule("/api/usage/*",                          "billing",   Optional, Standard),
+    rule("/api/credits/purchase",                 "billing",   Optional, Standard),
+    rule("/api/dashboard/*",                      "billing",   Optional, Standard),
+    rule("/api/reports/*",                        "billing",   Optional, Report),
+    rule("/api/search/*",                         "billing",   Optional, Search),
+    rule("/api/saved-filters/*",                  "billing",   Optional, Standard),
+    rule("/api/admin/financial-dashboard/*",      "billing",   Optional, Standard),
+    rule("/api/admin/transactions/*",             "billing",   Optional, Standard),
+    rule("/api/admin/subscriptions/*",            "billing",   Optional, Standard),
+    rule("/api/admin/plans/*",                    "billing",   Optional, Standard),
+    rule("/api/admin/support/*",                  "billing",   Optional, Standard),
     // the book of record
-    rule("/api/wallets/*",                    "ledger",    Optional),
-    rule("/api/credits/*",                    "ledger",    Optional),
-    rule("/api/ledger/*",                     "ledger",    Optional),
-    rule("/api/admin/ledger/*",               "ledger",    Optional),
+    rule("/api/wallets/*",                        "ledger",    Optional, Standard),
+    rule("/api/credits/*",                        "ledger",    Optional, Standard),
+    rule("/api/ledger/*",                         "ledger",    Optional, Standard),
+    rule("/api/admin/ledger/*",                   "ledger",    Optional, Standard),
     // messages
-    rule("/api/messages/*",                   "messaging", Optional),
-    rule("/api/notifications/*",              "messaging", Optional),
-    rule("/api/realtime/*",                   "messaging", Optional),
-    rule("/api/assistant/*",                  "messaging", Optional),
-    rule("/api/webhook-endpoints/*",          "messaging", Optional),
+    rule("/api/messages/*",                       "messaging", Optional, Standard),
+    rule("/api/notifications/*",                  "messaging", Optional, Standard),
+    rule("/api/realtime/*",                       "messaging", Optional, Stream),
+    rule("/api/assistant/*",                      "messaging", Optional, Standard),
+    rule("/api/webhook-endpoints/*",              "messaging", Optional, Standard),
 ];
 
 /// Absent in production.
 #[rustfmt::skip]
 static DEVELOPMENT_TABLE: &[Rule] = &[
-    rule("/sandbox/*",                        "sandbox",   Foreign),
-    rule("/checkout/*",                       "sandbox",   Foreign),
-    rule("/payments/*",                       "sandbox",   Foreign),
-    rule("/stripe/*",                         "sandbox",   Foreign),
+    rule("/sandbox/*",                            "sandbox",   Foreign,  Sandbox),
+    rule("/checkout/*",                           "sandbox",   Foreign,  Sandbox),
+    rule("/payments/*",                           "sandbox",   Foreign,  Sandbox),
+    rule("/stripe/*",                             "sandbox",   Foreign,  Sandbox),
 ];
 
 /// The rule for a path.
 pub fn find(path: &str, environment: Environment) -> Option<&'static Rule> {
+    static PRODUCTION: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter()));
+    static DEVELOPMENT: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter().chain(DEVELOPMENT_TABLE)));
     if has_dot_segment(path) {
         return None;
     }
-    let development = if environment.is_development() { DEVELOPMENT_TABLE } else { &[] };
-    TABLE.iter().chain(development).find(|rule| covers(rule.pattern, path))
+    let index = if environment.is_development() { &*DEVELOPMENT } else { &*PRODUCTION };
+    index.get(group(path))?.iter().copied().find(|rule| covers(rule.pattern, path))
+}
+
+/// The rules by [`group`], in the order of the table.
+type Index = HashMap<&'static str, Vec<&'static Rule>>;
+
+fn index(rules: impl Iterator<Item = &'static Rule>) -> Index {
+    let mut index = Index::new();
+    for rule in rules {
+        index.entry(group(rule.pattern)).or_default().push(rule);
+    }
+    index
+}
+
+/// The beginning that paths of one rule share, so that few rules need a look: `/api/rooms`, or `/webhooks`.
+fn group(path: &str) -> &str {
+    let segments = if path.starts_with("/api/") { 2 } else { 1 };
+    let end = path.match_indices('/').nth(segments).map_or(path.len(), |(at, _)| at);
+    &path[..end]
 }
 
 impl Rule {
     /// The path as its service knows it, with the query.
-    pub fn rewrite(&self, path_and_query: &str) -> String {
-        match (self.becomes, self.pattern.strip_suffix("/*")) {
-            (Some(becomes), Some(prefix)) => format!("{becomes}{}", &path_and_query[prefix.len()..]),
-            _ => path_and_query.to_owned(),
+    pub fn rewrite<'p>(&self, path_and_query: &'p str) -> Cow<'p, str> {
+        let prefix = self.pattern.strip_suffix("/*").unwrap_or(self.pattern);
+        match self.becomes {
+            Some(becomes) => Cow::Owned(format!("{becomes}{}", &path_and_query[prefix.len()..])),
+            None => Cow::Borrowed(path_and_query),
         }
     }
+}
+
+/// Every rule, for the guide's test and those here.
+#[cfg(test)]
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    TABLE.iter().chain(DEVELOPMENT_TABLE)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn service_of(path: &str) -> &'static str {
-        find(path, Environment::Production).map_or("none", |rule| rule.service)
-    }
-
-    #[test]
-    fn paths_lead_to_the_service_that_owns_them() {
-        for (path, service) in [
-            ("/api/auth/login", "auth"),
-            ("/api/auth/me", "auth"),
-            ("/api/user/me", "auth"),
-            ("/api/user/available-balance", "ledger"),
-            ("/api/companies", "auth"),
-            ("/api/companies/com_1", "auth"),
-            ("/api/companies/com_1/balance", "ledger"),
-            ("/api/companies/com_1/admins/usr_1", "auth"),
-            ("/api/teams/invite", "auth"),
-            ("/api/admin/audit", "auth"),
-            ("/api/countries/ctr_1/cities", "booking"),
-            ("/api/studios/search", "booking"),
-            ("/api/addresses/std_1", "booking"),
-            ("/api/rooms/rom_1/prices", "booking"),
-            ("/api/bookings/bkg_1/cancel", "booking"),
-            ("/api/calendar/token.ics", "booking"),
-            ("/api/payments/session", "billing"),
-            ("/api/stripe/portal-session", "billing"),
-            ("/api/stripe/webhook", "webhook"),
-            ("/webhooks/stripe", "webhook"),
-            ("/api/admin/webhook-events", "webhook"),
-            ("/api/admin/financial-dashboard", "billing"),
-            ("/api/wallets/me", "ledger"),
-            ("/api/credits", "ledger"),
-            ("/api/credits/purchase", "billing"),
-            ("/api/admin/ledger/trial-balance", "ledger"),
-            ("/api/messages/chats", "messaging"),
-            ("/api/notifications", "messaging"),
-            ("/.well-known/jwks.json", "auth"),
-            ("/.well-known/other", "none"),
-            ("/api", "none"),
-            ("/api/unknown", "none"),
-            ("/api/auth", "auth"),
-            ("/api/authx", "none"),
-            ("/api/companiesx", "none"),
-            ("/API/auth/login", "none"),
-            ("//api/auth/login", "none"),
-            ("/", "none"),
-            ("", "none"),
-        ] {
-            assert_eq!(service_of(path), service, "{path}");
-        }
-    }
-
-    #[test]
-    fn internal_routes_have_no_public_path() {
-        for path in [
-            "/internal",
-            "/internal/identity-tokens",
-            "/internal/one-time-tokens/ott_1/mint",
-            "/internal/clock",
-            "/api/internal",
-            "/api/auth/../../internal/service-tokens",
-            "/api/auth/%2e%2e/%2E./internal/service-tokens",
-            "//internal/service-tokens",
-            "/%69nternal/service-tokens",
-        ] {
-            for environment in [Environment::Production, Environment::Development] {
-                assert_eq!(find(path, environment), None, "{path}");
-            }
-        }
-        assert!(!TABLE.iter().chain(DEVELOPMENT_TABLE).any(|rule| rule.pattern.contains("internal")));
-    }
-
-    #[test]
-    fn the_sandbox_is_absent_in_production() {
-        for path in ["/sandbox/mailbox", "/checkout/cs_1", "/payments/success", "/stripe/v1/charges"] {
-            assert_eq!(find(path, Environment::Production), None, "{path}");
-            assert_eq!(find(path, Environment::Development).unwrap().service, "sandbox");
-        }
-    }
-
-    #[test]
-    fn an_old_token_keeps_nobody_from_signing_in() {
-        for path in [
-            "/api/auth/register",
-            "/api/auth/login",
-            "/api/auth/refresh",
-            "/api/auth/verify-email",
-            "/api/auth/verify-email/resend",
-            "/api/auth/password/reset",
-            "/webhooks/paypal",
-            "/.well-known/jwks.json",
-        ] {
-            assert_eq!(find(path, Environment::Production).unwrap().identity, Ignored, "{path}");
-        }
-        for path in ["/api/auth/logout", "/api/auth/me", "/api/auth/password/change", "/api/studios"] {
-            assert_eq!(find(path, Environment::Production).unwrap().identity, Optional, "{path}");
-        }
-    }
-
-    #[test]
-    fn an_alias_changes_its_prefix_and_nothing_else() {
-        for (path, rewritten) in [
-            ("/api/addresses", "/api/studios"),
-            ("/api/addresses/std_1/rooms?limit=2", "/api/studios/std_1/rooms?limit=2"),
-            ("/api/addresses?x=/api/addresses", "/api/studios?x=/api/addresses"),
-            ("/api/studios/std_1?y=1", "/api/studios/std_1?y=1"),
-        ] {
-            let bare = path.split('?').next().unwrap();
-            assert_eq!(find(bare, Environment::Production).unwrap().rewrite(path), rewritten);
-        }
-    }
-
-    /// A rule below a wider one would never be reached.
-    #[test]
-    fn no_rule_hides_another() {
-        let rules: Vec<&Rule> = TABLE.iter().chain(DEVELOPMENT_TABLE).collect();
-        for (index, rule) in rules.iter().enumerate() {
-            let sample = rule.pattern.replace("{}", "x").replace("/*", "/x");
-            let first = find(&sample, Environment::Development).unwrap();
-            assert_eq!(first, *rule, "rule {index} is hidden");
-        }
-    }
-}
+mod tests;

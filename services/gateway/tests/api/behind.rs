@@ -25,6 +25,8 @@ struct People {
     revoked: HashSet<String>,
     /// Rises with every change of what a user may do.
     versions: HashMap<String, u32>,
+    /// API keys with their ids; one that is revoked is not here any more.
+    api_keys: HashMap<String, String>,
 }
 
 #[derive(Clone)]
@@ -81,6 +83,8 @@ impl Behind {
                 .route("/.well-known/jwks.json", web::get().to(jwks))
                 .route("/internal/service-tokens", web::post().to(service_token))
                 .route("/internal/identity-tokens", web::post().to(identity_token))
+                .route("/internal/api-key-identity-tokens", web::post().to(api_key_identity_token))
+                .route("/api/realtime/refused", web::get().to(HttpResponse::Forbidden))
                 .route("/health/ready", web::get().to(readiness))
                 .route("/api/auth/logout", web::post().to(log_out))
                 .route("/api/companies", web::post().to(create_company))
@@ -113,8 +117,16 @@ impl Behind {
     }
 
     /// The user may do something else from now on.
-    pub fn change(&self, user: UserId) {
-        *self.people.lock().unwrap().versions.entry(user.to_string()).or_default() += 1;
+    pub fn change(&self, caller: impl ToString) {
+        *self.people.lock().unwrap().versions.entry(caller.to_string()).or_default() += 1;
+    }
+
+    pub fn add_api_key(&self, api_key: &str, key_id: &str) {
+        self.people.lock().unwrap().api_keys.insert(api_key.to_owned(), key_id.to_owned());
+    }
+
+    pub fn revoke_api_key(&self, api_key: &str) {
+        self.people.lock().unwrap().api_keys.remove(api_key);
     }
 
     /// How often auth was asked for an identity.
@@ -156,6 +168,16 @@ async fn identity_token(behind: web::Data<Behind>, body: web::Json<Value>) -> Ht
     HttpResponse::Ok().json(json!({"token": format!("{user}.{session}.{version}"), "expires_in": 300}))
 }
 
+async fn api_key_identity_token(behind: web::Data<Behind>, body: web::Json<Value>) -> HttpResponse {
+    behind.exchanges.fetch_add(1, Ordering::SeqCst);
+    let people = behind.people.lock().unwrap();
+    let Some(key_id) = people.api_keys.get(body["api_key"].as_str().unwrap()) else {
+        return HttpResponse::Unauthorized().json(json!({"code": "invalid_api_key", "status": 401}));
+    };
+    let version = people.versions.get(key_id).copied().unwrap_or(0);
+    HttpResponse::Ok().json(json!({"token": format!("{key_id}.key.{version}"), "expires_in": 300, "key_id": key_id}))
+}
+
 /// User and session of an internal identity.
 fn caller(request: &HttpRequest) -> Option<(String, String)> {
     let token = request.headers().get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
@@ -171,7 +193,7 @@ async fn log_out(behind: web::Data<Behind>, request: HttpRequest) -> HttpRespons
 
 async fn create_company(behind: web::Data<Behind>, request: HttpRequest) -> HttpResponse {
     let Some((user, _)) = caller(&request) else { return HttpResponse::Unauthorized().finish() };
-    behind.change(user.parse().unwrap());
+    behind.change(user);
     HttpResponse::Created().json(json!({}))
 }
 

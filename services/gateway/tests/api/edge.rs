@@ -134,3 +134,29 @@ async fn the_api_is_described_without_anything_from_outside() {
     let start = gateway.get("/docs/swagger-initializer.js").send().await;
     assert!(start.text.contains("/api/openapi.json"), "{}", start.text);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_at_the_hosts_of_the_api_need_no_prefix() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("public_url", "http://roomtone.example").start().await;
+    let ask = |host: &str, path: &str| gateway.get(path).header("host", host).send();
+    for (host, sent, path) in [
+        ("api.roomtone.example", "/studios/a?limit=1", "/api/studios/a"),
+        ("api.roomtone.example", "/api/studios/a", "/api/studios/a"),
+        ("API.roomtone.example:8080", "/addresses/a", "/api/studios/a"),
+        ("api.roomtone.example", "/.well-known/other-than-jwks", ""),
+        ("roomtone.example", "/studios/a", ""),
+        ("api.roomtone.example", "/internal/users", ""),
+    ] {
+        let answer = ask(host, sent).await;
+        if path.is_empty() {
+            answer.expect_problem(404, "not_found");
+        } else {
+            assert_eq!(answer.expect(200)["path"], path, "{host} {sent}");
+        }
+    }
+    assert_eq!(ask("api.roomtone.example", "/health").await.expect(200)["status"], "ok");
+    assert_eq!(ask("api.roomtone.example", "/openapi.json").await.expect(200)["info"]["title"], "Roomtone");
+    let stored = ask("api.roomtone.example", "/studios").await;
+    assert_eq!(stored.headers["cache-control"], "no-store", "data, whatever its path is called");
+}

@@ -61,10 +61,30 @@ fn attacks(behind: &Behind, gateway: &TestService) -> Vec<(String, String)> {
         let header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": kid});
         row(&format!("kid {kid:?}"), forge(&header, &claims, |_| vec![0; 64]));
     }
+    // Signed by a stranger's key, which the header offers to verify with.
     let own = TestKeys::default();
-    let jwk = own.jwks()["keys"][0].clone();
-    let header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "test-key", "jwk": jwk, "jku": "http://evil.example"});
-    row("a key brought along", forge(&header, &claims, |_| vec![0; 64]));
+    let plain = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "test-key"});
+    row("a foreign key", own.sign_with_header(&plain, &claims));
+    row("a key that is published no more", own.sign_with_header(&with(&plain, "kid", json!("retired-key")), &claims));
+    for (name, value) in [
+        ("jwk", own.jwks()["keys"][0].clone()),
+        ("jku", json!("http://evil.example/jwks.json")),
+        ("x5u", json!("http://evil.example/cert.pem")),
+        ("x5c", json!(["MIIB"])),
+    ] {
+        row(&format!("{name} brought along"), own.sign_with_header(&with(&plain, name, value.clone()), &claims));
+        let unnamed = without(&with(&plain, name, value), "kid");
+        row(&format!("{name} in place of kid"), own.sign_with_header(&unnamed, &claims));
+    }
+    // Signed by the right key, and yet not what it has to be.
+    let with_header = |header: Value| behind.keys.sign_with_header(&header, &claims);
+    row("an extension that must be understood", with_header(with(&plain, "crit", json!(["exp-2"]))));
+    row("crit that names nothing", with_header(with(&plain, "crit", json!([]))));
+    row("no typ", with_header(without(&plain, "typ")));
+    row("no kid", with_header(without(&plain, "kid")));
+    for typ in ["JWT", "int+jwt", "svc+jwt", "at+jwt ", ""] {
+        row(&format!("typ {typ:?}"), with_header(with(&plain, "typ", json!(typ))));
+    }
 
     row("another audience", signed(TokenType::Access, &with(&claims, "aud", json!("internal"))));
     row("another issuer", signed(TokenType::Access, &with(&claims, "iss", json!("evil"))));
@@ -82,7 +102,9 @@ fn attacks(behind: &Behind, gateway: &TestService) -> Vec<(String, String)> {
     row("an internal token for us", signed(TokenType::Internal, &claims));
     row("a service token", behind.keys.service_token("booking", "gateway"));
     row("a service token for us", signed(TokenType::Service, &claims));
-    for (name, token) in [("no token", "x"), ("two dots", ".."), ("four parts", "a.b.c.d"), ("an API key", "rtk_x")] {
+    for (name, token) in
+        [("no token", "x"), ("two dots", ".."), ("four parts", "a.b.c.d"), ("a refresh token", "rtr_x")]
+    {
         row(name, token.to_owned());
     }
     row("a token of 9 kB", "a".repeat(9 * 1024));

@@ -7,8 +7,10 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
+use futures_util::StreamExt;
 use reqwest::Method;
 
 use crate::behind::{Behind, Client};
@@ -75,7 +77,70 @@ async fn only_what_does_no_harm_is_sent_twice() {
         .expect_problem(503, "upstream_unavailable");
     assert_eq!(requests.load(Ordering::SeqCst), 1, "nobody books twice");
     gateway.get("/api/bookings/my").send().await.expect_problem(503, "upstream_unavailable");
-    assert_eq!(requests.load(Ordering::SeqCst), 3);
+    assert_eq!(requests.load(Ordering::SeqCst), 3, "reading twice does no harm");
+    let keyed = gateway.post("/api/bookings").idempotency_key("once").raw("application/json", "{}");
+    keyed.send().await.expect_problem(503, "upstream_unavailable");
+    assert_eq!(requests.load(Ordering::SeqCst), 5, "nor does what has a key");
+}
+
+/// A client that breaks off its uploads must not have the service taken for dead.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_break_off_do_not_open_the_breaker() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let address = gateway.url.strip_prefix("http://").unwrap();
+    for _ in 0..8 {
+        let mut upload = std::net::TcpStream::connect(address).unwrap();
+        let head = "POST /api/photos HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n";
+        upload.write_all(head.as_bytes()).unwrap();
+        upload.write_all(&[b'x'; 1000]).unwrap();
+    }
+    for _ in 0..8 {
+        let chunks = futures_util::stream::iter(0..64).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024]));
+        let upload = gateway.post("/api/photos").raw("text/plain", reqwest::Body::wrap_stream(chunks));
+        upload.send().await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_service_is_refused_at_once_and_costs_the_others_nothing() {
+    let behind = Behind::start();
+    // Connections are taken by the machine and never looked at: the worst way to be dead.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let gateway = behind.gateway().setting("booking_url", &url).setting("gateway_time_limit_secs", "1").start().await;
+    let asked: Vec<_> = (0..5).map(|_| tokio::spawn(gateway.get("/api/studios").send())).collect();
+    for answer in asked {
+        answer.await.unwrap().expect_problem(504, "upstream_timeout");
+    }
+    // At most one probe in half a second has to wait for the time limit.
+    let began = Instant::now();
+    let refused = (0..20).map(|_| gateway.post("/api/studios").send());
+    let answers = futures_util::future::join_all(refused).await;
+    let at_once = answers.iter().filter(|answer| answer.status == 503).count();
+    assert!(at_once >= 17, "{at_once} of 20 refused at once, within {:?}", began.elapsed());
+    assert_eq!(answers.iter().find(|answer| answer.status == 503).unwrap().headers["retry-after"], "1");
+
+    let dead = (0..50).map(|_| gateway.post("/api/studios").send());
+    let alive = async {
+        let began = Instant::now();
+        for _ in 0..50 {
+            gateway.get("/api/wallets/me").send().await.expect(200);
+        }
+        began.elapsed()
+    };
+    let (_, took) = tokio::join!(futures_util::future::join_all(dead), alive);
+    assert!(took < Duration::from_secs(5), "the others took {took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_are_told_how_long_they_may_take() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let told = gateway.get("/api/studios").header("x-roomtone-timeout-ms", "1").send().await.expect(200);
+    assert_eq!(told["headers"]["x-roomtone-timeout-ms"], serde_json::json!(["30000"]));
+    let told = gateway.get("/api/reports/sales").send().await.expect(200);
+    assert_eq!(told["headers"]["x-roomtone-timeout-ms"], serde_json::json!(["60000"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,8 +149,7 @@ async fn a_service_that_never_answers_is_given_up() {
     // Connections are taken by the machine and never looked at.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let gateway =
-        behind.gateway().setting("booking_url", &url).setting("gateway_upstream_timeout_secs", "1").start().await;
+    let gateway = behind.gateway().setting("booking_url", &url).setting("gateway_time_limit_secs", "1").start().await;
     gateway.get("/api/studios").send().await.expect_problem(504, "upstream_timeout");
 }
 

@@ -1,17 +1,20 @@
 use std::sync::atomic::AtomicUsize;
 
+use kernel::{SessionId, UserId};
 use tokio::sync::oneshot;
 
 use super::*;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
+type Sessions = Standings<SessionId, UserId>;
+
 fn granted(name: &str) -> Standing {
-    Standing::Granted(name.parse().unwrap())
+    Standing::Granted(Grant { authorization: name.parse().unwrap(), limited_as: name.into() })
 }
 
-fn fetched(name: &str) -> Result<Fetched, FetchFailed> {
-    Ok(Fetched { standing: granted(name), until: NOW + Duration::from_secs(60) })
+fn fetched(name: &str, owner: UserId) -> Result<Fetched<UserId>, FetchFailed> {
+    Ok(Fetched { standing: granted(name), owner: Some(owner), until: NOW + Duration::from_secs(60) })
 }
 
 fn sessions() -> (Arc<Sessions>, SessionId, UserId) {
@@ -28,9 +31,9 @@ async fn many_requests_of_one_session_ask_once() {
         let question = async move {
             asked.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
-            fetched("a")
+            fetched("a", user)
         };
-        sessions.fetch(session, user, question).await.unwrap()
+        sessions.fetch(session, Some(user), question).await.unwrap()
     };
     let all = futures_util::future::join_all((0..50).map(|_| ask(asked.clone()))).await;
     assert!(all.iter().all(|standing| *standing == granted("a")));
@@ -41,26 +44,31 @@ async fn many_requests_of_one_session_ask_once() {
 #[tokio::test]
 async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
     type Drop = fn(&Sessions, SessionId, UserId);
-    let drops: [Drop; 3] = [
-        |sessions, _, user| sessions.drop_user(user),
+    let drops: [Drop; 4] = [
+        |sessions, _, user| sessions.drop_owner(&user),
         |sessions, _, _| sessions.connected(),
+        |sessions, _, _| sessions.drop_all(),
         |sessions, session, user| sessions.end(session, user, NOW + Duration::from_secs(60)),
     ];
     for (index, drop) in drops.into_iter().enumerate() {
         let (sessions, session, user) = sessions();
         let (answer, question) = oneshot::channel();
         let asking = sessions.clone();
-        let old = tokio::spawn(async move { asking.fetch(session, user, async { question.await.unwrap() }).await });
-        while sessions.flights().by_session.is_empty() {
+        let old =
+            tokio::spawn(async move { asking.fetch(session, Some(user), async { question.await.unwrap() }).await });
+        while sessions.flights().by_credential.is_empty() {
             tokio::task::yield_now().await;
         }
         drop(&sessions, session, user);
-        answer.send(fetched("old")).unwrap();
+        answer.send(fetched("old", user)).unwrap();
         assert_eq!(old.await.unwrap().unwrap(), granted("old"), "whoever asked before the change may be told");
         let kept = sessions.get(session, NOW);
         assert_ne!(kept, Some(granted("old")), "case {index}");
         if kept.is_none() {
-            assert_eq!(sessions.fetch(session, user, async { fetched("new") }).await.unwrap(), granted("new"));
+            assert_eq!(
+                sessions.fetch(session, Some(user), async move { fetched("new", user) }).await.unwrap(),
+                granted("new")
+            );
         }
     }
 }
@@ -69,9 +77,9 @@ async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
 async fn a_change_of_one_user_leaves_the_others_alone() {
     let (sessions, session, user) = sessions();
     let (other_session, other_user) = (SessionId::new(), UserId::new());
-    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
-    sessions.fetch(other_session, other_user, async { fetched("b") }).await.unwrap();
-    sessions.drop_user(user);
+    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
+    sessions.fetch(other_session, Some(other_user), async move { fetched("b", other_user) }).await.unwrap();
+    sessions.drop_owner(&user);
     assert_eq!(sessions.get(session, NOW), None);
     assert_eq!(sessions.get(other_session, NOW), Some(granted("b")));
 }
@@ -79,15 +87,15 @@ async fn a_change_of_one_user_leaves_the_others_alone() {
 #[tokio::test]
 async fn an_ended_session_stays_ended_without_asking() {
     let (sessions, session, user) = sessions();
-    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
+    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
     sessions.end(session, user, NOW + Duration::from_secs(60));
-    assert_eq!(sessions.get(session, NOW), Some(Standing::Revoked));
+    assert_eq!(sessions.get(session, NOW), Some(Standing::Refused));
 }
 
 #[tokio::test]
 async fn answers_end_by_the_clock_and_while_no_events_are_heard() {
     let (sessions, session, user) = sessions();
-    sessions.fetch(session, user, async { fetched("a") }).await.unwrap();
+    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
     assert_eq!(sessions.get(session, NOW + Duration::from_secs(60)), None);
     sessions.disconnected();
     assert_eq!(sessions.get(session, NOW), Some(granted("a")), "within the first second");
@@ -100,7 +108,23 @@ async fn answers_end_by_the_clock_and_while_no_events_are_heard() {
 #[tokio::test]
 async fn a_failure_is_told_to_everybody_and_not_kept() {
     let (sessions, session, user) = sessions();
-    let failed = sessions.fetch(session, user, async { Err(FetchFailed::new(anyhow::anyhow!("down"))) }).await;
+    let failed = sessions.fetch(session, Some(user), async { Err(FetchFailed::new(anyhow::anyhow!("down"))) }).await;
     assert!(failed.is_err());
-    assert_eq!(sessions.fetch(session, user, async { fetched("a") }).await.unwrap(), granted("a"));
+    assert_eq!(sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap(), granted("a"));
+}
+
+/// An API key's owner is known only when auth has answered.
+#[tokio::test]
+async fn a_change_drops_what_may_be_its_owners_too() {
+    let (sessions, session, user) = sessions();
+    let (answer, question) = oneshot::channel();
+    let asking = sessions.clone();
+    let old = tokio::spawn(async move { asking.fetch(session, None, async { question.await.unwrap() }).await });
+    while sessions.flights().by_credential.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    sessions.drop_owner(&user);
+    answer.send(fetched("old", user)).unwrap();
+    old.await.unwrap().unwrap();
+    assert_eq!(sessions.get(session, NOW), None);
 }
