@@ -16,3 +16,8 @@ pub fn parse<'de, T: Deserialize<'de>>(word: &'de str) -> Result<T, store::Error
 pub fn check<T, E: std::error::Error + Send + Sync + 'static>(value: Result<T, E>) -> Result<T, store::Error> {
     value.map_err(|error| store::Error::Query(DieselError::DeserializationError(Box::new(error))))
 }
+
+diesel::define_sql_function! {
+    /// Addresses are compared without regard to case.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

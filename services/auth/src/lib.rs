@@ -4,14 +4,18 @@
 //! its public keys and hears of changes by its events.
 
 pub mod admin;
+mod api_keys;
 mod columns;
 mod companies;
 mod config;
+mod invitations;
 mod jobs;
 pub mod keys;
 mod login;
+mod members;
 mod one_time_tokens;
 mod passwords;
+mod photos;
 mod registration;
 mod routes;
 mod schema;

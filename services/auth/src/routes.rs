@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{companies, keys, login, one_time_tokens, registration, sessions, tokens, users};
+use crate::{
+    api_keys, companies, invitations, keys, login, members, one_time_tokens, registration, sessions, tokens, users,
+};
 
 pub fn configure(routes: &mut ServiceConfig) {
     // Signing in and out.
@@ -26,13 +28,40 @@ pub fn configure(routes: &mut ServiceConfig) {
     routes
         .service(companies::http::create_company)
         .service(companies::http::list_companies)
-        .service(companies::http::show_company);
+        .service(companies::http::show_company)
+        .service(companies::http::update_company)
+        .service(companies::http::delete_company)
+        .service(members::http::add_admin)
+        .service(members::http::remove_admin)
+        .service(members::http::transfer_ownership);
+    // Teams: words before parameters.
+    routes
+        .service(members::http::list_members)
+        .service(members::http::add_member)
+        .service(members::http::remove_member)
+        .service(invitations::http::invite)
+        .service(invitations::http::check_email)
+        .service(invitations::http::list_invitations)
+        .service(invitations::http::resend_invitation)
+        .service(invitations::http::withdraw_invitation)
+        .service(invitations::http::show_invitation)
+        .service(invitations::http::accept_invitation);
+    // API keys.
+    routes
+        .service(api_keys::http::create_personal_key)
+        .service(api_keys::http::list_personal_keys)
+        .service(api_keys::http::revoke_personal_key)
+        .service(api_keys::http::create_company_key)
+        .service(api_keys::http::list_company_keys)
+        .service(api_keys::http::revoke_company_key);
     // Public keys.
     routes.service(keys::http::jwks);
     // For other services; the gateway never routes these.
     routes
         .service(tokens::http::issue_service_token)
         .service(tokens::http::issue_identity_token)
+        .service(api_keys::http::issue_api_key_identity_token)
+        .service(invitations::http::mint_invitation_secret)
         .service(one_time_tokens::http::mint)
         .service(users::http::show_user)
         .service(companies::http::show_company_to_services);

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use kernel::SharedClock;
 use secrecy::SecretString;
-use service_kit::Context;
+use service_kit::{Context, Peers};
 use store::Db;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
 pub struct App {
     pub db: Db,
     pub clock: SharedClock,
+    pub peers: Peers,
     pub keyring: Keyring,
     pub passwords: PasswordHasher,
     pub settings: Settings,
@@ -37,6 +38,7 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
     Ok(App {
         db,
         clock: context.clock.clone(),
+        peers: context.peers.clone(),
         keyring,
         passwords: PasswordHasher::new(settings.hash_workers, settings.hash_queue)?,
         refresh_key: server_key.refresh_key(),

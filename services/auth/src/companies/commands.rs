@@ -1,12 +1,20 @@
-//! Founding companies and looking them up.
+//! Founding and changing companies, and looking them up.
 
 use ::store::Conn;
 use jiff::Timestamp;
 use kernel::{CompanyId, UserId};
-use service_kit::{Caller, identity::CompanyRole};
+use service_kit::{
+    Allowed, Caller,
+    identity::{CompanyRole, permissions::UpdateCompany},
+};
 
-use super::{Company, CompanyError, Slug, events, model::MAX_MEMBERSHIPS, store, store::NewCompany};
-use crate::{App, users};
+use super::{
+    Company, CompanyError, Slug, events,
+    model::MAX_MEMBERSHIPS,
+    store,
+    store::{CompanyChange, NewCompany},
+};
+use crate::{App, members, users};
 
 /// Founds a company; the caller owns it.
 pub async fn create_company(
@@ -32,7 +40,7 @@ async fn create_company_in_tx(
     if !owner.email_verified {
         return Err(CompanyError::EmailNotVerified);
     }
-    if store::count_memberships(conn, owner_id).await? >= MAX_MEMBERSHIPS {
+    if members::store::count_of_user(conn, owner_id).await? >= MAX_MEMBERSHIPS {
         return Err(CompanyError::TooManyCompanies);
     }
     let company = match slug {
@@ -40,7 +48,7 @@ async fn create_company_in_tx(
         None => insert_with_free_slug(conn, company, now).await?,
     };
     let company = company.ok_or(CompanyError::SlugTaken)?;
-    store::insert_member(conn, company.id, (owner_id, CompanyRole::Owner), now).await?;
+    members::store::insert(conn, company.id, (owner_id, CompanyRole::Owner), now).await?;
     events::created(conn, &company, &owner, now).await?;
     events::membership_changed(conn, &company, (owner_id, Some(CompanyRole::Owner)), 1, now).await?;
     Ok(company)
@@ -57,6 +65,32 @@ async fn insert_with_free_slug(
         }
     }
     Ok(None)
+}
+
+/// Changes what the company is called. Country and currency stay: its money has been counted by them.
+pub async fn update_company(
+    app: &App,
+    allowed: &Allowed<UpdateCompany>,
+    change: &CompanyChange,
+) -> Result<Company, CompanyError> {
+    let id = allowed.company_id();
+    let now = app.clock.now();
+    app.db.transaction(async |conn| update_company_in_tx(conn, id, change, now).await).await
+}
+
+async fn update_company_in_tx(
+    conn: &mut Conn,
+    id: CompanyId,
+    change: &CompanyChange,
+    now: Timestamp,
+) -> Result<Company, CompanyError> {
+    store::lock(conn, id).await?.ok_or(CompanyError::NotFound)?;
+    if !store::claim_slug(conn, id, &change.slug).await? {
+        return Err(CompanyError::SlugTaken);
+    }
+    let company = store::update(conn, id, change, now).await?;
+    events::updated(conn, &company, now).await?;
+    Ok(company)
 }
 
 /// By id or slug; no slug looks like an id.

@@ -10,15 +10,11 @@ use store::{Conn, Error};
 
 use super::{Email, Membership, PersonName, Profile, User, UserRole};
 use crate::{
-    columns::parse,
+    columns::{lower, parse},
     passwords::PasswordHash,
+    photos,
     schema::{companies, memberships, users, users::dsl},
 };
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
@@ -174,11 +170,12 @@ pub async fn set_role(conn: &mut Conn, id: UserId, role: UserRole, now: Timestam
     row.map(UserRow::into_user).transpose()
 }
 
-/// Adds the companies a person works for.
+/// Adds the companies a person works for, and their photo.
 pub async fn profile_of(conn: &mut Conn, user: User) -> Result<Profile, Error> {
     let rows: Vec<(CompanyId, String, String, String)> = memberships::table
         .inner_join(companies::table)
         .filter(memberships::user_id.eq(user.id))
+        .filter(companies::deleted_at.is_null())
         .order(memberships::company_id)
         .select((companies::id, companies::slug, companies::name, memberships::role))
         .load(conn)
@@ -187,7 +184,8 @@ pub async fn profile_of(conn: &mut Conn, user: User) -> Result<Profile, Error> {
         .into_iter()
         .map(|(company_id, slug, name, role)| Ok(Membership { company_id, slug, name, role: parse(&role)? }))
         .collect::<Result<_, Error>>()?;
-    Ok(Profile { user, companies })
+    let photo_id = photos::store::find_current(conn, user.id).await?;
+    Ok(Profile { user, companies, photo_id })
 }
 
 pub async fn find_profile(conn: &mut Conn, id: UserId) -> Result<Option<Profile>, Error> {
