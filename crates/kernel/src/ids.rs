@@ -137,6 +137,12 @@ typed_ids! {
     ApiKeyId = "key";
     /// An archive of somebody's personal data.
     DataExportId = "exp";
+    /// One entry of the trail of security events.
+    AuditEventId = "aud";
+    /// One registered WebAuthn credential.
+    PasskeyId = "psk";
+    /// One WebAuthn ceremony, between its challenge and its answer.
+    CeremonyId = "cer";
     CompanyId = "com";
     CountryId = "ctr";
     CityId = "cty";

@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod api_keys;
+mod audit;
 mod columns;
 mod companies;
 mod config;

@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    api_keys, companies, invitations, keys, login, members, one_time_tokens, registration, sessions, tokens, users,
+    api_keys, audit, companies, invitations, keys, login, members, one_time_tokens, registration, sessions, tokens,
+    users,
 };
 
 pub fn configure(routes: &mut ServiceConfig) {
@@ -54,6 +55,8 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(api_keys::http::create_company_key)
         .service(api_keys::http::list_company_keys)
         .service(api_keys::http::revoke_company_key);
+    // For those who run the platform.
+    routes.service(audit::http::list_audit_events);
     // Public keys.
     routes.service(keys::http::jwks);
     // For other services; the gateway never routes these.
