@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    api_keys, audit, companies, invitations, keys, login, members, one_time_tokens, registration, sessions, tokens,
-    users,
+    api_keys, audit, companies, data_exports, erasure, invitations, keys, login, members, one_time_tokens, photos,
+    registration, sessions, tokens, users,
 };
 
 pub fn configure(routes: &mut ServiceConfig) {
@@ -24,7 +24,14 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(users::http::me)
         .service(users::http::my_profile)
         .service(users::http::update_profile)
-        .service(users::http::set_role);
+        .service(users::http::set_role)
+        .service(photos::http::upload_photo)
+        .service(photos::http::delete_photo)
+        .service(photos::http::show_photo)
+        .service(data_exports::http::request_export)
+        .service(data_exports::http::show_export)
+        .service(data_exports::http::download_export)
+        .service(erasure::http::erase_account);
     // Companies.
     routes
         .service(companies::http::create_company)

@@ -102,7 +102,7 @@ fn scope(cells: &[&'static str]) -> Option<ScopeRow> {
         let (method, pattern) = text.split_once(' ')?;
         Some(RequestRule { method, pattern })
     };
-    let requests = requests.split('`').filter_map(rule).collect();
+    let requests = requests.split('`').filter(|text| !text.trim().is_empty()).filter_map(rule).collect();
     Some(ScopeRow { name: bare(name), requests, allows })
 }
 

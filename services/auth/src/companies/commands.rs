@@ -4,7 +4,7 @@ use ::store::Conn;
 use jiff::Timestamp;
 use kernel::{CompanyId, UserId};
 use service_kit::{
-    Allowed, Caller,
+    Allowed,
     identity::{CompanyRole, permissions::UpdateCompany},
 };
 
@@ -14,27 +14,34 @@ use super::{
     store,
     store::{CompanyChange, NewCompany},
 };
-use crate::{App, members, users};
+use crate::{
+    App,
+    actor::Actor,
+    audit::{self, AuditKind},
+    members,
+    sessions::Device,
+    users,
+};
 
 /// Founds a company; the caller owns it.
 pub async fn create_company(
     app: &App,
-    caller: &Caller,
+    founder: &Actor,
     company: &NewCompany,
     slug: Option<&Slug>,
 ) -> Result<Company, CompanyError> {
-    let owner_id = caller.user_id();
     let now = app.clock.now();
-    app.db.transaction(async |conn| create_company_in_tx(conn, owner_id, company, slug, now).await).await
+    app.db.transaction(async |conn| create_company_in_tx(conn, founder, company, slug, now).await).await
 }
 
 async fn create_company_in_tx(
     conn: &mut Conn,
-    owner_id: UserId,
+    founder: &Actor,
     company: &NewCompany,
     slug: Option<&Slug>,
     now: Timestamp,
 ) -> Result<Company, CompanyError> {
+    let owner_id = founder.user_id;
     // Locked, so that two requests at once do not both see room for one more.
     let owner = users::store::lock(conn, owner_id).await?.ok_or(CompanyError::NotFound)?;
     if !owner.email_verified {
@@ -51,6 +58,7 @@ async fn create_company_in_tx(
     members::store::insert(conn, company.id, (owner_id, CompanyRole::Owner), now).await?;
     events::created(conn, &company, &owner, now).await?;
     events::membership_changed(conn, &company, (owner_id, Some(CompanyRole::Owner)), 1, now).await?;
+    audit::record_in_tx(conn, &founder.did(AuditKind::CompanyCreated, now).in_company(company.id)).await?;
     Ok(company)
 }
 
@@ -70,17 +78,18 @@ async fn insert_with_free_slug(
 /// Changes what the company is called. Country and currency stay: its money has been counted by them.
 pub async fn update_company(
     app: &App,
-    allowed: &Allowed<UpdateCompany>,
+    (allowed, device): (&Allowed<UpdateCompany>, Device),
     change: &CompanyChange,
 ) -> Result<Company, CompanyError> {
     let id = allowed.company_id();
+    let actor = Actor::new(allowed.caller(), device);
     let now = app.clock.now();
-    app.db.transaction(async |conn| update_company_in_tx(conn, id, change, now).await).await
+    app.db.transaction(async |conn| update_company_in_tx(conn, (id, &actor), change, now).await).await
 }
 
 async fn update_company_in_tx(
     conn: &mut Conn,
-    id: CompanyId,
+    (id, actor): (CompanyId, &Actor),
     change: &CompanyChange,
     now: Timestamp,
 ) -> Result<Company, CompanyError> {
@@ -90,6 +99,7 @@ async fn update_company_in_tx(
     }
     let company = store::update(conn, id, change, now).await?;
     events::updated(conn, &company, now).await?;
+    audit::record_in_tx(conn, &actor.did(AuditKind::CompanyUpdated, now).in_company(id)).await?;
     Ok(company)
 }
 

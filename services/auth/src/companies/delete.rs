@@ -3,7 +3,7 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::{CompanyId, UserId};
+use kernel::CompanyId;
 use serde::{Deserialize, de::DeserializeOwned};
 use service_kit::{
     Allowed,
@@ -13,8 +13,11 @@ use service_kit::{
 use super::{CompanyError, events, store};
 use crate::{
     App,
+    actor::Actor,
     api_keys::{self, KeyOwner},
+    audit::{self, AuditKind},
     invitations, members,
+    sessions::Device,
 };
 
 /// Booking's answer to `GET /internal/companies/{company_id}/upcoming-bookings`.
@@ -30,11 +33,11 @@ struct Settlement {
 }
 
 /// Closes the company: its members, keys and open invitations go with it.
-pub async fn delete_company(app: &App, allowed: &Allowed<DeleteCompany>) -> Result<(), CompanyError> {
-    let (id, owner_id) = (allowed.company_id(), allowed.caller().user_id());
+pub async fn delete_company(app: &App, allowed: &Allowed<DeleteCompany>, device: Device) -> Result<(), CompanyError> {
+    let (id, owner) = (allowed.company_id(), Actor::new(allowed.caller(), device));
     ensure_nothing_is_owed(app, id).await?;
     let now = app.clock.now();
-    app.db.transaction(async |conn| delete_company_in_tx(conn, id, owner_id, now).await).await
+    app.db.transaction(async |conn| delete_company_in_tx(conn, id, &owner, now).await).await
 }
 
 async fn ensure_nothing_is_owed(app: &App, id: CompanyId) -> Result<(), CompanyError> {
@@ -55,21 +58,22 @@ async fn ask<T: DeserializeOwned>(app: &App, service: &'static str, path: &str) 
 async fn delete_company_in_tx(
     conn: &mut Conn,
     id: CompanyId,
-    owner_id: UserId,
+    owner: &Actor,
     now: Timestamp,
 ) -> Result<(), CompanyError> {
     store::lock(conn, id).await?.ok_or(CompanyError::NotFound)?;
     // The role in the caller's identity may be some seconds old.
-    if members::store::find_role(conn, id, owner_id).await? != Some(CompanyRole::Owner) {
+    if members::store::find_role(conn, id, owner.user_id).await? != Some(CompanyRole::Owner) {
         return Err(CompanyError::InsufficientRole);
     }
     let company = store::mark_deleted(conn, id, now).await?;
     events::deleted(conn, &company, now).await?;
+    audit::record_in_tx(conn, &owner.did(AuditKind::CompanyDeleted, now).in_company(id)).await?;
     // The rows stay, so that a company closed by mistake can be opened again by hand; nobody counts them any more.
     for (ordinal, user_id) in (1..).zip(members::store::list_ids(conn, id).await?) {
         events::membership_changed(conn, &company, (user_id, None), ordinal, now).await?;
     }
     invitations::store::withdraw_all_of_company(conn, id).await?;
-    api_keys::revoke_all_in_tx(conn, KeyOwner::Company(id), now).await?;
+    api_keys::revoke_all_in_tx(conn, KeyOwner::Company(id), owner, now).await?;
     Ok(())
 }

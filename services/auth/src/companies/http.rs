@@ -21,7 +21,7 @@ use super::{
     Company, CompanyName, Country, Slug, VatId, commands, delete,
     store::{CompanyChange, NewCompany},
 };
-use crate::App;
+use crate::{App, actor::Actor, sessions::Device};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Company)]
@@ -97,11 +97,12 @@ pub struct CreateCompanyRequest {
 pub async fn create_company(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     request: Json<CreateCompanyRequest>,
 ) -> Result<HttpResponse, Problem> {
     let CreateCompanyRequest { name, slug, country, currency, vat_id } = request.into_inner();
     let company = NewCompany { name, country, currency, vat_id };
-    let company = commands::create_company(&app, &caller, &company, slug.as_ref()).await?;
+    let company = commands::create_company(&app, &Actor::new(&caller, device), &company, slug.as_ref()).await?;
     Ok(HttpResponse::Created().json(CompanyResponse::from(company)))
 }
 
@@ -185,10 +186,11 @@ pub struct UpdateCompanyRequest {
 pub async fn update_company(
     app: Data<App>,
     allowed: Allowed<UpdateCompany>,
+    device: Device,
     request: Json<UpdateCompanyRequest>,
 ) -> Result<web::Json<CompanyResponse>, Problem> {
     let UpdateCompanyRequest { name, slug, vat_id } = request.into_inner();
-    let company = commands::update_company(&app, &allowed, &CompanyChange { name, slug, vat_id }).await?;
+    let company = commands::update_company(&app, (&allowed, device), &CompanyChange { name, slug, vat_id }).await?;
     Ok(web::Json(CompanyResponse::from(company)))
 }
 
@@ -208,8 +210,12 @@ pub async fn update_company(
     )
 )]
 #[delete("/api/companies/{company_id}")]
-pub async fn delete_company(app: Data<App>, allowed: Allowed<DeleteCompany>) -> Result<HttpResponse, Problem> {
-    delete::delete_company(&app, &allowed).await?;
+pub async fn delete_company(
+    app: Data<App>,
+    allowed: Allowed<DeleteCompany>,
+    device: Device,
+) -> Result<HttpResponse, Problem> {
+    delete::delete_company(&app, &allowed, device).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

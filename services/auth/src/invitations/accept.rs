@@ -2,12 +2,14 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::UserId;
 use service_kit::identity::CompanyRole;
 
 use super::{Invitation, InvitationError, store};
 use crate::{
-    App, companies,
+    App,
+    actor::Actor,
+    audit::{self, AuditKind},
+    companies,
     companies::Company,
     members,
     one_time_tokens::{self, Purpose},
@@ -35,28 +37,24 @@ pub async fn find_by_link(app: &App, secret: &str) -> Result<Invited, Invitation
 }
 
 /// The caller joins with the account they are signed in to, which is that of the invited address.
-pub async fn accept_as_user(
-    app: &App,
-    secret: &str,
-    user_id: UserId,
-) -> Result<(Company, CompanyRole), InvitationError> {
+pub async fn accept_as_user(app: &App, secret: &str, actor: &Actor) -> Result<(Company, CompanyRole), InvitationError> {
     let hash = secrets::hash(secret);
     let now = app.clock.now();
-    app.db.transaction(async |conn| accept_as_user_in_tx(conn, &hash, user_id, now).await).await
+    app.db.transaction(async |conn| accept_as_user_in_tx(conn, &hash, actor, now).await).await
 }
 
 async fn accept_as_user_in_tx(
     conn: &mut Conn,
     hash: &[u8],
-    user_id: UserId,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<(Company, CompanyRole), InvitationError> {
-    let user = users::store::lock(conn, user_id).await?.ok_or(InvitationError::UnknownLink)?;
+    let user = users::store::lock(conn, actor.user_id).await?.ok_or(InvitationError::UnknownLink)?;
     let invitation = store::find_by_secret(conn, hash).await?.ok_or(InvitationError::UnknownLink)?;
     if invitation.email.key() != user.email.key() {
         return Err(InvitationError::AnotherAddress);
     }
-    join_in_tx(conn, hash, &user, now).await
+    join_in_tx(conn, hash, actor, now).await
 }
 
 /// What a new person tells of themselves.
@@ -85,7 +83,8 @@ pub async fn accept_as_new_user(
     app.db
         .transaction(async |conn| {
             let user = open_account_in_tx(conn, &account, now).await?;
-            let (company, role) = join_in_tx(conn, &hash, &user, now).await?;
+            let actor = Actor { user_id: user.id, device: device.clone() };
+            let (company, role) = join_in_tx(conn, &hash, &actor, now).await?;
             let signed_in = sessions::open_session_in_tx(conn, user, device, now).await?;
             Ok((company, role, signed_in))
         })
@@ -132,7 +131,7 @@ async fn verify_in_tx(
 async fn join_in_tx(
     conn: &mut Conn,
     hash: &[u8],
-    user: &User,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<(Company, CompanyRole), InvitationError> {
     let found = store::find_by_secret(conn, hash).await?.ok_or(InvitationError::UnknownLink)?;
@@ -140,8 +139,10 @@ async fn join_in_tx(
     // Sent again or withdrawn while we waited for the lock: the link is no link any more.
     let invitation = store::find_by_secret(conn, hash).await?.ok_or(InvitationError::UnknownLink)?;
     invitation.ensure_acceptable(now)?;
-    let company = members::join_in_tx(conn, invitation.company_id, (user.id, invitation.role), now).await?;
-    store::mark_accepted(conn, invitation.id, user.id).await?;
-    let role = members::store::find_role(conn, company.id, user.id).await?.unwrap_or(invitation.role);
+    let company = members::join_in_tx(conn, invitation.company_id, actor, invitation.role, now).await?;
+    store::mark_accepted(conn, invitation.id, actor.user_id).await?;
+    let told = actor.did(AuditKind::InvitationAccepted, now).about(actor.user_id).in_company(company.id);
+    audit::record_in_tx(conn, &told.with("invitation_id", invitation.id.to_string())).await?;
+    let role = members::store::find_role(conn, company.id, actor.user_id).await?.unwrap_or(invitation.role);
     Ok((company, role))
 }

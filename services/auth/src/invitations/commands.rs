@@ -11,47 +11,57 @@ use service_kit::{
 
 use super::{Invitation, InvitationError, InvitationState, events, model::LIMIT_WINDOW, store};
 use crate::{
-    App, companies,
+    App,
+    actor::Actor,
+    audit::{self, AuditKind},
+    companies,
     companies::Company,
     members::{self, may_touch},
     secrets::{self, SecretKind},
+    sessions::Device,
     users::Email,
 };
 
 /// Invites an address; managers invite staff, owners everybody.
 pub async fn invite(
     app: &App,
-    allowed: &Allowed<ManageTeam>,
+    (allowed, device): (&Allowed<ManageTeam>, Device),
     (email, role): (&Email, CompanyRole),
 ) -> Result<Invitation, InvitationError> {
-    let order = Order::new(app, allowed);
+    let order = Order::new(app, allowed, device);
     app.db.transaction(async |conn| order.invite_in_tx(conn, (email, role)).await).await
 }
 
 /// Orders the mail again, with a new link and a new week.
-pub async fn resend(app: &App, caller: &Caller, id: InvitationId) -> Result<Invitation, InvitationError> {
+pub async fn resend(
+    app: &App,
+    (caller, device): (&Caller, Device),
+    id: InvitationId,
+) -> Result<Invitation, InvitationError> {
     let allowed = allowed_for(app, caller, id).await?;
-    let order = Order::new(app, &allowed);
+    let order = Order::new(app, &allowed, device);
     app.db.transaction(async |conn| order.resend_in_tx(conn, id).await).await
 }
 
 /// The link works no more.
-pub async fn withdraw(app: &App, caller: &Caller, id: InvitationId) -> Result<(), InvitationError> {
+pub async fn withdraw(app: &App, (caller, device): (&Caller, Device), id: InvitationId) -> Result<(), InvitationError> {
     let allowed = allowed_for(app, caller, id).await?;
-    let order = Order::new(app, &allowed);
+    let order = Order::new(app, &allowed, device);
     app.db.transaction(async |conn| order.withdraw_in_tx(conn, id).await).await
 }
 
 /// Somebody who orders or withdraws mails for their company.
 struct Order<'a> {
     allowed: &'a Allowed<ManageTeam>,
+    actor: Actor,
     mails_per_day: i64,
     now: Timestamp,
 }
 
 impl<'a> Order<'a> {
-    fn new(app: &App, allowed: &'a Allowed<ManageTeam>) -> Self {
-        Self { allowed, mails_per_day: app.settings.invitations_per_day, now: app.clock.now() }
+    fn new(app: &App, allowed: &'a Allowed<ManageTeam>, device: Device) -> Self {
+        let actor = Actor::new(allowed.caller(), device);
+        Self { allowed, actor, mails_per_day: app.settings.invitations_per_day, now: app.clock.now() }
     }
 
     fn company_id(&self) -> CompanyId {
@@ -74,7 +84,7 @@ impl<'a> Order<'a> {
             store::mark_withdrawn(conn, open.id).await?;
         }
         self.ensure_below_limit(conn).await?;
-        let invited_by = self.allowed.caller().user_id();
+        let invited_by = self.actor.user_id;
         let invitation = store::insert(conn, company.id, (email, role), invited_by, self.now).await?;
         self.order_mail(conn, &invitation, &company).await?;
         Ok(invitation)
@@ -90,7 +100,8 @@ impl<'a> Order<'a> {
 
     async fn withdraw_in_tx(&self, conn: &mut Conn, id: InvitationId) -> Result<(), InvitationError> {
         let (_, invitation) = self.lock_open(conn, id).await?;
-        Ok(store::mark_withdrawn(conn, invitation.id).await?)
+        store::mark_withdrawn(conn, invitation.id).await?;
+        Ok(self.record(conn, AuditKind::InvitationWithdrawn, &invitation).await?)
     }
 
     /// The invitation that was neither accepted nor withdrawn, with its company, which is locked.
@@ -109,7 +120,7 @@ impl<'a> Order<'a> {
     /// Decides by the caller's role under the lock: that in their identity may be some seconds old.
     async fn lock_company(&self, conn: &mut Conn, role: CompanyRole) -> Result<Company, InvitationError> {
         let company = companies::store::lock(conn, self.company_id()).await?.ok_or(InvitationError::NotFound)?;
-        let actor = members::store::find_role(conn, company.id, self.allowed.caller().user_id()).await?;
+        let actor = members::store::find_role(conn, company.id, self.actor.user_id).await?;
         let actor = actor.ok_or(InvitationError::NotFound)?;
         if may_touch(actor, Some(role)) { Ok(company) } else { Err(InvitationError::InsufficientRole) }
     }
@@ -125,7 +136,14 @@ impl<'a> Order<'a> {
         invitation: &Invitation,
         company: &Company,
     ) -> Result<(), ::store::Error> {
-        events::requested(conn, invitation, company, self.allowed.caller().name(), self.now).await
+        events::requested(conn, invitation, company, self.allowed.caller().name(), self.now).await?;
+        self.record(conn, AuditKind::InvitationSent, invitation).await
+    }
+
+    async fn record(&self, conn: &mut Conn, kind: AuditKind, invitation: &Invitation) -> Result<(), ::store::Error> {
+        let told = self.actor.did(kind, self.now).in_company(invitation.company_id);
+        let told = told.with("invitation_id", invitation.id.to_string()).with("role", invitation.role.as_str());
+        audit::record_in_tx(conn, &told).await
     }
 }
 

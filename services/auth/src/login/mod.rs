@@ -5,7 +5,7 @@ mod commands;
 mod error;
 pub mod http;
 mod lockout;
-mod store;
+pub mod store;
 
 pub use error::LoginError;
 pub use lockout::LockoutPolicy;

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     App,
+    actor::Actor,
+    audit::{self, AuditKind},
     companies::{self, Company, MAX_MEMBERSHIPS},
+    sessions::Device,
     users,
 };
 
@@ -35,14 +38,14 @@ pub async fn list_members(
 pub async fn change_role(
     app: &App,
     company_id: CompanyId,
-    actor_id: UserId,
+    actor: &Actor,
     (user_id, role): (UserId, CompanyRole),
 ) -> Result<Member, MemberError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
             let before = lock_and_find(conn, company_id, user_id).await?.ok_or(MemberError::NotFound)?;
-            change_in_tx(conn, company_id, actor_id, (user_id, Some(before), Some(role)), now).await?;
+            change_in_tx(conn, company_id, actor, (user_id, Some(before), Some(role)), now).await?;
             store::find(conn, company_id, user_id).await?.ok_or(MemberError::NotFound)
         })
         .await
@@ -58,7 +61,7 @@ pub enum Added {
 /// has to be invited and agree. A member gets the role.
 pub async fn add_member(
     app: &App,
-    (company_id, actor_id): (CompanyId, UserId),
+    (company_id, actor): (CompanyId, &Actor),
     run_by_actor: &[CompanyId],
     (user_id, role): (UserId, CompanyRole),
 ) -> Result<Added, MemberError> {
@@ -70,7 +73,7 @@ pub async fn add_member(
             if before.is_none() && !store::works_for_any(conn, user_id, run_by_actor).await? {
                 return Err(MemberError::NotFound);
             }
-            change_in_tx(conn, company_id, actor_id, (user_id, before, Some(role)), now).await?;
+            change_in_tx(conn, company_id, actor, (user_id, before, Some(role)), now).await?;
             let member = store::find(conn, company_id, user_id).await?.ok_or(MemberError::NotFound)?;
             Ok(if before.is_some() { Added::Changed(member) } else { Added::Joined(member) })
         })
@@ -81,14 +84,14 @@ pub async fn add_member(
 pub async fn remove_member(
     app: &App,
     company_id: CompanyId,
-    actor_id: UserId,
+    actor: &Actor,
     user_id: UserId,
 ) -> Result<(), MemberError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
             let before = lock_and_find(conn, company_id, user_id).await?.ok_or(MemberError::NotFound)?;
-            change_in_tx(conn, company_id, actor_id, (user_id, Some(before), None), now).await
+            change_in_tx(conn, company_id, actor, (user_id, Some(before), None), now).await
         })
         .await
 }
@@ -97,18 +100,19 @@ pub async fn remove_member(
 pub async fn transfer_ownership(
     app: &App,
     allowed: &Allowed<TransferCompany>,
-    to: UserId,
+    (device, to): (Device, UserId),
 ) -> Result<Member, MemberError> {
-    let (company_id, from, now) = (allowed.company_id(), allowed.caller().user_id(), app.clock.now());
-    app.db.transaction(async |conn| transfer_in_tx(conn, company_id, (from, to), now).await).await
+    let (company_id, from, now) = (allowed.company_id(), Actor::new(allowed.caller(), device), app.clock.now());
+    app.db.transaction(async |conn| transfer_in_tx(conn, company_id, (&from, to), now).await).await
 }
 
 async fn transfer_in_tx(
     conn: &mut Conn,
     company_id: CompanyId,
-    (from, to): (UserId, UserId),
+    (owner, to): (&Actor, UserId),
     now: Timestamp,
 ) -> Result<Member, MemberError> {
+    let from = owner.user_id;
     lock_and_find(conn, company_id, to).await?.ok_or(MemberError::NotFound)?;
     if store::find_role(conn, company_id, from).await? != Some(CompanyRole::Owner) {
         return Err(MemberError::InsufficientRole);
@@ -119,6 +123,8 @@ async fn transfer_in_tx(
             store::update_role(conn, company_id, user_id, role).await?;
             companies::events::membership_changed(conn, &company, (user_id, Some(role)), ordinal, now).await?;
         }
+        let told = owner.did(AuditKind::OwnershipTransferred, now).about(to).in_company(company_id);
+        audit::record_in_tx(conn, &told).await?;
     }
     store::find(conn, company_id, to).await?.ok_or(MemberError::NotFound)
 }
@@ -128,25 +134,28 @@ async fn transfer_in_tx(
 pub async fn join_in_tx(
     conn: &mut Conn,
     company_id: CompanyId,
-    (user_id, role): (UserId, CompanyRole),
+    actor: &Actor,
+    role: CompanyRole,
     now: Timestamp,
 ) -> Result<Company, MemberError> {
+    let user_id = actor.user_id;
     let company = companies::store::lock(conn, company_id).await?.ok_or(MemberError::NotFound)?;
     match store::find_role(conn, company_id, user_id).await? {
         Some(before) if before >= role => Ok(company),
-        before => save_in_tx(conn, company_id, (user_id, before, Some(role)), now).await,
+        before => save_in_tx(conn, company_id, actor, (user_id, before, Some(role)), now).await,
     }
 }
 
 /// Ends every membership of a person who goes; refused while they are the last owner of a company.
-pub async fn leave_all_in_tx(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<(), MemberError> {
+pub async fn leave_all_in_tx(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<(), MemberError> {
+    let user_id = actor.user_id;
     for company_id in store::list_companies_of(conn, user_id).await? {
         // One that was closed, or left, in the meantime needs nothing.
         if companies::store::lock(conn, company_id).await?.is_none() {
             continue;
         }
         if let Some(role) = store::find_role(conn, company_id, user_id).await? {
-            change_in_tx(conn, company_id, user_id, (user_id, Some(role), None), now).await?;
+            change_in_tx(conn, company_id, actor, (user_id, Some(role), None), now).await?;
         }
     }
     Ok(())
@@ -167,15 +176,16 @@ type Step = (UserId, Option<CompanyRole>, Option<CompanyRole>);
 async fn change_in_tx(
     conn: &mut Conn,
     company_id: CompanyId,
-    actor_id: UserId,
+    actor: &Actor,
     (user_id, before, after): Step,
     now: Timestamp,
 ) -> Result<(), MemberError> {
-    let actor = store::find_role(conn, company_id, actor_id).await?.ok_or(MemberError::NotFound)?;
+    let actors_role = store::find_role(conn, company_id, actor.user_id).await?.ok_or(MemberError::NotFound)?;
     let owners = store::count_owners(conn, company_id).await?;
-    RoleChange { actor, on_self: actor_id == user_id, before, after, owners }.decide()?;
+    let on_self = actor.user_id == user_id;
+    RoleChange { actor: actors_role, on_self, before, after, owners }.decide()?;
     if before != after {
-        save_in_tx(conn, company_id, (user_id, before, after), now).await?;
+        save_in_tx(conn, company_id, actor, (user_id, before, after), now).await?;
     }
     Ok(())
 }
@@ -183,19 +193,29 @@ async fn change_in_tx(
 async fn save_in_tx(
     conn: &mut Conn,
     company_id: CompanyId,
+    actor: &Actor,
     (user_id, before, after): Step,
     now: Timestamp,
 ) -> Result<Company, MemberError> {
-    match (before, after) {
+    let kind = match (before, after) {
         (None, Some(role)) => {
             ensure_room(conn, company_id, user_id).await?;
             store::insert(conn, company_id, (user_id, role), now).await?;
+            AuditKind::MemberAdded
         }
-        (_, Some(role)) => store::update_role(conn, company_id, user_id, role).await?,
-        (_, None) => store::delete(conn, company_id, user_id).await?,
-    }
+        (_, Some(role)) => {
+            store::update_role(conn, company_id, user_id, role).await?;
+            AuditKind::MemberRoleChanged
+        }
+        (_, None) => {
+            store::delete(conn, company_id, user_id).await?;
+            AuditKind::MemberRemoved
+        }
+    };
     let company = companies::store::advance(conn, company_id, now).await?;
     companies::events::membership_changed(conn, &company, (user_id, after), 0, now).await?;
+    let told = actor.did(kind, now).about(user_id).in_company(company_id);
+    audit::record_in_tx(conn, &told.with("role", after.map(CompanyRole::as_str))).await?;
     Ok(company)
 }
 

@@ -3,11 +3,12 @@
 //! Always holds: a photo's row is there before its objects are and goes after them, so no object is ever forgotten; a
 //! person has one current photo at most.
 
+mod commands;
+mod error;
+pub mod http;
+mod model;
 pub mod store;
 
-use kernel::PhotoId;
-
-/// Where a photo is shown, relative to the API's address.
-pub fn url(id: PhotoId) -> String {
-    format!("/api/user/photos/{id}/512")
-}
+pub use commands::sweep;
+pub use error::PhotoError;
+pub use model::url;

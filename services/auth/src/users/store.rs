@@ -75,14 +75,15 @@ pub async fn insert(conn: &mut Conn, account: &NewAccount, now: Timestamp) -> Re
 }
 
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
-    let row = dsl::users.find(id).select(UserRow::as_select()).first(conn).await.optional()?;
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null()).select(UserRow::as_select());
+    let row: Option<UserRow> = query.first(conn).await.optional()?;
     row.map(UserRow::into_user).transpose()
 }
 
 /// Locks the account until the end of the transaction. Sessions and tokens are locked after their user, never before.
 pub async fn lock(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
-    let query = dsl::users.find(id).select(UserRow::as_select());
-    let row = query.for_no_key_update().first(conn).await.optional()?;
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null()).select(UserRow::as_select());
+    let row: Option<UserRow> = query.for_no_key_update().first(conn).await.optional()?;
     row.map(UserRow::into_user).transpose()
 }
 

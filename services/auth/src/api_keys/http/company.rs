@@ -11,7 +11,9 @@ use service_kit::{Allowed, Json, Page, PageQuery, Path, Query, identity::permiss
 use super::{ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
 use crate::{
     App,
+    actor::Actor,
     api_keys::{KeyOwner, commands},
+    sessions::Device,
 };
 
 /// Makes a key for the company. The secret is in this answer and in no other.
@@ -34,11 +36,12 @@ use crate::{
 pub async fn create_company_key(
     app: Data<App>,
     allowed: Allowed<ManageApiKeys>,
+    device: Device,
     request: Json<CreateApiKeyRequest>,
 ) -> Result<HttpResponse, Problem> {
     let owner = KeyOwner::Company(allowed.company_id());
-    let created_by = allowed.caller().user_id();
-    let made = commands::create_key(&app, owner, created_by, &request.into_inner().into()).await?;
+    let maker = Actor::new(allowed.caller(), device);
+    let made = commands::create_key(&app, owner, &maker, &request.into_inner().into()).await?;
     Ok(HttpResponse::Created().json(CreatedApiKeyResponse::new(made)))
 }
 
@@ -85,8 +88,10 @@ pub async fn list_company_keys(
 pub async fn revoke_company_key(
     app: Data<App>,
     allowed: Allowed<ManageApiKeys>,
+    device: Device,
     path: Path<(CompanyId, ApiKeyId)>,
 ) -> Result<HttpResponse, Problem> {
-    commands::revoke_key(&app, KeyOwner::Company(allowed.company_id()), path.1).await?;
+    commands::revoke_key(&app, KeyOwner::Company(allowed.company_id()), &Actor::new(allowed.caller(), device), path.1)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

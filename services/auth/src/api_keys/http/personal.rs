@@ -11,7 +11,9 @@ use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 use super::{ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
 use crate::{
     App,
+    actor::Actor,
     api_keys::{KeyOwner, commands},
+    sessions::Device,
 };
 
 /// Makes a key that acts for the caller, with the roles the caller has in their companies. The secret is in this answer
@@ -33,10 +35,11 @@ use crate::{
 pub async fn create_personal_key(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     request: Json<CreateApiKeyRequest>,
 ) -> Result<HttpResponse, Problem> {
     let owner = KeyOwner::User(caller.user_id());
-    let made = commands::create_key(&app, owner, caller.user_id(), &request.into_inner().into()).await?;
+    let made = commands::create_key(&app, owner, &Actor::new(&caller, device), &request.into_inner().into()).await?;
     Ok(HttpResponse::Created().json(CreatedApiKeyResponse::new(made)))
 }
 
@@ -81,8 +84,9 @@ pub async fn list_personal_keys(
 pub async fn revoke_personal_key(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     key_id: Path<ApiKeyId>,
 ) -> Result<HttpResponse, Problem> {
-    commands::revoke_key(&app, KeyOwner::User(caller.user_id()), *key_id).await?;
+    commands::revoke_key(&app, KeyOwner::User(caller.user_id()), &Actor::new(&caller, device), *key_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

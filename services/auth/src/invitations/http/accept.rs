@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
+    actor::Actor,
     invitations::{
         InvitationError,
         accept::{self, NewPerson},
@@ -103,7 +104,7 @@ pub async fn accept_invitation(
     request: OptionalJson<AcceptInvitationRequest>,
 ) -> Result<web::Json<AcceptedInvitation>, Problem> {
     if let Some(caller) = caller {
-        let (company, role) = accept::accept_as_user(&app, &token, caller.user_id()).await?;
+        let (company, role) = accept::accept_as_user(&app, &token, &Actor::new(&caller, device)).await?;
         let company_name = company.name.as_str().to_owned();
         return Ok(web::Json(AcceptedInvitation { company_id: company.id, company_name, role, tokens: None }));
     }

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     App,
     invitations::{Invitation, InvitationState, commands},
+    sessions::Device,
     users::Email,
 };
 
@@ -81,9 +82,14 @@ pub struct InviteRequest {
     )
 )]
 #[post("/api/teams/invite")]
-pub async fn invite(app: Data<App>, caller: Caller, request: Json<InviteRequest>) -> Result<HttpResponse, Problem> {
+pub async fn invite(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<InviteRequest>,
+) -> Result<HttpResponse, Problem> {
     let allowed = caller.allowed::<ManageTeam>(request.company_id)?;
-    let invitation = commands::invite(&app, &allowed, (&request.email, request.role)).await?;
+    let invitation = commands::invite(&app, (&allowed, device), (&request.email, request.role)).await?;
     Ok(HttpResponse::Created().json(InvitationResponse::new(invitation, app.clock.now())))
 }
 
@@ -148,9 +154,10 @@ pub async fn list_invitations(
 pub async fn resend_invitation(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     invitation_id: Path<InvitationId>,
 ) -> Result<web::Json<InvitationResponse>, Problem> {
-    let invitation = commands::resend(&app, &caller, *invitation_id).await?;
+    let invitation = commands::resend(&app, (&caller, device), *invitation_id).await?;
     Ok(web::Json(InvitationResponse::new(invitation, app.clock.now())))
 }
 
@@ -172,9 +179,10 @@ pub async fn resend_invitation(
 pub async fn withdraw_invitation(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     invitation_id: Path<InvitationId>,
 ) -> Result<HttpResponse, Problem> {
-    commands::withdraw(&app, &caller, *invitation_id).await?;
+    commands::withdraw(&app, (&caller, device), *invitation_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

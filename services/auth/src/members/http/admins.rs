@@ -17,7 +17,7 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use super::MemberResponse;
-use crate::{App, members::commands};
+use crate::{App, actor::Actor, members::commands, sessions::Device};
 
 /// A role with which one runs a company.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
@@ -67,11 +67,12 @@ pub struct AddAdminRequest {
 pub async fn add_admin(
     app: Data<App>,
     allowed: Allowed<ManageAdmins>,
+    device: Device,
     request: Json<AddAdminRequest>,
 ) -> Result<web::Json<MemberResponse>, Problem> {
     let AddAdminRequest { user_id, role } = request.into_inner();
-    let (company_id, actor_id) = (allowed.company_id(), allowed.caller().user_id());
-    let member = commands::change_role(&app, company_id, actor_id, (user_id, role.into())).await?;
+    let (company_id, actor) = (allowed.company_id(), Actor::new(allowed.caller(), device));
+    let member = commands::change_role(&app, company_id, &actor, (user_id, role.into())).await?;
     Ok(web::Json(MemberResponse::from(member)))
 }
 
@@ -93,10 +94,11 @@ pub async fn add_admin(
 pub async fn remove_admin(
     app: Data<App>,
     allowed: Allowed<ManageAdmins>,
+    device: Device,
     path: Path<(CompanyId, UserId)>,
 ) -> Result<HttpResponse, Problem> {
-    let (company_id, actor_id) = (allowed.company_id(), allowed.caller().user_id());
-    commands::change_role(&app, company_id, actor_id, (path.1, CompanyRole::Staff)).await?;
+    let (company_id, actor) = (allowed.company_id(), Actor::new(allowed.caller(), device));
+    commands::change_role(&app, company_id, &actor, (path.1, CompanyRole::Staff)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -126,8 +128,9 @@ pub struct TransferOwnershipRequest {
 pub async fn transfer_ownership(
     app: Data<App>,
     allowed: Allowed<TransferCompany>,
+    device: Device,
     request: Json<TransferOwnershipRequest>,
 ) -> Result<web::Json<MemberResponse>, Problem> {
-    let member = commands::transfer_ownership(&app, &allowed, request.user_id).await?;
+    let member = commands::transfer_ownership(&app, &allowed, (device, request.user_id)).await?;
     Ok(web::Json(MemberResponse::from(member)))
 }

@@ -19,7 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::MemberResponse;
 use crate::{
     App,
+    actor::Actor,
     members::commands::{self, Added},
+    sessions::Device,
 };
 
 /// Which company's team, and which page of it.
@@ -90,14 +92,15 @@ pub struct AddMemberRequest {
 pub async fn add_member(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     request: Json<AddMemberRequest>,
 ) -> Result<HttpResponse, Problem> {
     let AddMemberRequest { company_id, user_id, role } = request.into_inner();
     caller.allowed::<ManageTeam>(company_id)?;
     let companies = caller.claims().companies.iter().map(|membership| membership.id);
     let run_by_caller: Vec<CompanyId> = companies.filter(|id| caller.allowed::<ManageTeam>(*id).is_ok()).collect();
-    let actor = (company_id, caller.user_id());
-    Ok(match commands::add_member(&app, actor, &run_by_caller, (user_id, role)).await? {
+    let actor = Actor::new(&caller, device);
+    Ok(match commands::add_member(&app, (company_id, &actor), &run_by_caller, (user_id, role)).await? {
         Added::Joined(member) => HttpResponse::Created().json(MemberResponse::from(member)),
         Added::Changed(member) => HttpResponse::Ok().json(MemberResponse::from(member)),
     })
@@ -131,10 +134,11 @@ pub struct TeamQuery {
 pub async fn remove_member(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     user_id: Path<UserId>,
     query: Query<TeamQuery>,
 ) -> Result<HttpResponse, Problem> {
     let allowed = caller.allowed::<ViewTeam>(query.company_id)?;
-    commands::remove_member(&app, allowed.company_id(), caller.user_id(), *user_id).await?;
+    commands::remove_member(&app, allowed.company_id(), &Actor::new(&caller, device), *user_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
