@@ -150,6 +150,14 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_names_every_scope() {
+        let guide = include_str!("../../../../docs/guides/teams.md");
+        for row in scopes() {
+            assert!(guide.contains(&format!("`{}`", row.name)), "{}", row.name);
+        }
+    }
+
+    #[test]
     fn scopes_are_distinct_and_say_what_they_let_through() {
         let names: BTreeSet<&str> = scopes().iter().map(|row| row.name).collect();
         assert_eq!(names.len(), scopes().len());
