@@ -41,9 +41,9 @@ async fn a_person_with_an_account_accepts_signed_in() {
     assert_eq!((&accepted["company_id"], &accepted["tokens"]), (&json!(company), &json!(null)));
     assert_eq!(claims(&auth.identity(&grace).await)["companies"], json!([{"id": company, "role": "manager"}]));
     accept(&auth, &secret, Some(&grace.identity), Value::Null).await.expect_problem(410, "invitation_accepted");
-    let listed =
-        auth.send("GET", &format!("/api/teams/invitations?company_id={company}"), &auth.identity(&ada).await, None);
-    assert_eq!(listed.await.expect(200)["data"][0]["state"], "accepted");
+    let path = format!("/api/teams/invitations?company_id={company}");
+    let listed = auth.send("GET", &path, &auth.identity(&ada).await, None).await.expect(200);
+    assert_eq!(listed["data"][0]["state"], "accepted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
