@@ -131,6 +131,18 @@ typed_ids! {
     SessionId = "ses";
     /// A one-time token (verify, reset, invite), never its secret.
     OneTimeTokenId = "ott";
+    /// An invitation to join a company, never its secret.
+    InvitationId = "ivt";
+    /// An API key, never its secret.
+    ApiKeyId = "key";
+    /// An archive of somebody's personal data.
+    DataExportId = "exp";
+    /// One entry of the trail of security events.
+    AuditEventId = "aud";
+    /// One registered WebAuthn credential.
+    PasskeyId = "psk";
+    /// One WebAuthn ceremony, between its challenge and its answer.
+    CeremonyId = "cer";
     CompanyId = "com";
     CountryId = "ctr";
     CityId = "cty";

@@ -26,7 +26,7 @@ pub use config::{Environment, Source};
 pub use context::Context;
 pub use extract::{Json, Path, Query};
 pub use idempotency::{Claim, IdempotencyError, IdempotencyKey, Idempotent, Scope, StoredAnswer};
-pub use identity::{Caller, CompanyManager, CompanyOwner, CompanyStaff, PlatformAdmin};
+pub use identity::{Allowed, Caller, CompanyManager, CompanyOwner, CompanyStaff, PlatformAdmin};
 pub use jobs::Job;
 pub use openapi::document;
 pub use paging::{Cursor, Page, PageQuery};

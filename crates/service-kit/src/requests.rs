@@ -3,7 +3,7 @@
 //!
 //! All of it is one middleware: each further one costs every request a boxed future.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -86,11 +86,24 @@ fn span(request: &ServiceRequest, id: &HeaderValue) -> Span {
         "request",
         service,
         method = request.method().as_str(),
-        path = request.path(),
+        path = %without_secrets(request.path()),
         request_id = id.to_str().unwrap_or_default(),
     );
     telemetry::set_parent(&span, request.headers().get("traceparent").and_then(|value| value.to_str().ok()));
     span
+}
+
+/// How secrets begin that clients hold (`rtk_…`, `rto_…`, `rtr_…`).
+const SECRET_PREFIX: &str = "rt";
+
+/// A path without the secrets that stand in it, such as that of an invitation's link.
+fn without_secrets(path: &str) -> Cow<'_, str> {
+    let is_secret = |part: &str| part.starts_with(SECRET_PREFIX) && part.as_bytes().get(3) == Some(&b'_');
+    if !path.split('/').any(is_secret) {
+        return Cow::Borrowed(path);
+    }
+    let shown = path.split('/').map(|part| if is_secret(part) { "***" } else { part });
+    Cow::Owned(shown.collect::<Vec<_>>().join("/"))
 }
 
 /// Runs the request in a task of its own: a client that goes away cannot cancel a transaction half-way.
@@ -135,4 +148,20 @@ fn count(route: &str, status: StatusCode) {
         };
         by_status.entry(status).or_insert_with(register).increment(1);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_paths_are_not_written_down() {
+        for (path, shown) in [
+            ("/api/teams/invitations/rto_s3cret/accept", "/api/teams/invitations/***/accept"),
+            ("/api/bookings/bkg_01h455vb4pex5vsknk084sn02q", "/api/bookings/bkg_01h455vb4pex5vsknk084sn02q"),
+            ("/rtk_a/rtx", "/***/rtx"),
+        ] {
+            assert_eq!(without_secrets(path), shown);
+        }
+    }
 }

@@ -124,6 +124,12 @@ impl CallerToken {
         self
     }
 
+    /// An API key with these scopes.
+    pub fn scopes(mut self, scopes: &[&str]) -> Self {
+        self.claims.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self
+    }
+
     pub fn signed(&self, keys: &TestKeys) -> String {
         keys.sign(TokenType::Internal, &self.claims)
     }

@@ -15,6 +15,10 @@ pub struct Settings {
     pub lockout: LockoutPolicy,
     /// `ROOMTONE_AUTH_VERIFICATIONS_PER_HOUR`: verification mails to one address.
     pub verifications_per_hour: i64,
+    /// `ROOMTONE_AUTH_INVITATIONS_PER_DAY`: invitation mails of one company.
+    pub invitations_per_day: i64,
+    /// `ROOMTONE_AUTH_IMAGE_WORKERS`: photos decoded at once, up to 400 MB each.
+    pub image_workers: usize,
 }
 
 impl Settings {
@@ -26,6 +30,8 @@ impl Settings {
             hash_workers: source.get_or("auth_hash_workers", cores)?.max(1),
             hash_queue: source.get_or("auth_hash_queue", 256)?,
             lockout: LockoutPolicy { threshold },
+            image_workers: source.get_or("auth_image_workers", 1)?.max(1),
+            invitations_per_day: source.get_or("auth_invitations_per_day", if relaxed { 10_000 } else { 100 })?,
             verifications_per_hour: source.get_or("auth_verifications_per_hour", if relaxed { 10_000 } else { 5 })?,
         })
     }

@@ -3,15 +3,23 @@
 //! Auth is the only service that knows passwords and the only one that signs tokens. Everyone else verifies against
 //! its public keys and hears of changes by its events.
 
+mod actor;
 pub mod admin;
+mod api_keys;
+mod audit;
 mod columns;
 mod companies;
 mod config;
+mod data_exports;
+mod erasure;
+mod invitations;
 mod jobs;
 pub mod keys;
 mod login;
+mod members;
 mod one_time_tokens;
 mod passwords;
+mod photos;
 mod registration;
 mod routes;
 mod schema;
@@ -23,7 +31,7 @@ mod users;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::Consumers;
-use service_kit::Service;
+use service_kit::{Job, Service};
 
 pub use startup::App;
 
@@ -37,8 +45,13 @@ pub fn service() -> Service<App> {
         migrations: Some(|| MIGRATIONS),
         routes: routes::configure,
         consumers: Consumers::new,
-        jobs: || vec![jobs::clean_up::job(), jobs::reload_keys::job()],
+        jobs,
         build: |context| Box::pin(startup::build(context)),
         ready: |app| Box::pin(startup::ready(app)),
     }
+}
+
+/// What it does by itself.
+fn jobs() -> Vec<Job<App>> {
+    vec![jobs::clean_up::job(), jobs::reload_keys::job(), jobs::build_exports::job(), jobs::sweep_files::job()]
 }

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{companies, keys, login, one_time_tokens, registration, sessions, tokens, users};
+use crate::{
+    api_keys, audit, companies, data_exports, erasure, invitations, keys, login, members, one_time_tokens, photos,
+    registration, sessions, tokens, users,
+};
 
 pub fn configure(routes: &mut ServiceConfig) {
     // Signing in and out.
@@ -21,18 +24,54 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(users::http::me)
         .service(users::http::my_profile)
         .service(users::http::update_profile)
-        .service(users::http::set_role);
+        .service(users::http::set_role)
+        .service(photos::http::upload_photo)
+        .service(photos::http::delete_photo)
+        .service(photos::http::show_photo)
+        .service(data_exports::http::request_export)
+        .service(data_exports::http::show_export)
+        .service(data_exports::http::download_export)
+        .service(erasure::http::erase_account);
     // Companies.
     routes
         .service(companies::http::create_company)
         .service(companies::http::list_companies)
-        .service(companies::http::show_company);
+        .service(companies::http::show_company)
+        .service(companies::http::update_company)
+        .service(companies::http::delete_company)
+        .service(members::http::add_admin)
+        .service(members::http::remove_admin)
+        .service(members::http::transfer_ownership);
+    // Teams: words before parameters.
+    routes
+        .service(members::http::list_members)
+        .service(members::http::add_member)
+        .service(members::http::remove_member)
+        .service(invitations::http::invite)
+        .service(invitations::http::check_email)
+        .service(invitations::http::list_invitations)
+        .service(invitations::http::resend_invitation)
+        .service(invitations::http::withdraw_invitation)
+        .service(invitations::http::show_invitation)
+        .service(invitations::http::accept_invitation);
+    // API keys.
+    routes
+        .service(api_keys::http::create_personal_key)
+        .service(api_keys::http::list_personal_keys)
+        .service(api_keys::http::revoke_personal_key)
+        .service(api_keys::http::create_company_key)
+        .service(api_keys::http::list_company_keys)
+        .service(api_keys::http::revoke_company_key);
+    // For those who run the platform.
+    routes.service(audit::http::list_audit_events);
     // Public keys.
     routes.service(keys::http::jwks);
     // For other services; the gateway never routes these.
     routes
         .service(tokens::http::issue_service_token)
         .service(tokens::http::issue_identity_token)
+        .service(api_keys::http::issue_api_key_identity_token)
+        .service(invitations::http::mint_invitation_secret)
         .service(one_time_tokens::http::mint)
         .service(users::http::show_user)
         .service(companies::http::show_company_to_services);

@@ -1,6 +1,39 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        company_id -> Nullable<Uuid>,
+        name -> Text,
+        prefix -> Text,
+        secret_hash -> Bytea,
+        scopes -> Text,
+        created_by -> Uuid,
+        version -> Int8,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        kind -> Text,
+        outcome -> Text,
+        actor_id -> Nullable<Uuid>,
+        subject_id -> Nullable<Uuid>,
+        company_id -> Nullable<Uuid>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
     companies (id) {
         id -> Uuid,
         slug -> Text,
@@ -11,6 +44,47 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    company_slugs (slug) {
+        slug -> Text,
+        company_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    data_exports (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        state -> Text,
+        parts_done -> Int4,
+        parts -> Int4,
+        attempts -> Int4,
+        requested_at -> Timestamptz,
+        ready_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        next_attempt_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        email -> Text,
+        role -> Text,
+        state -> Text,
+        invited_by -> Uuid,
+        accepted_by -> Nullable<Uuid>,
+        secret_hash -> Nullable<Bytea>,
+        mails -> Int4,
+        mailed_at -> Timestamptz,
+        version -> Int8,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -41,6 +115,15 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         superseded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    photos (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        state -> Text,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -101,21 +184,33 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
+diesel::joinable!(api_keys -> companies (company_id));
+diesel::joinable!(company_slugs -> companies (company_id));
+diesel::joinable!(data_exports -> users (user_id));
+diesel::joinable!(invitations -> companies (company_id));
 diesel::joinable!(memberships -> companies (company_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(photos -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(registrations -> one_time_tokens (token_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    audit_events,
     companies,
+    company_slugs,
+    data_exports,
+    invitations,
     login_failures,
     memberships,
     one_time_tokens,
+    photos,
     refresh_tokens,
     registrations,
     sessions,

@@ -18,13 +18,15 @@ pub enum SecretKind {
     RefreshToken,
     /// In a mailed link.
     OneTimeToken,
+    ApiKey,
 }
 
 impl SecretKind {
-    fn prefix(self) -> &'static str {
+    pub fn prefix(self) -> &'static str {
         match self {
             Self::RefreshToken => "rtr_",
             Self::OneTimeToken => "rto_",
+            Self::ApiKey => "rtk_",
         }
     }
 

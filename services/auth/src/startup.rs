@@ -1,10 +1,12 @@
 //! Builds the real application; the binary, `roomtone` and the tests all use it.
 
 use anyhow::Context as _;
+use events::Effects;
 use kernel::SharedClock;
 use limits::Limits;
 use secrecy::SecretString;
-use service_kit::Context;
+use service_kit::{Context, Peers};
+use storage::{Storage, images::ImagePipeline};
 use store::Db;
 
 use crate::{
@@ -18,10 +20,15 @@ use crate::{
 pub struct App {
     pub db: Db,
     pub clock: SharedClock,
+    pub peers: Peers,
+    /// Notified when a command has left work for a job.
+    pub jobs: Effects,
     pub keyring: Keyring,
     pub passwords: PasswordHasher,
     pub settings: Settings,
     pub limits: Limits,
+    pub storage: Storage,
+    pub images: ImagePipeline,
     /// Makes the successors of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Names addresses in the table of failed logins.
@@ -39,8 +46,12 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
     Ok(App {
         db,
         clock: context.clock.clone(),
+        peers: context.peers.clone(),
+        jobs: context.jobs.clone(),
         keyring,
         passwords: PasswordHasher::new(settings.hash_workers, settings.hash_queue)?,
+        storage: Storage::from_source(&context.source)?,
+        images: ImagePipeline::new(settings.image_workers),
         refresh_key: server_key.refresh_key(),
         email_key: server_key.email_key(),
         service_master_key: context.source.secret("service_master_key")?,

@@ -13,6 +13,7 @@ mod consumers;
 mod jobs;
 mod payables;
 mod payments;
+mod personal_data;
 mod provider_access;
 mod questions;
 mod receipts;

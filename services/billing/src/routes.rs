@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{payments, receipts, refunds, sessions};
+use crate::{payments, personal_data, receipts, refunds, sessions};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -15,4 +15,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(refunds::http::list_refunds)
         .service(receipts::http::list_receipts)
         .service(receipts::http::get_receipt);
+    // For other services
+    config.service(personal_data::export_payments_of);
 }

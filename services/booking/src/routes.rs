@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{availability, bookings, hours, places, prices, quotes, rooms, search, studios};
+use crate::{availability, bookings, companies, hours, places, prices, quotes, rooms, search, studios};
 
 pub fn routes(config: &mut ServiceConfig) {
     // Places
@@ -45,5 +45,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::quote_cancellation)
         .service(bookings::http::cancel_booking);
     // For other services
-    config.service(bookings::http::get_booking_for_service);
+    config
+        .service(bookings::http::get_booking_for_service)
+        .service(bookings::http::export_bookings_of)
+        .service(companies::http::count_upcoming_bookings);
 }

@@ -94,6 +94,7 @@ diesel::table! {
         name -> Text,
         country -> Text,
         currency -> Text,
+        closed -> Bool,
     }
 }
 

@@ -11,5 +11,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(balances::http::get_available_balance)
         .service(accounts::http::get_account_statement)
         .service(balances::http::get_trial_balance)
-        .service(transfers::http::list_ledger_transfers);
+        .service(transfers::http::list_ledger_transfers)
+        .service(balances::http::get_settlement);
 }

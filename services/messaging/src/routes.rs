@@ -1,5 +1,9 @@
-//! Messaging has no routes of its own yet: it is spoken to by events.
+//! The whole route table. To clients messaging speaks by mail; other services may ask.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(_: &mut ServiceConfig) {}
+use crate::mails;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(mails::http::export_mails_of);
+}

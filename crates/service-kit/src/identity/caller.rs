@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use kernel::{CompanyId, SessionId, UserId};
 use problem::Problem;
 
-use super::{CompanyRole, IdentityClaims, PlatformRole, TokenVerifier};
+use super::{CompanyRole, IdentityClaims, PlatformRole, TokenVerifier, tables};
 
 /// Anybody who is signed in. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,6 +45,25 @@ impl Caller {
     pub fn claims(&self) -> &IdentityClaims {
         &self.0
     }
+
+    /// True for a program with an API key. `user_id` is then the person of a personal key, or a name of its own for a
+    /// company's key, which no person has.
+    pub fn is_api_key(&self) -> bool {
+        !self.0.scopes.is_empty()
+    }
+
+    /// An API key passes where its scopes let it through; a person passes.
+    fn check_scopes(&self, request: &HttpRequest) -> Result<(), Problem> {
+        if !self.is_api_key() {
+            return Ok(());
+        }
+        let pattern = request.match_pattern().unwrap_or_default();
+        if tables::scopes_allow(&self.0.scopes, request.method(), &pattern) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("insufficient_scope", "The scopes of this API key do not allow this."))
+        }
+    }
 }
 
 impl FromRequest for Caller {
@@ -54,9 +73,12 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let token = bearer(request);
         let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
+        let request = request.clone();
         Box::pin(async move {
             let verifier = verifier.ok_or_else(|| Problem::internal(anyhow::anyhow!("no token verifier")))?;
-            verifier.identity(&token?).await.map(Self).map_err(Problem::from)
+            let caller = Self(verifier.identity(&token?).await.map_err(Problem::from)?);
+            caller.check_scopes(&request)?;
+            Ok(caller)
         })
     }
 }

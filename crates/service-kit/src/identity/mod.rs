@@ -4,12 +4,15 @@
 mod caller;
 mod claims;
 mod key_set;
+pub mod permissions;
 mod roles;
 mod service_caller;
+pub mod tables;
 mod verifier;
 
 pub use caller::Caller;
 pub use claims::{Audience, CompanyMembership, ISSUER, IdentityClaims, ServiceClaims, TokenType};
+pub use permissions::{Allowed, CompanyPermission};
 pub use roles::{CompanyManager, CompanyOwner, CompanyRole, CompanyStaff, PlatformAdmin, PlatformRole};
 pub use service_caller::{CalledBy, ServiceCaller};
 pub use verifier::{TokenError, TokenVerifier};

@@ -10,7 +10,7 @@ use kernel::CompanyId;
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 
-use super::Caller;
+use super::{Caller, permissions::insufficient_role};
 
 /// A person's role in a company; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -104,10 +104,7 @@ macro_rules! company_proofs {
                 pub fn $prove(&self, company_id: CompanyId) -> Result<$name, Problem> {
                     match self.role_in(company_id) {
                         Some(role) if role >= CompanyRole::$role => Ok($name { caller: self.clone(), company_id }),
-                        Some(_) => Err(Problem::forbidden(
-                            "insufficient_role",
-                            "Your role in this company does not allow this.",
-                        )),
+                        Some(_) => Err(insufficient_role()),
                         None => Err(Problem::not_found()),
                     }
                 }

@@ -1,6 +1,7 @@
 //! What can go wrong with a company.
 
 use problem::Problem;
+use service_kit::{identity::permissions::insufficient_role, peers::PeerError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CompanyError {
@@ -12,6 +13,16 @@ pub enum CompanyError {
     EmailNotVerified,
     #[error("the founder works for too many companies already")]
     TooManyCompanies,
+    #[error("bookings of the company lie ahead")]
+    BookingsAhead,
+    #[error("money of the company is pending")]
+    MoneyPending,
+    #[error("the caller is no longer an owner")]
+    InsufficientRole,
+    #[error("{0} does not know what it was asked")]
+    NoAnswer(&'static str),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -29,6 +40,17 @@ impl From<CompanyError> for Problem {
             CompanyError::TooManyCompanies => {
                 Self::conflict("too_many_companies", "You work for as many companies as one person can.")
             }
+            CompanyError::BookingsAhead => Self::conflict(
+                "company_has_bookings",
+                "Bookings of this company lie ahead. Cancel them or let them pass.",
+            ),
+            CompanyError::MoneyPending => Self::conflict(
+                "company_has_money",
+                "Money of this company is pending or waits to be paid out. Settle it first.",
+            ),
+            CompanyError::InsufficientRole => insufficient_role(),
+            CompanyError::NoAnswer(_) => Self::unavailable(error),
+            CompanyError::Peer(error) => error.into(),
             CompanyError::Store(error) => error.into(),
         }
     }

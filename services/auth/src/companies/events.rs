@@ -1,6 +1,6 @@
 //! What the others hear of companies and of who works for them.
 
-use contracts::auth::v1::{CompanyCreated, MembershipChanged};
+use contracts::auth::v1::{CompanyCreated, CompanyDeleted, CompanyUpdated, MembershipChanged};
 use events::outbox::{Change, enqueue};
 use jiff::Timestamp;
 use kernel::UserId;
@@ -35,7 +35,29 @@ pub async fn created(conn: &mut Conn, company: &Company, owner: &User, now: Time
     enqueue(conn, change(company, 0, now), &event).await.map(drop)
 }
 
-/// `ordinal` is 1 where the same change also created the company.
+pub async fn updated(conn: &mut Conn, company: &Company, now: Timestamp) -> Result<(), Error> {
+    let event = CompanyUpdated {
+        company_id: company.id.to_string(),
+        slug: company.slug.as_str().to_owned(),
+        name: company.name.as_str().to_owned(),
+        country: company.country.code(),
+        currency: company.currency.to_string(),
+    };
+    enqueue(conn, change(company, 0, now), &event).await.map(drop)
+}
+
+pub async fn deleted(conn: &mut Conn, company: &Company, now: Timestamp) -> Result<(), Error> {
+    let event = CompanyDeleted {
+        company_id: company.id.to_string(),
+        slug: company.slug.as_str().to_owned(),
+        name: company.name.as_str().to_owned(),
+        country: company.country.code(),
+        currency: company.currency.to_string(),
+    };
+    enqueue(conn, change(company, 0, now), &event).await.map(drop)
+}
+
+/// `ordinal` is above 0 where the same change has told something else of the company.
 pub async fn membership_changed(
     conn: &mut Conn,
     company: &Company,

@@ -1,7 +1,7 @@
 //! `/api/companies`, and what other services may know of a company.
 
 use actix_web::{
-    HttpResponse, get, post,
+    HttpResponse, delete, get, post, put,
     web::{self, Data},
 };
 use jiff::Timestamp;
@@ -9,13 +9,19 @@ use kernel::{CompanyId, Currency, UserId};
 use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Caller, Json, Page, PageQuery, Path, Query,
-    identity::{CalledBy, ServiceCaller},
+    Allowed, Caller, Json, Page, PageQuery, Path, Query,
+    identity::{
+        CalledBy, ServiceCaller,
+        permissions::{DeleteCompany, UpdateCompany, ViewCompany},
+    },
 };
 use utoipa::ToSchema;
 
-use super::{Company, CompanyName, Country, Slug, VatId, commands, store::NewCompany};
-use crate::App;
+use super::{
+    Company, CompanyName, Country, Slug, VatId, commands, delete,
+    store::{CompanyChange, NewCompany},
+};
+use crate::{App, actor::Actor, sessions::Device};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Company)]
@@ -35,7 +41,7 @@ pub struct CompanyResponse {
 
 impl CompanyResponse {
     fn new(company: Company, caller: &Caller) -> Self {
-        let is_insider = caller.role_in(company.id).is_some() || caller.claims().platform_role.is_some();
+        let is_insider = caller.allowed::<ViewCompany>(company.id).is_ok() || caller.claims().platform_role.is_some();
         let response = Self::from(company);
         if is_insider { response } else { Self { vat_id: None, ..response } }
     }
@@ -91,11 +97,12 @@ pub struct CreateCompanyRequest {
 pub async fn create_company(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     request: Json<CreateCompanyRequest>,
 ) -> Result<HttpResponse, Problem> {
     let CreateCompanyRequest { name, slug, country, currency, vat_id } = request.into_inner();
     let company = NewCompany { name, country, currency, vat_id };
-    let company = commands::create_company(&app, &caller, &company, slug.as_ref()).await?;
+    let company = commands::create_company(&app, &Actor::new(&caller, device), &company, slug.as_ref()).await?;
     Ok(HttpResponse::Created().json(CompanyResponse::from(company)))
 }
 
@@ -128,14 +135,14 @@ pub async fn list_companies(
     tag = "companies",
     operation_id = "show_company",
     security(("bearer" = [])),
-    params(("company" = String, Path, description = "Id or slug")),
+    params(("company_id" = String, Path, description = "Id or slug")),
     responses(
         (status = 200, body = CompanyResponse),
         (status = 401, body = ProblemBody),
         (status = 404, body = ProblemBody),
     )
 )]
-#[get("/api/companies/{company}")]
+#[get("/api/companies/{company_id}")]
 pub async fn show_company(
     app: Data<App>,
     caller: Caller,
@@ -143,6 +150,73 @@ pub async fn show_company(
 ) -> Result<web::Json<CompanyResponse>, Problem> {
     let company = commands::find_company(&app, &company).await?;
     Ok(web::Json(CompanyResponse::new(company, &caller)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateCompanyRequest {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: CompanyName,
+    /// The company is still found under the slugs it had before.
+    #[schema(value_type = String, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", min_length = 3, max_length = 63)]
+    slug: Slug,
+    /// Absent or null: none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "DE123456789")]
+    vat_id: Option<VatId>,
+}
+
+/// Changes what the company is called, for its owners and managers. Country and currency cannot change.
+#[utoipa::path(
+    tag = "companies",
+    operation_id = "update_company",
+    security(("bearer" = [])),
+    params(("company_id" = CompanyId, Path)),
+    request_body = UpdateCompanyRequest,
+    responses(
+        (status = 200, body = CompanyResponse),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    )
+)]
+#[put("/api/companies/{company_id}")]
+pub async fn update_company(
+    app: Data<App>,
+    allowed: Allowed<UpdateCompany>,
+    device: Device,
+    request: Json<UpdateCompanyRequest>,
+) -> Result<web::Json<CompanyResponse>, Problem> {
+    let UpdateCompanyRequest { name, slug, vat_id } = request.into_inner();
+    let company = commands::update_company(&app, (&allowed, device), &CompanyChange { name, slug, vat_id }).await?;
+    Ok(web::Json(CompanyResponse::from(company)))
+}
+
+/// Closes the company, for its owners; 409 while bookings lie ahead or money is pending.
+#[utoipa::path(
+    tag = "companies",
+    operation_id = "delete_company",
+    security(("bearer" = [])),
+    params(("company_id" = CompanyId, Path)),
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Whether something is owed could not be found out."),
+    )
+)]
+#[delete("/api/companies/{company_id}")]
+pub async fn delete_company(
+    app: Data<App>,
+    allowed: Allowed<DeleteCompany>,
+    device: Device,
+) -> Result<HttpResponse, Problem> {
+    delete::delete_company(&app, &allowed, device).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Who may look companies up.

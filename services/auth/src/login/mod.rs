@@ -6,7 +6,7 @@ mod error;
 pub mod http;
 mod limits;
 mod lockout;
-mod store;
+pub mod store;
 
 pub use error::LoginError;
 pub use lockout::LockoutPolicy;

@@ -26,7 +26,7 @@ impl ServiceCaller for Mailer {
 
 #[derive(Serialize, ToSchema)]
 pub struct MintedSecret {
-    secret: String,
+    pub secret: String,
 }
 
 /// The secret for a mail that is being sent; 404 when the token was used, superseded or is over.

@@ -104,14 +104,15 @@ async fn end_session(app: &App, user_id: UserId, id: SessionId, reason: EndReaso
 /// Ends every session of the user.
 pub async fn log_out_everywhere(app: &App, user_id: UserId) -> Result<(), SessionError> {
     let now = app.clock.now();
-    app.db
-        .transaction(async |conn| {
-            for session in store::lock_all_of_user(conn, user_id).await? {
-                end_in_tx(conn, &session, EndReason::Logout, now).await?;
-            }
-            Ok(())
-        })
-        .await
+    app.db.transaction(async |conn| Ok(end_all_in_tx(conn, user_id, now).await?)).await
+}
+
+/// Ends every session of a person; their account is locked where it goes with them.
+pub async fn end_all_in_tx(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<(), ::store::Error> {
+    for session in store::lock_all_of_user(conn, user_id).await? {
+        end_in_tx(conn, &session, EndReason::Logout, now).await?;
+    }
+    Ok(())
 }
 
 pub async fn list_sessions(

@@ -4,7 +4,7 @@
 /// Caller, and whom it may call.
 const GRANTS: [(&str, &[&str]); 8] = [
     ("gateway", &["auth"]),
-    ("auth", &[]),
+    ("auth", &["booking", "billing", "ledger", "messaging"]),
     ("booking", &["auth"]),
     ("billing", &["auth", "booking"]),
     ("ledger", &["auth"]),

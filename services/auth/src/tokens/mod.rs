@@ -8,4 +8,4 @@ pub mod http;
 mod model;
 
 pub use error::TokenError;
-pub use model::{ACCESS_TOKEN_LIFETIME, sign_access_token};
+pub use model::{ACCESS_TOKEN_LIFETIME, IDENTITY_TOKEN_LIFETIME, sign_access_token};

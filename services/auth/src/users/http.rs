@@ -12,7 +12,7 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use super::{Membership, PersonName, Profile, UserRole, commands};
-use crate::App;
+use crate::{App, photos};
 
 /// A person as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,7 +27,8 @@ pub struct UserResponse {
     #[schema(required)]
     platform_role: Option<PlatformRole>,
     companies: Vec<MembershipResponse>,
-    #[schema(required)]
+    /// Relative to the address of the API; null without a photo.
+    #[schema(required, example = "/api/user/photos/pho_01h455vb4pex5vsknk084sn02q/512")]
     photo_url: Option<String>,
     #[schema(value_type = String, format = "date-time")]
     created_at: Timestamp,
@@ -44,7 +45,7 @@ pub struct MembershipResponse {
 }
 
 impl From<Profile> for UserResponse {
-    fn from(Profile { user, companies }: Profile) -> Self {
+    fn from(Profile { user, companies, photo_id }: Profile) -> Self {
         Self {
             id: user.id,
             email: user.email.to_string(),
@@ -53,7 +54,7 @@ impl From<Profile> for UserResponse {
             role: user.role,
             platform_role: user.platform_role,
             companies: companies.into_iter().map(MembershipResponse::from).collect(),
-            photo_url: None,
+            photo_url: photo_id.map(photos::url),
             created_at: user.created_at,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{CompanyId, UserId};
+use kernel::{CompanyId, PhotoId, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::identity::{CompanyRole, PlatformRole};
 use utoipa::ToSchema;
@@ -146,11 +146,12 @@ pub struct Membership {
     pub role: CompanyRole,
 }
 
-/// A person with the companies they work for.
+/// A person with the companies they work for, and their photo.
 #[derive(Debug, Clone)]
 pub struct Profile {
     pub user: User,
     pub companies: Vec<Membership>,
+    pub photo_id: Option<PhotoId>,
 }
 
 impl fmt::Display for Email {

@@ -10,15 +10,11 @@ use store::{Conn, Error};
 
 use super::{Email, Membership, PersonName, Profile, User, UserRole};
 use crate::{
-    columns::parse,
+    columns::{lower, parse},
     passwords::PasswordHash,
+    photos,
     schema::{companies, memberships, users, users::dsl},
 };
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
@@ -79,14 +75,15 @@ pub async fn insert(conn: &mut Conn, account: &NewAccount, now: Timestamp) -> Re
 }
 
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
-    let row = dsl::users.find(id).select(UserRow::as_select()).first(conn).await.optional()?;
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null()).select(UserRow::as_select());
+    let row: Option<UserRow> = query.first(conn).await.optional()?;
     row.map(UserRow::into_user).transpose()
 }
 
 /// Locks the account until the end of the transaction. Sessions and tokens are locked after their user, never before.
 pub async fn lock(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
-    let query = dsl::users.find(id).select(UserRow::as_select());
-    let row = query.for_no_key_update().first(conn).await.optional()?;
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null()).select(UserRow::as_select());
+    let row: Option<UserRow> = query.for_no_key_update().first(conn).await.optional()?;
     row.map(UserRow::into_user).transpose()
 }
 
@@ -174,11 +171,12 @@ pub async fn set_role(conn: &mut Conn, id: UserId, role: UserRole, now: Timestam
     row.map(UserRow::into_user).transpose()
 }
 
-/// Adds the companies a person works for.
+/// Adds the companies a person works for, and their photo.
 pub async fn profile_of(conn: &mut Conn, user: User) -> Result<Profile, Error> {
     let rows: Vec<(CompanyId, String, String, String)> = memberships::table
         .inner_join(companies::table)
         .filter(memberships::user_id.eq(user.id))
+        .filter(companies::deleted_at.is_null())
         .order(memberships::company_id)
         .select((companies::id, companies::slug, companies::name, memberships::role))
         .load(conn)
@@ -187,7 +185,8 @@ pub async fn profile_of(conn: &mut Conn, user: User) -> Result<Profile, Error> {
         .into_iter()
         .map(|(company_id, slug, name, role)| Ok(Membership { company_id, slug, name, role: parse(&role)? }))
         .collect::<Result<_, Error>>()?;
-    Ok(Profile { user, companies })
+    let photo_id = photos::store::find_current(conn, user.id).await?;
+    Ok(Profile { user, companies, photo_id })
 }
 
 pub async fn find_profile(conn: &mut Conn, id: UserId) -> Result<Option<Profile>, Error> {

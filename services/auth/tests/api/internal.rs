@@ -45,6 +45,8 @@ async fn internal_routes_are_for_the_services_they_name() {
     let ada = auth.person("ada@example.com").await;
     let routes = [
         ("POST", "/internal/identity-tokens".to_owned(), vec!["gateway"]),
+        ("POST", "/internal/api-key-identity-tokens".to_owned(), vec!["gateway"]),
+        ("POST", "/internal/invitations/ivt_01h455vb4pex5vsknk084sn02q/mint".to_owned(), vec!["messaging"]),
         ("POST", format!("/internal/one-time-tokens/{UNKNOWN_TOKEN}/mint"), vec!["messaging"]),
         ("GET", format!("/internal/users/{UNKNOWN_USER}"), vec!["messaging", "billing", "booking"]),
         (

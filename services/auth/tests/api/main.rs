@@ -3,10 +3,17 @@
 
 mod accounts;
 mod administration;
+mod api_keys;
 mod companies;
+mod company_changes;
+mod erasure;
+mod exports;
 mod internal;
+mod invitations;
 mod keys;
 mod login;
+mod members;
+mod photos;
 mod refresh;
 mod registration;
 mod secrets;

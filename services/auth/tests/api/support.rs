@@ -100,6 +100,48 @@ impl Auth {
         self.post("/internal/identity-tokens", body).bearer(&token).send().await
     }
 
+    /// Who the gateway would take them for now.
+    pub async fn identity(&self, person: &Person) -> String {
+        text(&self.exchange(&person.id, &person.session_id).await.expect(200)["token"])
+    }
+
+    /// A company of this person, by its id.
+    pub async fn company(&self, founder: &Person, name: &str) -> String {
+        let body = json!({"name": name, "country": "DE", "currency": "EUR"});
+        text(&self.post("/api/companies", body).bearer(&founder.identity).send().await.expect(201)["id"])
+    }
+
+    /// Invites an address, and answers the secret of the mailed link.
+    pub async fn invite(&self, by: &Person, company: &str, (email, role): (&str, &str)) -> String {
+        let body = json!({"company_id": company, "email": email, "role": role});
+        let invitation = self.post("/api/teams/invite", body).bearer(&self.identity(by).await).send().await.expect(201);
+        self.mint_invitation(&text(&invitation["id"])).await
+    }
+
+    pub async fn mint_invitation(&self, id: &str) -> String {
+        let token = self.service_token("messaging", "auth").await;
+        let path = format!("/internal/invitations/{id}/mint");
+        text(&self.service.post(&path).bearer(&token).send().await.expect(200)["secret"])
+    }
+
+    /// A person who works for the company in this role.
+    pub async fn colleague(&self, owner: &Person, company: &str, (email, role): (&str, &str)) -> Person {
+        let person = self.person(email).await;
+        let secret = self.invite(owner, company, (email, role)).await;
+        let path = format!("/api/teams/invitations/{secret}/accept");
+        self.service.post(&path).bearer(&person.identity).send().await.expect(200);
+        let identity = self.identity(&person).await;
+        Person { identity, ..person }
+    }
+
+    pub async fn send(&self, method: &str, path: &str, identity: &str, body: Option<Value>) -> TestResponse {
+        let request = self.service.request(method.parse().expect("a method"), path).bearer(identity);
+        match body {
+            Some(body) => request.json(body).send().await,
+            None => request.send().await,
+        }
+    }
+
     pub async fn service_token(&self, caller: &str, callee: &str) -> String {
         let granted = self.ask_for_service_token(caller, &self.secret_of(caller), callee).await.expect(200);
         text(&granted["access_token"])

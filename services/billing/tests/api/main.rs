@@ -2,6 +2,7 @@
 
 mod cancellations;
 mod payments;
+mod personal_data;
 mod receipts;
 mod refunds;
 mod sessions;

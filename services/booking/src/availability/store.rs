@@ -63,6 +63,8 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
         .filter(rooms::id.eq(room_id))
+        // Nothing new begins at a closed company.
+        .filter(companies::closed.eq(false))
         .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
         .get_result(&mut conn)
         .await

@@ -111,6 +111,15 @@ pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booki
     row.map(Booking::try_from).transpose()
 }
 
+/// Forgets what a customer wrote; the bookings stay.
+pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(), Error> {
+    let theirs = bookings::table.filter(bookings::customer_user_id.eq(customer_id));
+    diesel::update(theirs).set(bookings::note.eq(None::<String>)).execute(conn).await?;
+    let cancelled = theirs.filter(bookings::cancelled_by.eq("customer"));
+    diesel::update(cancelled).set(bookings::cancel_reason.eq(None::<String>)).execute(conn).await?;
+    Ok(())
+}
+
 /// The names that events carry.
 pub async fn find_place(conn: &mut Conn, room_id: RoomId) -> Result<Place, Error> {
     let (studio_name, room_name, company_country) = rooms::table

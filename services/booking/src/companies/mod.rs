@@ -1,7 +1,8 @@
 //! The local copy of auth's companies: what a studio, a price list and an event need of them. It is filled by
-//! `CompanyCreated`; where that event has not arrived yet, auth is asked, outside any transaction.
+//! `CompanyCreated`, `CompanyUpdated` and `CompanyDeleted`; where that event has not arrived yet, auth is asked, outside any transaction.
 
 pub mod commands;
+pub mod http;
 pub mod store;
 
 use kernel::{CompanyId, Currency};
@@ -14,4 +15,6 @@ pub struct Company {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     pub currency: Currency,
+    /// Nothing new begins at a closed company.
+    pub closed: bool,
 }

@@ -14,6 +14,7 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<CompanyCreated>) -> Resu
         name: event.name,
         country: event.country,
         currency: event.currency.parse().map_err(HandlerError::rejected)?,
+        closed: false,
     };
     upsert_company(conn, &company, delivery.version).await?;
     Ok(())

@@ -1,8 +1,11 @@
 //! What this service hears, one file per event.
 
 pub mod company_created;
+pub mod company_deleted;
+pub mod company_updated;
 pub mod payment_succeeded;
 pub mod refund_succeeded;
+pub mod user_erased;
 
 use events::HandlerError;
 

@@ -97,7 +97,9 @@ impl Plan<'_> {
     }
 
     fn source_and_conditions<'a>(&self, query: Builder<'a>, city: CityFilter) -> Builder<'a> {
-        let mut query = self.rooms(query.sql(" FROM studios s")).sql(" WHERE true");
+        let mut query = self
+            .rooms(query.sql(" FROM studios s JOIN companies k ON k.id = s.company_id AND NOT k.closed"))
+            .sql(" WHERE true");
         if let Some(words) = &self.search.words {
             query = query.sql(" AND (s.search @@ websearch_to_tsquery('simple', ");
             query = query.bind::<sql_types::Text, _>(words.clone()).sql(") OR ");

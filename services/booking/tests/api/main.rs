@@ -6,6 +6,7 @@ mod availability;
 mod bad_input;
 mod bookings;
 mod cancellation;
+mod closed_companies;
 mod companies;
 mod hours;
 mod indexes;

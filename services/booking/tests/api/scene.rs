@@ -171,12 +171,33 @@ impl Scene {
         self.service.deliver(payment_id.uuid(), 1, &event).await;
     }
 
+    /// Pays the whole price, and answers the booking as it is then.
+    pub async fn pay_and_read(&self, customer: &CallerToken, booking: &Value) -> Value {
+        let due = booking["price"]["total"]["amount"].as_i64().expect("an amount");
+        self.pay(booking, due).await;
+        self.booking_of(customer, booking).await
+    }
+
+    /// The column `text` of every row.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let mut conn = self.service.db.conn().await.expect("a connection");
+        let rows: Vec<TextRow> =
+            diesel_async::RunQueryDsl::load(diesel::sql_query(query), &mut *conn).await.expect("rows");
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
     /// True when the interval can be had.
     pub async fn is_available(&self, starts_at: &str, minutes: i64) -> bool {
         let body = self.booking(starts_at, minutes);
         let answer = self.service.post("/api/bookings/check-availability").json(body).send().await.expect(200);
         answer["available"].as_bool().expect("a bool")
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
 pub fn payable(booking: &Value) -> Option<Payable> {

@@ -4,9 +4,12 @@ use actix_web::{HttpResponse, get, web::Data};
 use kernel::{CompanyId, Currency};
 use problem::Problem;
 use serde::Serialize;
-use service_kit::{Caller, Path, PlatformAdmin};
+use service_kit::{
+    Caller, Path, PlatformAdmin,
+    identity::{CalledBy, ServiceCaller},
+};
 
-use super::model::{CompanyBalance, TrialBalance, Wallet, company_balances, trial_balance, wallets};
+use super::model::{CompanyBalance, TrialBalance, Wallet, company_balances, is_settled, trial_balance, wallets};
 use crate::{
     accounts::{
         Owner,
@@ -94,4 +97,32 @@ async fn wallets_of(app: &App, caller: &Caller) -> Result<Vec<Wallet>, Problem> 
 pub async fn get_trial_balance(app: Data<App>, _admin: PlatformAdmin) -> Result<HttpResponse, Problem> {
     let mut conn = app.db.conn().await?;
     Ok(HttpResponse::Ok().json(trial_balance(all_accounts(&mut conn).await?)))
+}
+
+/// Auth asks before it closes a company.
+pub struct Auth;
+
+impl ServiceCaller for Auth {
+    const ALLOWED: &'static [&'static str] = &["auth"];
+}
+
+/// Whether anything is still owed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SettlementResponse {
+    /// Every account of the company is at zero, and nothing is held.
+    pub settled: bool,
+}
+
+/// Whether a company has, owes or holds nothing; so is one nobody has heard of.
+#[utoipa::path(tag = "internal", params(("company_id" = CompanyId, Path)), security(("bearer" = [])), responses(
+    (status = 200, body = SettlementResponse)))]
+#[get("/internal/companies/{company_id}/settlement")]
+pub async fn get_settlement(
+    app: Data<App>,
+    _: CalledBy<Auth>,
+    company_id: Path<CompanyId>,
+) -> Result<HttpResponse, Problem> {
+    let mut conn = app.db.conn().await?;
+    let accounts = accounts_of(&mut conn, Owner::Company(*company_id)).await?;
+    Ok(HttpResponse::Ok().json(SettlementResponse { settled: accounts.iter().all(is_settled) }))
 }

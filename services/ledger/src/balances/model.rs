@@ -36,6 +36,11 @@ pub fn company_balances(accounts: &[AccountRow]) -> Vec<CompanyBalance> {
     balances.into_values().collect()
 }
 
+/// Whether an account is at zero and nothing is held on it.
+pub fn is_settled(account: &AccountRow) -> bool {
+    account.posted == 0 && account.pending_debits == 0 && account.pending_credits == 0
+}
+
 /// A customer's wallet in one currency, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Wallet {

@@ -85,3 +85,25 @@ async fn the_trial_balance_is_for_administrators_and_balances() {
     service.get(path).bearer(&owner).send().await.expect_problem(403, "admin_required");
     service.get(path).send().await.expect_problem(401, "authentication_required");
 }
+
+#[tokio::test]
+async fn auth_alone_asks_whether_a_company_is_settled() {
+    let service = TestService::start(ledger::service()).await;
+    let company_id = CompanyId::new();
+    let path = format!("/internal/companies/{company_id}/settlement");
+    let ask =
+        async |caller: &str| service.get(&path).bearer(&service.keys.service_token(caller, "ledger")).send().await;
+    assert_eq!(ask("auth").await.expect(200), json!({"settled": true}), "nobody has heard of it");
+    let event = CompanyCreated { company_id: company_id.to_string(), currency: "EUR".into(), ..Default::default() };
+    service.deliver(company_id.uuid(), 1, &event).await;
+    assert_eq!(ask("auth").await.expect(200), json!({"settled": true}));
+    let payable = euros(AccountCode::CompanyPayable(company_id));
+    let poster = Poster::start(service.db.clone(), Books::new(service.clock.clone()));
+    poster.post(draft(TransferId::new(), &euros(AccountCode::Bank), &payable, 1)).await.unwrap();
+    assert_eq!(ask("auth").await.expect(200), json!({"settled": false}));
+    poster.post(draft(TransferId::new(), &payable, &euros(AccountCode::Bank), 1)).await.unwrap();
+    assert_eq!(ask("auth").await.expect(200), json!({"settled": true}));
+    ask("booking").await.expect_problem(403, "service_not_allowed");
+    let owner = service.token(&CallerToken::default().owner_of(company_id));
+    service.get(&path).bearer(&owner).send().await.expect_problem(401, "invalid_token");
+}

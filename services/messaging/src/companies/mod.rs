@@ -4,4 +4,4 @@ mod commands;
 mod store;
 
 pub use commands::recipients_of;
-pub use store::{change_member, remember_owner};
+pub use store::{change_member, close, remember_owner};

@@ -37,6 +37,13 @@ pub async fn change_member(
     Ok(())
 }
 
+/// Nobody works for a closed company.
+pub async fn close(conn: &mut Conn, company_id: CompanyId, version: i64) -> Result<(), Error> {
+    let before = dsl::company_members.filter(dsl::company_id.eq(company_id)).filter(dsl::version.lt(version));
+    diesel::update(before).set((dsl::role.eq(""), dsl::version.eq(version))).execute(conn).await?;
+    Ok(())
+}
+
 /// Owners and managers.
 pub async fn list_recipients(conn: &mut Conn, company_id: CompanyId) -> Result<Vec<UserId>, Error> {
     let staff =

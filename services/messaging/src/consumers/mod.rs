@@ -7,11 +7,14 @@ mod booking_expired;
 mod booking_held;
 mod booking_requested;
 mod company_created;
+mod company_deleted;
+mod invitation_requested;
 mod membership_changed;
 mod payable;
 mod receipt_issued;
 mod refresh_token_reused;
 mod refund_succeeded;
+mod user_erased;
 mod user_registered;
 mod user_verified;
 mod verification_requested;
@@ -28,6 +31,9 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(refresh_token_reused::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(company_created::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(membership_changed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(company_deleted::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(invitation_requested::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(user_erased::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_requested::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_held::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_confirmed::handle(conn, delivery)))

@@ -17,7 +17,7 @@ struct UserAnswer {
 pub async fn find_or_ask(app: &App, user_id: UserId) -> Result<Contact, DispatchError> {
     let mut conn = app.db.conn().await?;
     if let Some(contact) = store::find(&mut conn, user_id).await? {
-        return Ok(contact);
+        return if contact.is_erased() { Err(DispatchError::Void("the person is gone")) } else { Ok(contact) };
     }
     drop(conn);
     let answer: Option<UserAnswer> = app.peers.get("auth", &format!("/internal/users/{user_id}")).await?;

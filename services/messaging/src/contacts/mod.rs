@@ -4,4 +4,4 @@ mod commands;
 mod store;
 
 pub use commands::find_or_ask;
-pub use store::{Contact, remember, upsert};
+pub use store::{Contact, erase, remember, upsert};

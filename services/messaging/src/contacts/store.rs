@@ -16,6 +16,21 @@ pub struct Contact {
     pub name: String,
 }
 
+impl Contact {
+    /// The row of a person who is gone: it keeps an older event from bringing their address back.
+    pub fn is_erased(&self) -> bool {
+        self.email.is_empty()
+    }
+}
+
+/// Forgets a person's address and name, and answers the address.
+pub async fn erase(conn: &mut Conn, user_id: UserId, version: i64) -> Result<Option<String>, Error> {
+    let known = find(conn, user_id).await?.filter(|contact| !contact.is_erased());
+    let nobody = Contact { user_id, email: String::new(), name: String::new() };
+    upsert(conn, &nobody, version).await?;
+    Ok(known.map(|contact| contact.email))
+}
+
 /// Keeps what an event says, unless a newer one was here before.
 pub async fn upsert(conn: &mut Conn, contact: &Contact, version: i64) -> Result<(), Error> {
     use diesel::query_dsl::methods::FilterDsl as _;

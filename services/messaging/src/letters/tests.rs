@@ -28,6 +28,8 @@ fn letters_read_well() {
     let all = [
         account::verify_email("Ada", &link),
         account::session_reused("Ada"),
+        account::invitation("Funkhaus", "staff", "Ben", &link),
+        account::invitation("win at evil.example", "staff", "http://evil.example", &link),
         booking::confirmed("Ada", &booking),
         booking::declined("Ada", &booking),
         booking::expired("Ada", &booking),

@@ -24,12 +24,14 @@ fn is_invisible(c: char) -> bool {
 /// A stranger can register anybody's address under any name; a name that reads like a link would make ours the mail
 /// that carries it.
 pub fn greeting(name: &str) -> String {
-    let name = line(name);
-    if name.is_empty() || name.chars().count() > 80 || reads_like_a_link(&name) {
-        "Hello,".to_owned()
-    } else {
-        format!("Hello {name},")
-    }
+    name_of(name).map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},"))
+}
+
+/// What somebody is called, unless it would make a letter say more than that.
+pub fn name_of(text: &str) -> Option<String> {
+    let name = line(text);
+    let is_name = !name.is_empty() && name.chars().count() <= 80 && !reads_like_a_link(&name);
+    is_name.then_some(name)
 }
 
 fn reads_like_a_link(name: &str) -> bool {

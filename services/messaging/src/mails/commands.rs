@@ -95,11 +95,17 @@ async fn attempt(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<Outcom
             Ok(Outcome::Expanded)
         }
         (Recipient::User(_), Occasion::VerifyEmail { token_id, email, name }) => {
-            let link = verification_link(app, &token_id).await?;
+            let link = minted_link(app, &format!("one-time-tokens/{token_id}"), "verify-email").await?;
             // Minting again voids the link of an earlier attempt, so a repeat is another mail and not the same one.
             let id = format!("{}-{}", mail.id, mail.attempts);
             send(app, id, email, letters::account::verify_email(&name, &link)).await
         }
+        (Recipient::Invited(id), Occasion::Invitation { email, company_name, role, invited_by_name, .. }) => {
+            let link = minted_link(app, &format!("invitations/{id}"), "accept-invitation").await?;
+            let letter = letters::account::invitation(&company_name, &role, &invited_by_name, &link);
+            send(app, format!("{}-{}", mail.id, mail.attempts), email, letter).await
+        }
+        (Recipient::Invited(_), _) => Err(DispatchError::Never("only invitations go to who is invited".to_owned())),
         (Recipient::User(user_id), occasion) => {
             let contact = contacts::find_or_ask(app, user_id).await?;
             let letter = compose(app, mail, &contact.name, occasion).await?;
@@ -111,7 +117,9 @@ async fn attempt(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<Outcom
 async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
     use letters::{account, booking, company, payment};
     Ok(match occasion {
-        Occasion::VerifyEmail { .. } => return Err(DispatchError::Never("a verification has its own way".to_owned())),
+        Occasion::VerifyEmail { .. } | Occasion::Invitation { .. } => {
+            return Err(DispatchError::Never("a mail with a secret has its own way".to_owned()));
+        }
         Occasion::SessionReused {} => account::session_reused(name),
         Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
         Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
@@ -148,14 +156,14 @@ async fn facts(
 }
 
 /// The secret is made for this mail and stands nowhere else.
-async fn verification_link(app: &App, token_id: &str) -> Result<Url, DispatchError> {
+async fn minted_link(app: &App, minted_by: &str, page: &str) -> Result<Url, DispatchError> {
     use service_kit::peers::PeerError;
 
     #[derive(serde::Deserialize)]
     struct Minted {
         secret: String,
     }
-    let path = format!("/internal/one-time-tokens/{token_id}/mint");
+    let path = format!("/internal/{minted_by}/mint");
     let minted: Minted = match app.peers.post("auth", &path, &serde_json::json!({})).await {
         Ok(minted) => minted,
         Err(PeerError::Refused { status, .. }) if status == reqwest::StatusCode::NOT_FOUND => {
@@ -163,7 +171,7 @@ async fn verification_link(app: &App, token_id: &str) -> Result<Url, DispatchErr
         }
         Err(error) => return Err(error.into()),
     };
-    let page = format!("{}/verify-email", app.config.public_url);
+    let page = format!("{}/{page}", app.config.public_url);
     Url::parse_with_params(&page, [("token", minted.secret)])
         .map_err(|_| DispatchError::Never("the public address is not a URL".to_owned()))
 }

@@ -4,8 +4,10 @@
 //! once, each time under the id by which mail systems recognise a repeat.
 
 mod commands;
+pub mod http;
 mod model;
 mod store;
 
 pub use commands::{dispatch_due, order};
 pub use model::{DispatchError, Occasion, Recipient};
+pub use store::forget;

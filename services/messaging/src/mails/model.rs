@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use kernel::{BookingId, CompanyId, IdError, Money, UserId};
+use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
 
@@ -20,6 +20,14 @@ pub enum Occasion {
         name: String,
     },
     SessionReused {},
+    /// To the invited address, whether or not it has an account.
+    Invitation {
+        invitation_id: InvitationId,
+        email: String,
+        company_name: String,
+        role: String,
+        invited_by_name: String,
+    },
     BookingConfirmed {
         booking: BookingFacts,
     },
@@ -57,11 +65,12 @@ pub enum Occasion {
     },
 }
 
-/// A person, or everybody who looks after a company.
+/// A person, everybody who looks after a company, or whoever is invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {
     User(UserId),
     Company(CompanyId),
+    Invited(InvitationId),
 }
 
 impl fmt::Display for Recipient {
@@ -69,6 +78,7 @@ impl fmt::Display for Recipient {
         match self {
             Self::User(id) => id.fmt(f),
             Self::Company(id) => id.fmt(f),
+            Self::Invited(id) => id.fmt(f),
         }
     }
 }
@@ -77,10 +87,8 @@ impl FromStr for Recipient {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        match text.parse() {
-            Ok(id) => Ok(Self::User(id)),
-            Err(_) => text.parse().map(Self::Company),
-        }
+        let user = text.parse().map(Self::User);
+        user.or_else(|_| text.parse().map(Self::Company)).or_else(|_| text.parse().map(Self::Invited))
     }
 }
 
@@ -143,7 +151,8 @@ mod tests {
 
     #[test]
     fn recipients_are_read_as_they_are_written() {
-        for recipient in [Recipient::User(UserId::new()), Recipient::Company(CompanyId::new())] {
+        let invited = Recipient::Invited(InvitationId::new());
+        for recipient in [Recipient::User(UserId::new()), Recipient::Company(CompanyId::new()), invited] {
             assert_eq!(recipient.to_string().parse(), Ok(recipient));
         }
         assert!("bkg_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use events::HandlerError;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::clock::real_now;
+use kernel::{UserId, clock::real_now};
 use uuid::Uuid;
 
 use super::{Occasion, Recipient};
@@ -113,6 +113,11 @@ pub async fn finish(conn: &mut Conn, mail: &ClaimedMail, state: &str, error: Opt
     let ours = dsl::mails.find(mail.id).filter(dsl::attempts.eq(mail.attempts)).filter(dsl::state.eq("pending"));
     let values = (dsl::state.eq(state), dsl::last_error.eq(error), dsl::finished_at.eq(real_now().to_diesel()));
     diesel::update(ours).set(values).execute(conn).await?;
+    if state == "dropped" {
+        // Nobody needs its words any more; whoever they were about may be gone.
+        let empty = dsl::parameters.eq(serde_json::json!({}));
+        diesel::update(dsl::mails.find(mail.id).filter(dsl::state.eq("dropped"))).set(empty).execute(conn).await?;
+    }
     Ok(())
 }
 
@@ -121,5 +126,47 @@ pub async fn postpone(conn: &mut Conn, mail: &ClaimedMail, wait: Duration, error
     let ours = dsl::mails.find(mail.id).filter(dsl::attempts.eq(mail.attempts)).filter(dsl::state.eq("pending"));
     let values = (dsl::next_attempt_at.eq((real_now() + wait).to_diesel()), dsl::last_error.eq(error));
     diesel::update(ours).set(values).execute(conn).await?;
+    Ok(())
+}
+
+/// What is known of a mail that went, or goes, to somebody.
+#[derive(Debug, Clone, Queryable)]
+pub struct SentMail {
+    pub id: Uuid,
+    pub template: String,
+    pub state: String,
+    pub parameters: serde_json::Value,
+    pub created_at: jiff_diesel::Timestamp,
+}
+
+/// A page of what a person was written, oldest first; one more than `limit` says that there are more.
+pub async fn list_of_user(
+    conn: &mut Conn,
+    user_id: UserId,
+    (after, limit): (Option<Uuid>, i64),
+) -> Result<Vec<SentMail>, Error> {
+    Ok(dsl::mails
+        .filter(dsl::recipient.eq(Recipient::User(user_id).to_string()))
+        .filter(dsl::id.gt(after.unwrap_or(Uuid::nil())))
+        .order(dsl::id)
+        .limit(limit + 1)
+        .select((dsl::id, dsl::template, dsl::state, dsl::parameters, dsl::created_at))
+        .load(conn)
+        .await?)
+}
+
+/// Forgets what a person was written, also by invitations to their address; what is still to be sent is not.
+pub async fn forget(conn: &mut Conn, user_id: UserId, email: Option<&str>) -> Result<(), Error> {
+    let statement = "UPDATE mails SET parameters = '{}', \
+             last_error = CASE WHEN state = 'pending' THEN 'the person is gone' ELSE last_error END, \
+             finished_at = CASE WHEN state = 'pending' THEN $3 ELSE finished_at END, \
+             state = CASE WHEN state = 'pending' THEN 'dropped' ELSE state END \
+         WHERE recipient = $1 OR (template = 'invitation' AND lower(parameters ->> 'email') = lower($2))";
+    diesel::sql_query(statement)
+        .bind::<sql_types::Text, _>(Recipient::User(user_id).to_string())
+        .bind::<sql_types::Nullable<sql_types::Text>, _>(email)
+        .bind::<sql_types::Timestamptz, _>(real_now().to_diesel())
+        .execute(conn)
+        .await?;
     Ok(())
 }

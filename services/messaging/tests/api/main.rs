@@ -3,6 +3,8 @@
 
 mod booking_mails;
 mod dispatch;
+mod erasure;
+mod invitations;
 mod mailbox;
 mod payment_mails;
 mod support;

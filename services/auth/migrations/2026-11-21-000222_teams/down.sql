@@ -1,0 +1,3 @@
+DROP TABLE invitations;
+DROP TABLE company_slugs;
+ALTER TABLE companies DROP COLUMN deleted_at;

@@ -1,0 +1,2 @@
+DROP TABLE data_exports;
+ALTER TABLE users DROP COLUMN erased_at;

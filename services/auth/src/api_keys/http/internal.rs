@@ -1,0 +1,50 @@
+//! `POST /internal/api-key-identity-tokens`.
+
+use actix_web::{
+    post,
+    web::{self, Data},
+};
+use kernel::ApiKeyId;
+use problem::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
+use service_kit::{Json, identity::CalledBy};
+use utoipa::ToSchema;
+
+use crate::{App, api_keys::identity, tokens::http::Gateway};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeyIdentityTokenRequest {
+    api_key: String,
+}
+
+/// As for a session, with the id by which `ApiKeyRevoked` names the key.
+#[derive(Serialize, ToSchema)]
+pub struct ApiKeyIdentityTokenResponse {
+    token: String,
+    /// Seconds; never beyond the key's own end.
+    expires_in: i64,
+    key_id: ApiKeyId,
+}
+
+/// For whom a key acts; 401 `invalid_api_key` for one that is unknown, expired or revoked.
+#[utoipa::path(
+    tag = "internal",
+    operation_id = "issue_api_key_identity_token",
+    security(("bearer" = [])),
+    request_body = ApiKeyIdentityTokenRequest,
+    responses((status = 200, body = ApiKeyIdentityTokenResponse), (status = 401, body = ProblemBody))
+)]
+#[post("/internal/api-key-identity-tokens")]
+pub async fn issue_api_key_identity_token(
+    app: Data<App>,
+    _caller: CalledBy<Gateway>,
+    request: Json<ApiKeyIdentityTokenRequest>,
+) -> Result<web::Json<ApiKeyIdentityTokenResponse>, Problem> {
+    let identity = identity::identify(&app, &request.api_key).await?;
+    Ok(web::Json(ApiKeyIdentityTokenResponse {
+        token: identity.token,
+        expires_in: identity.expires_in,
+        key_id: identity.key_id,
+    }))
+}

@@ -1,0 +1,45 @@
+//! `DELETE /api/user/me`.
+
+use actix_web::{HttpResponse, delete, web::Data};
+use problem::{Problem, ProblemBody};
+use serde::Deserialize;
+use service_kit::{Caller, Json};
+use utoipa::ToSchema;
+
+use super::commands;
+use crate::{App, actor::Actor, passwords::PresentedPassword, sessions::Device};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseAccountRequest {
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: PresentedPassword,
+}
+
+/// Erases the caller's account: nobody can sign in to it any more, and it cannot be brought back. Financial records stay
+/// under its id. 409 `last_owner` while a company has no other owner: hand it over or close it first.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "erase_account",
+    security(("bearer" = [])),
+    request_body = EraseAccountRequest,
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "`wrong_password`, also while the account is locked."),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[delete("/api/user/me")]
+pub async fn erase_account(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<EraseAccountRequest>,
+) -> Result<HttpResponse, Problem> {
+    let password = request.into_inner().password;
+    commands::erase_account(&app, &Actor::new(&caller, device), password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

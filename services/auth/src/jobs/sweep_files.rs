@@ -1,0 +1,23 @@
+//! Removes photos that nobody shows any more and archives whose time is over.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use service_kit::Job;
+
+use crate::{App, data_exports, photos};
+
+pub fn job() -> Job<App> {
+    Job {
+        name: "sweep_files",
+        every: Duration::from_secs(300),
+        // Nobody waits for it.
+        next_due: |_| Box::pin(async { Ok(None) }),
+        run: |app, now| Box::pin(sweep(app, now)),
+    }
+}
+
+async fn sweep(app: &App, now: Timestamp) -> anyhow::Result<()> {
+    photos::sweep(app, now).await?;
+    Ok(data_exports::sweep(app, now).await?)
+}

@@ -1,0 +1,76 @@
+//! Showing, replacing and removing photos.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::{PhotoId, UserId};
+use storage::images::Rendition;
+
+use super::{
+    PhotoError,
+    model::{EDGES, Edge, key},
+    store,
+};
+use crate::{App, users, users::Profile};
+
+/// Makes the content the person's photo, in place of the one before.
+pub async fn upload_photo(app: &App, user_id: UserId, content: bytes::Bytes) -> Result<Profile, PhotoError> {
+    let renditions = app.images.render(content, EDGES).await?;
+    // The row first: an object without one would stay for ever.
+    let id = store::insert(&mut *app.db.conn().await?, user_id, app.clock.now()).await?;
+    write(app, id, renditions).await?;
+    let now = app.clock.now();
+    app.db
+        .transaction(async |conn| {
+            let user = users::store::lock(conn, user_id).await?.ok_or(PhotoError::NotFound)?;
+            store::discard_current(conn, user_id, now).await?;
+            if !store::make_current(conn, id, now).await? {
+                return Err(PhotoError::Swept);
+            }
+            Ok(users::store::profile_of(conn, user).await?)
+        })
+        .await
+}
+
+async fn write(app: &App, id: PhotoId, renditions: Vec<Rendition>) -> Result<(), PhotoError> {
+    for rendition in renditions {
+        app.storage.put(&key(id, Edge::new(rendition.edge)), rendition.content).await?;
+    }
+    Ok(())
+}
+
+/// 404 for somebody without a photo.
+pub async fn delete_photo(app: &App, user_id: UserId) -> Result<(), PhotoError> {
+    let now = app.clock.now();
+    let mut conn = app.db.conn().await?;
+    if store::discard_current(&mut conn, user_id, now).await? { Ok(()) } else { Err(PhotoError::NotFound) }
+}
+
+/// A size of a photo that somebody shows.
+pub async fn find_photo(app: &App, id: PhotoId, edge: Edge) -> Result<bytes::Bytes, PhotoError> {
+    let is_current = store::is_current(&mut *app.db.conn().await?, id).await?;
+    if !is_current {
+        return Err(PhotoError::NotFound);
+    }
+    app.storage.get(&key(id, edge)).await?.ok_or(PhotoError::NotFound)
+}
+
+/// An upload that takes longer has died.
+const UPLOAD_TAKES_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many photos one run of the job removes.
+const BATCH: i64 = 100;
+
+/// Removes the objects of photos that nobody shows any more, and then their rows.
+pub async fn sweep(app: &App, now: Timestamp) -> Result<(), PhotoError> {
+    let unused = store::list_unused(&mut *app.db.conn().await?, now - UPLOAD_TAKES_AT_MOST, BATCH).await?;
+    for id in unused {
+        // From here on an upload that is late after all cannot become current.
+        if !store::discard_unused(&mut *app.db.conn().await?, id).await? {
+            continue;
+        }
+        for edge in Edge::all() {
+            app.storage.delete(&key(id, edge)).await?;
+        }
+        store::delete(&mut *app.db.conn().await?, id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! `/api/user/upload-photo` and `/api/user/photos`.
+
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    post,
+    web::{self, Data},
+};
+use kernel::PhotoId;
+use problem::{Problem, ProblemBody};
+use service_kit::{Caller, Path};
+use storage::{
+    images::{CONTENT_TYPE, MAX_BYTES},
+    read_upload,
+};
+
+use super::{PhotoError, commands};
+use crate::{App, users::http::UserResponse};
+
+/// Makes an image the caller's photo. The body is the file itself, not a form; what it is, its content says: JPEG, PNG or
+/// WebP, at most 8 MiB and 40 megapixels. Kept are two JPEGs without metadata, upright, of at most 512 and 128 pixels.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "upload_photo",
+    security(("bearer" = [])),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The image"),
+    responses(
+        (status = 200, body = UserResponse),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 413, body = ProblemBody),
+        (status = 415, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many images wait to be decoded; see Retry-After."),
+    )
+)]
+#[post("/api/user/upload-photo")]
+pub async fn upload_photo(
+    app: Data<App>,
+    caller: Caller,
+    body: web::Payload,
+) -> Result<web::Json<UserResponse>, Problem> {
+    let content = read_upload(body, MAX_BYTES).await?;
+    let profile = commands::upload_photo(&app, caller.user_id(), content).await?;
+    Ok(web::Json(profile.into()))
+}
+
+/// The caller has no photo any more.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "delete_photo",
+    security(("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+    )
+)]
+#[delete("/api/user/photo")]
+pub async fn delete_photo(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
+    commands::delete_photo(&app, caller.user_id()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Somebody's photo. Its address cannot be guessed and never shows another image.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "show_photo",
+    params(("photo_id" = PhotoId, Path), ("edge" = u32, Path, description = "512 or 128: the longer side at most")),
+    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 404, body = ProblemBody))
+)]
+#[get("/api/user/photos/{photo_id}/{edge}")]
+pub async fn show_photo(app: Data<App>, path: Path<(PhotoId, String)>) -> Result<HttpResponse, Problem> {
+    let edge = path.1.parse().map_err(|()| PhotoError::NotFound)?;
+    let content = commands::find_photo(&app, path.0.0, edge).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(CONTENT_TYPE)
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600, immutable"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
+        .body(content))
+}

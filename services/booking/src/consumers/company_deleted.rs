@@ -1,0 +1,21 @@
+//! auth.CompanyDeleted: a company is closed, whether or not it was heard of before.
+
+use contracts::auth::v1::CompanyDeleted;
+use events::{Delivery, HandlerError};
+use store::Conn;
+
+use crate::companies::{Company, store::upsert_company};
+
+pub async fn handle(conn: &mut Conn, delivery: Delivery<CompanyDeleted>) -> Result<(), HandlerError> {
+    let event = delivery.event;
+    let company = Company {
+        id: event.company_id.parse().map_err(HandlerError::rejected)?,
+        slug: event.slug,
+        name: event.name,
+        country: event.country,
+        currency: event.currency.parse().map_err(HandlerError::rejected)?,
+        closed: true,
+    };
+    upsert_company(conn, &company, delivery.version).await?;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+DROP INDEX mails_of_invited;
+DROP INDEX mails_of_recipient;
