@@ -131,6 +131,12 @@ typed_ids! {
     SessionId = "ses";
     /// A one-time token (verify, reset, invite), never its secret.
     OneTimeTokenId = "ott";
+    /// One entry of the trail of security events.
+    AuditEventId = "aud";
+    /// One registered WebAuthn credential.
+    PasskeyId = "psk";
+    /// One WebAuthn ceremony, between its challenge and its answer.
+    CeremonyId = "cer";
     CompanyId = "com";
     CountryId = "ctr";
     CityId = "cty";

@@ -4,6 +4,7 @@
 //! its public keys and hears of changes by its events.
 
 pub mod admin;
+mod audit;
 mod columns;
 mod companies;
 mod config;

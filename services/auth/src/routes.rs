@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{companies, keys, login, one_time_tokens, registration, sessions, tokens, users};
+use crate::{audit, companies, keys, login, one_time_tokens, registration, sessions, tokens, users};
 
 pub fn configure(routes: &mut ServiceConfig) {
     // Signing in and out.
@@ -27,6 +27,8 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(companies::http::create_company)
         .service(companies::http::list_companies)
         .service(companies::http::show_company);
+    // For those who run the platform.
+    routes.service(audit::http::list_audit_events);
     // Public keys.
     routes.service(keys::http::jwks);
     // For other services; the gateway never routes these.

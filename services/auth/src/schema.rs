@@ -1,6 +1,21 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    audit_events (id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        kind -> Text,
+        outcome -> Text,
+        actor_id -> Nullable<Uuid>,
+        subject_id -> Nullable<Uuid>,
+        company_id -> Nullable<Uuid>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
     companies (id) {
         id -> Uuid,
         slug -> Text,
@@ -112,6 +127,7 @@ diesel::joinable!(registrations -> one_time_tokens (token_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    audit_events,
     companies,
     login_failures,
     memberships,
