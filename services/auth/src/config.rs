@@ -15,6 +15,12 @@ pub struct Settings {
     pub lockout: LockoutPolicy,
     /// `ROOMTONE_AUTH_VERIFICATIONS_PER_HOUR`: verification mails to one address.
     pub verifications_per_hour: i64,
+    /// `ROOMTONE_AUTH_PASSWORD_RESETS_PER_HOUR`: mails to reset the password of one account.
+    pub password_resets_per_hour: i64,
+    /// `ROOMTONE_AUTH_EMAIL_CHANGES_PER_HOUR`: changes of address one account may ask for.
+    pub email_changes_per_hour: i64,
+    /// `ROOMTONE_AUTH_REQUIRE_ADMIN_MFA`: nobody has a role on the platform without a second factor.
+    pub require_admin_mfa: bool,
 }
 
 impl Settings {
@@ -26,6 +32,9 @@ impl Settings {
             hash_workers: source.get_or("auth_hash_workers", cores)?.max(1),
             hash_queue: source.get_or("auth_hash_queue", 256)?,
             lockout: LockoutPolicy { threshold },
+            password_resets_per_hour: source.get_or("auth_password_resets_per_hour", if relaxed { 10_000 } else { 5 })?,
+            email_changes_per_hour: source.get_or("auth_email_changes_per_hour", if relaxed { 10_000 } else { 5 })?,
+            require_admin_mfa: source.get_or("auth_require_admin_mfa", !relaxed)?,
             verifications_per_hour: source.get_or("auth_verifications_per_hour", if relaxed { 10_000 } else { 5 })?,
         })
     }

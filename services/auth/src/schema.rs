@@ -30,6 +30,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        new_email -> Text,
+        current_token_id -> Uuid,
+        new_token_id -> Uuid,
+        current_confirmed_at -> Nullable<Timestamptz>,
+        new_confirmed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     login_failures (email_key) {
         email_key -> Bytea,
         failures -> Int4,
@@ -56,6 +69,35 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         superseded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    passkey_ceremonies (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        state -> Jsonb,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        credential_id -> Bytea,
+        credential -> Jsonb,
+        name -> Text,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -90,6 +132,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        authentication -> Text,
     }
 }
 
@@ -101,6 +144,16 @@ diesel::table! {
         sealed_private_key -> Bytea,
         created_at -> Timestamptz,
         retires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    totp_factors (user_id) {
+        user_id -> Uuid,
+        sealed_secret -> Bytea,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_used_step -> Nullable<Int8>,
     }
 }
 
@@ -119,22 +172,32 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(email_changes -> users (user_id));
 diesel::joinable!(memberships -> companies (company_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(passkey_ceremonies -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
+diesel::joinable!(recovery_codes -> totp_factors (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(registrations -> one_time_tokens (token_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(totp_factors -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     companies,
+    email_changes,
     login_failures,
     memberships,
     one_time_tokens,
+    passkey_ceremonies,
+    passkeys,
+    recovery_codes,
     refresh_tokens,
     registrations,
     sessions,
     signing_keys,
+    totp_factors,
     users,
 );

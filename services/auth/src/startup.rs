@@ -5,10 +5,13 @@ use kernel::SharedClock;
 use secrecy::SecretString;
 use service_kit::Context;
 use store::Db;
+use webauthn_rs::Webauthn;
 
 use crate::{
     config::Settings,
     keys::{KeyError, Keyring, Sealer},
+    mfa::MfaKeys,
+    passkeys::relying_party,
     passwords::PasswordHasher,
     secrets::{EmailKey, RefreshKey, ServerKey},
 };
@@ -24,6 +27,10 @@ pub struct App {
     pub refresh_key: RefreshKey,
     /// Names addresses in the table of failed logins.
     pub email_key: EmailKey,
+    /// Asks for passkeys, and checks the answers.
+    pub webauthn: Webauthn,
+    /// Protects second factors in the database.
+    pub mfa: MfaKeys,
     /// What the secrets of the services are derived from.
     pub service_master_key: SecretString,
 }
@@ -41,6 +48,8 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         passwords: PasswordHasher::new(settings.hash_workers, settings.hash_queue)?,
         refresh_key: server_key.refresh_key(),
         email_key: server_key.email_key(),
+        mfa: MfaKeys::new(&server_key)?,
+        webauthn: relying_party(&context.source)?,
         service_master_key: context.source.secret("service_master_key")?,
         settings,
     })

@@ -3,10 +3,18 @@
 
 mod accounts;
 mod administration;
+mod audit;
+mod authenticator;
 mod companies;
+mod email_changes;
+mod enumeration;
 mod internal;
 mod keys;
 mod login;
+mod mfa;
+mod mfa_enrolment;
+mod passkeys;
+mod passwords;
 mod refresh;
 mod registration;
 mod secrets;

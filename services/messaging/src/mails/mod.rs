@@ -4,6 +4,7 @@
 //! once, each time under the id by which mail systems recognise a repeat.
 
 mod commands;
+mod links;
 mod model;
 mod store;
 

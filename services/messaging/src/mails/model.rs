@@ -20,6 +20,33 @@ pub enum Occasion {
         name: String,
     },
     SessionReused {},
+    /// As a verification, to the address it was asked for.
+    ResetPassword {
+        token_id: String,
+        email: String,
+        name: String,
+    },
+    PasswordChanged {
+        by_link: bool,
+    },
+    ConfirmCurrentEmail {
+        token_id: String,
+        email: String,
+        name: String,
+        new_email: String,
+    },
+    ConfirmNewEmail {
+        token_id: String,
+        email: String,
+        name: String,
+    },
+    /// To the address the account had.
+    EmailChanged {
+        previous_email: String,
+    },
+    SecondFactorChanged {
+        change: String,
+    },
     BookingConfirmed {
         booking: BookingFacts,
     },
