@@ -32,7 +32,8 @@ impl Settings {
             hash_workers: source.get_or("auth_hash_workers", cores)?.max(1),
             hash_queue: source.get_or("auth_hash_queue", 256)?,
             lockout: LockoutPolicy { threshold },
-            password_resets_per_hour: source.get_or("auth_password_resets_per_hour", if relaxed { 10_000 } else { 5 })?,
+            password_resets_per_hour: source
+                .get_or("auth_password_resets_per_hour", if relaxed { 10_000 } else { 5 })?,
             email_changes_per_hour: source.get_or("auth_email_changes_per_hour", if relaxed { 10_000 } else { 5 })?,
             require_admin_mfa: source.get_or("auth_require_admin_mfa", !relaxed)?,
             verifications_per_hour: source.get_or("auth_verifications_per_hour", if relaxed { 10_000 } else { 5 })?,

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{audit, companies, email_changes, keys, login, mfa, one_time_tokens, passkeys, passwords, registration, sessions, tokens, users};
+use crate::{
+    audit, companies, email_changes, keys, login, mfa, one_time_tokens, passkeys, passwords, registration, sessions,
+    tokens, users,
+};
 
 pub fn configure(routes: &mut ServiceConfig) {
     // Signing in and out.

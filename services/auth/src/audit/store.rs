@@ -1,8 +1,6 @@
 //! The table of audit events. Rows are added and read, nothing else.
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, Selectable, SelectableHelper, prelude::Queryable,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Selectable, SelectableHelper, prelude::Queryable};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;

@@ -22,9 +22,7 @@ impl From<EmailChangeError> for Problem {
         match error {
             EmailChangeError::Unchanged => Self::invalid("email_unchanged", "This is the address you have.")
                 .at("/email", "the address of this account"),
-            EmailChangeError::Taken => {
-                Self::conflict("email_taken", "This address belongs to another account by now.")
-            }
+            EmailChangeError::Taken => Self::conflict("email_taken", "This address belongs to another account by now."),
             EmailChangeError::Token(error) => error.into(),
             EmailChangeError::Store(error) => error.into(),
         }

@@ -37,9 +37,7 @@ impl From<LoginError> for Problem {
             LoginError::MfaRequired => {
                 Self::unauthorized("mfa_required", "Send a code of your second factor as `totp`, too.")
             }
-            LoginError::InvalidCode => {
-                Self::unauthorized("invalid_mfa_code", "The code is wrong, or was used before.")
-            }
+            LoginError::InvalidCode => Self::unauthorized("invalid_mfa_code", "The code is wrong, or was used before."),
             LoginError::MfaEnrolmentRequired => Self::forbidden(
                 "mfa_enrolment_required",
                 "This account needs a second factor. Enrol one at /api/auth/login/mfa/totp.",
@@ -67,9 +65,7 @@ impl From<ReauthenticationError> for Problem {
         match error {
             LoginError::InvalidCredentials => Self::forbidden("wrong_password", "The password is wrong."),
             LoginError::MfaRequired => Self::forbidden("mfa_required", "Send a code of your second factor, too."),
-            LoginError::InvalidCode => {
-                Self::forbidden("invalid_mfa_code", "The code is wrong, or was used before.")
-            }
+            LoginError::InvalidCode => Self::forbidden("invalid_mfa_code", "The code is wrong, or was used before."),
             error => error.into(),
         }
     }

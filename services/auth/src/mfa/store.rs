@@ -104,9 +104,8 @@ pub async fn use_recovery_code(conn: &mut Conn, user_id: UserId, hash: &[u8], no
 }
 
 pub async fn count_unused_recovery_codes(conn: &mut Conn, user_id: UserId) -> Result<i64, Error> {
-    let unused = recovery_codes::table
-        .filter(recovery_codes::user_id.eq(user_id))
-        .filter(recovery_codes::used_at.is_null());
+    let unused =
+        recovery_codes::table.filter(recovery_codes::user_id.eq(user_id)).filter(recovery_codes::used_at.is_null());
     Ok(unused.count().get_result(conn).await?)
 }
 

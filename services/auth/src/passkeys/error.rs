@@ -38,9 +38,7 @@ impl From<PasskeyError> for Problem {
             PasskeyError::TooMany => {
                 Self::conflict("too_many_passkeys", "Remove a passkey before you register another.")
             }
-            PasskeyError::Refused(_) => {
-                Self::unauthorized("invalid_passkey", "This passkey does not sign in here.")
-            }
+            PasskeyError::Refused(_) => Self::unauthorized("invalid_passkey", "This passkey does not sign in here."),
             PasskeyError::Unusable(cause) => Self::internal(cause),
             PasskeyError::Store(error) => error.into(),
         }

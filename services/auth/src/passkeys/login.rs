@@ -59,8 +59,8 @@ async fn finish_in_tx(
         return Ok(Err(PasskeyError::Refused("unknown".to_owned())));
     };
     let state: DiscoverableAuthentication = from_value(state.clone())?;
-    let known = [DiscoverableKey::from(&passkey.credential)];
-    let result = match app.webauthn.finish_discoverable_authentication(answer, state, &known) {
+    let known = DiscoverableKey::from(&passkey.credential);
+    let result = match app.webauthn.finish_discoverable_authentication_v2(answer, state, known) {
         Ok(result) => result,
         Err(error) => {
             let refused = refused.about(passkey.user_id).with("passkey_id", passkey.id.to_string());
@@ -80,9 +80,7 @@ async fn find_passkey(
     answer: &PublicKeyCredential,
 ) -> Result<Option<Passkey>, ::store::Error> {
     match app.webauthn.identify_discoverable_authentication(answer) {
-        Ok((handle, credential_id)) => {
-            store::lock_by_credential(conn, UserId::from_uuid(handle), credential_id).await
-        }
+        Ok((handle, credential_id)) => store::lock_by_credential(conn, UserId::from_uuid(handle), credential_id).await,
         Err(_) => Ok(None),
     }
 }

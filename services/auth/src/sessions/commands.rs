@@ -84,12 +84,7 @@ async fn refresh_in_tx(
 }
 
 /// Ends the caller's own session; ending it again changes nothing.
-pub async fn log_out(
-    app: &App,
-    user_id: UserId,
-    session_id: SessionId,
-    device: &Device,
-) -> Result<(), SessionError> {
+pub async fn log_out(app: &App, user_id: UserId, session_id: SessionId, device: &Device) -> Result<(), SessionError> {
     let event = AuditEvent::own(AuditKind::LoggedOut, user_id, app.clock.now()).from(device);
     match end_session(app, (user_id, session_id), EndReason::Logout, event).await {
         Err(SessionError::NotFound) => Ok(()),

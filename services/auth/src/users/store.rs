@@ -178,11 +178,7 @@ pub async fn set_password(conn: &mut Conn, id: UserId, hash: &PasswordHash, now:
 /// Fails on the constraint `users_email` when the address has another account.
 pub async fn set_email(conn: &mut Conn, id: UserId, email: &Email, now: Timestamp) -> Result<User, Error> {
     let row: UserRow = diesel::update(dsl::users.find(id))
-        .set((
-            dsl::email.eq(email.as_str()),
-            dsl::version.eq(dsl::version + 1),
-            dsl::updated_at.eq(now.to_diesel()),
-        ))
+        .set((dsl::email.eq(email.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
         .returning(UserRow::as_returning())
         .get_result(conn)
         .await?;

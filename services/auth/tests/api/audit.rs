@@ -48,6 +48,7 @@ async fn the_trail_is_filtered_and_paged() {
     let ada = auth.person("ada@example.com").await;
     let start = auth.service.now();
     auth.service.advance_secs(3600).await;
+    let (root, ada) = (auth.renewed(&root).await, auth.renewed(&ada).await);
     auth.log_in("ada@example.com", "wrong").await;
     auth.log_in("nobody@example.com", "wrong").await;
     auth.post_as(&ada, "/api/user/set-role", json!({"role": "studio_owner"})).await.expect(200);

@@ -53,7 +53,8 @@ impl Authenticator {
         data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
         data.extend(&self.credential_id);
         data.extend(self.cose_key());
-        let attestation = json!({"attestationObject": encode(&attestation_object(&data)), "clientDataJSON": client_data});
+        let attestation =
+            json!({"attestationObject": encode(&attestation_object(&data)), "clientDataJSON": client_data});
         self.credential(attestation)
     }
 

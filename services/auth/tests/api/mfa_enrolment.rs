@@ -36,10 +36,12 @@ async fn an_offer_lapses_with_time_and_with_the_next_one() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
     let start = async || {
+        let ada = auth.renewed(&ada).await;
         let offer = auth.post_as(&ada, "/api/auth/mfa/totp", json!({"password": PASSWORD})).await;
         App::new(&offer.expect(200))
     };
     let confirm = async |app: &App| {
+        let ada = auth.renewed(&ada).await;
         auth.post_as(&ada, "/api/auth/mfa/totp/confirm", json!({"totp": app.code(&auth)})).await
     };
     let (first, second) = (start().await, start().await);

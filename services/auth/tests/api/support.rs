@@ -132,6 +132,12 @@ impl Auth {
         Person { id, session_id, access_token, refresh_token: text(&tokens["refresh_token"]), identity }
     }
 
+    /// The same person in the same session, after their identity token has expired.
+    pub async fn renewed(&self, person: &Person) -> Person {
+        let identity = text(&self.exchange(&person.id, &person.session_id).await.expect(200)["token"]);
+        Person { identity, ..person.clone() }
+    }
+
     /// As the gateway does with the claims of an access token.
     pub async fn exchange(&self, user_id: &str, session_id: &str) -> TestResponse {
         let token = self.service_token("gateway", "auth").await;

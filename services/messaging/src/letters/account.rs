@@ -55,7 +55,9 @@ pub fn confirm_new_email(name: &str, link: &Url) -> Letter {
 
 pub fn email_changed(name: &str) -> Letter {
     Letter::new("Your email address was changed", name)
-        .paragraph("Both addresses have confirmed: your account has another email address now. This is the last mail here.")
+        .paragraph(
+            "Both addresses have confirmed: your account has another email address now. This is the last mail here.",
+        )
         .paragraph("If it was not you, write to us at once.")
 }
 

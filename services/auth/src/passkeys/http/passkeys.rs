@@ -34,12 +34,7 @@ pub struct PasskeyResponse {
 
 impl From<Passkey> for PasskeyResponse {
     fn from(passkey: Passkey) -> Self {
-        Self {
-            id: passkey.id,
-            name: passkey.name,
-            created_at: passkey.created_at,
-            last_used_at: passkey.last_used_at,
-        }
+        Self { id: passkey.id, name: passkey.name, created_at: passkey.created_at, last_used_at: passkey.last_used_at }
     }
 }
 
