@@ -4,13 +4,13 @@ ALTER TABLE sessions
         CHECK (authentication IN ('email_link', 'password', 'password_and_code', 'passkey')),
     DROP CONSTRAINT sessions_end_reason_check,
     ADD CONSTRAINT sessions_end_reason CHECK (
-        end_reason IN ('logout', 'revoked', 'token_reused', 'password_reset', 'password_changed', 'erased')
+        end_reason IN ('logout', 'revoked', 'token_reused', 'password_reset', 'password_changed')
     );
 
 ALTER TABLE one_time_tokens
     DROP CONSTRAINT one_time_tokens_purpose_check,
     ADD CONSTRAINT one_time_tokens_purpose CHECK (
-        purpose IN ('verify_email', 'reset_password', 'confirm_current_email', 'confirm_new_email', 'invitation')
+        purpose IN ('verify_email', 'reset_password', 'confirm_current_email', 'confirm_new_email')
     );
 
 -- A change of address that waits to be confirmed from both mailboxes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::store::Conn;
 use jiff::{SignedDuration, Timestamp};
-use kernel::UserId;
+use kernel::{SessionId, UserId};
 use tokio::time::Instant;
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     audit::{self, AuditEvent, AuditKind},
     one_time_tokens::{self, OneTimeTokenError, Purpose},
     secrets,
-    sessions::Device,
+    sessions::{self, Device},
     users::{self, Email, User},
 };
 
@@ -34,7 +34,7 @@ pub enum Progress {
 /// Asks both mailboxes, in place of a change that was asked for before. For somebody who has just proved every factor.
 pub async fn request_email_change(
     app: &App,
-    user: &User,
+    (user, session_id): (&User, SessionId),
     new_email: &Email,
     device: &Device,
 ) -> Result<(), EmailChangeError> {
@@ -44,12 +44,19 @@ pub async fn request_email_change(
     let answer_at = Instant::now() + WRITING_TAKES;
     let now = app.clock.now();
     let limit = app.settings.email_changes_per_hour;
-    let asked =
-        app.db.transaction(async |conn| request_in_tx(conn, (user.id, device), new_email, limit, now).await).await;
+    let asked = app
+        .db
+        .transaction(async |conn| {
+            users::store::lock(conn, user.id).await?;
+            sessions::ensure_open_in_tx(conn, (user.id, session_id), now).await?;
+            request_in_tx(conn, (user.id, device), new_email, limit, now).await
+        })
+        .await;
     tokio::time::sleep_until(answer_at).await;
     asked
 }
 
+/// The user is locked.
 async fn request_in_tx(
     conn: &mut Conn,
     (user_id, device): (UserId, &Device),
@@ -57,7 +64,6 @@ async fn request_in_tx(
     limit: i64,
     now: Timestamp,
 ) -> Result<(), EmailChangeError> {
-    users::store::lock(conn, user_id).await?;
     let asked = AuditEvent::own(AuditKind::EmailChangeRequested, user_id, now).from(device);
     let since = now - SignedDuration::from_hours(1);
     if one_time_tokens::store::count_since(conn, user_id, Purpose::ConfirmCurrentEmail, since).await? >= limit {

@@ -2,7 +2,7 @@
 
 use problem::Problem;
 
-use crate::one_time_tokens::OneTimeTokenError;
+use crate::{one_time_tokens::OneTimeTokenError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmailChangeError {
@@ -14,6 +14,8 @@ pub enum EmailChangeError {
     #[error(transparent)]
     Token(#[from] OneTimeTokenError),
     #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
     Store(#[from] store::Error),
 }
 
@@ -24,6 +26,7 @@ impl From<EmailChangeError> for Problem {
                 .at("/email", "the address of this account"),
             EmailChangeError::Taken => Self::conflict("email_taken", "This address belongs to another account by now."),
             EmailChangeError::Token(error) => error.into(),
+            EmailChangeError::Session(error) => error.into(),
             EmailChangeError::Store(error) => error.into(),
         }
     }

@@ -64,7 +64,7 @@ pub async fn request_email_change(
     let ChangeEmailRequest { email, password, totp } = request.into_inner();
     let credentials = Credentials { password, code: totp };
     let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
-    commands::request_email_change(&app, &user, &email, &device).await?;
+    commands::request_email_change(&app, (&user, caller.session_id()), &email, &device).await?;
     Ok(HttpResponse::Accepted().json(ConfirmationSent { status: "confirmation_sent" }))
 }
 

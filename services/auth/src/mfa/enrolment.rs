@@ -65,6 +65,8 @@ pub async fn confirm_totp(
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
+            users::store::lock(conn, user.id).await?;
+            sessions::ensure_open_in_tx(conn, (user.id, session_id), now).await?;
             let codes = confirm_in_tx(conn, app, user, (code, device), now).await?;
             let authentication = Authentication::PasswordAndCode;
             sessions::store::set_authentication(conn, user.id, session_id, authentication).await?;

@@ -2,7 +2,7 @@
 
 use problem::Problem;
 
-use crate::keys::KeyError;
+use crate::{keys::KeyError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum MfaError {
@@ -23,6 +23,8 @@ pub enum MfaError {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
     Store(#[from] store::Error),
 }
 
@@ -42,6 +44,7 @@ impl From<MfaError> for Problem {
             }
             MfaError::Unusable(cause) => Self::internal(cause),
             MfaError::Key(error) => error.into(),
+            MfaError::Session(error) => error.into(),
             MfaError::Store(error) => error.into(),
         }
     }

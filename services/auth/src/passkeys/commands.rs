@@ -2,7 +2,7 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::{CeremonyId, PasskeyId, UserId};
+use kernel::{CeremonyId, PasskeyId, SessionId, UserId};
 use serde_json::Value;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 
@@ -15,7 +15,7 @@ use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
     mfa::events::{FactorChange, second_factor_changed},
-    sessions::Device,
+    sessions::{self, Device},
     users::{self, User},
 };
 
@@ -49,7 +49,7 @@ pub async fn begin_registration(app: &App, user: &User) -> Result<Challenge, Pas
 /// Keeps what the device answered, if it answers what was asked.
 pub async fn finish_registration(
     app: &App,
-    user_id: UserId,
+    (user_id, session_id): (UserId, SessionId),
     (ceremony_id, answer): (CeremonyId, &RegisterPublicKeyCredential),
     name: &PasskeyName,
     device: &Device,
@@ -64,7 +64,7 @@ pub async fn finish_registration(
     let credential = credential.map_err(|error| PasskeyError::Unacceptable(error.to_string()))?;
     let (name, id) = (name.as_str().to_owned(), PasskeyId::new());
     let passkey = Passkey { id, user_id, credential, name, created_at: now, last_used_at: None };
-    let added = app.db.transaction(async |conn| add_in_tx(conn, &passkey, device, now).await).await;
+    let added = app.db.transaction(async |conn| add_in_tx(conn, &passkey, (session_id, device), now).await).await;
     added.map(|()| passkey).map_err(|error| match error {
         PasskeyError::Store(error) if error.violated_constraint() == Some("passkeys_credential") => {
             PasskeyError::Exists
@@ -73,9 +73,15 @@ pub async fn finish_registration(
     })
 }
 
-async fn add_in_tx(conn: &mut Conn, passkey: &Passkey, device: &Device, now: Timestamp) -> Result<(), PasskeyError> {
+async fn add_in_tx(
+    conn: &mut Conn,
+    passkey: &Passkey,
+    (session_id, device): (SessionId, &Device),
+    now: Timestamp,
+) -> Result<(), PasskeyError> {
     // Two registrations at once are counted one after the other.
     users::store::lock(conn, passkey.user_id).await?;
+    sessions::ensure_open_in_tx(conn, (passkey.user_id, session_id), now).await?;
     if store::credential_ids_of(conn, passkey.user_id).await?.len() >= MAX_PASSKEYS {
         return Err(PasskeyError::TooMany);
     }

@@ -2,6 +2,8 @@
 
 use problem::Problem;
 
+use crate::sessions::SessionError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum PasskeyError {
     #[error("there is no such passkey")]
@@ -19,6 +21,8 @@ pub enum PasskeyError {
     Refused(String),
     #[error("a ceremony cannot be kept")]
     Unusable(#[source] anyhow::Error),
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -40,6 +44,7 @@ impl From<PasskeyError> for Problem {
             }
             PasskeyError::Refused(_) => Self::unauthorized("invalid_passkey", "This passkey does not sign in here."),
             PasskeyError::Unusable(cause) => Self::internal(cause),
+            PasskeyError::Session(error) => error.into(),
             PasskeyError::Store(error) => error.into(),
         }
     }

@@ -137,6 +137,8 @@ pub async fn change_password(
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
+            users::store::lock(conn, user.id).await?;
+            sessions::ensure_open_in_tx(conn, (user.id, current), now).await?;
             let user = users::store::set_password(conn, user.id, &hash, now).await?;
             one_time_tokens::store::supersede_all(conn, user.id, Purpose::ResetPassword, now).await?;
             events::changed(conn, &user, "change", now).await?;

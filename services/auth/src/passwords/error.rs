@@ -3,7 +3,7 @@
 use problem::Problem;
 
 use super::PasswordError;
-use crate::one_time_tokens::OneTimeTokenError;
+use crate::{one_time_tokens::OneTimeTokenError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordChangeError {
@@ -11,6 +11,8 @@ pub enum PasswordChangeError {
     Token(#[from] OneTimeTokenError),
     #[error(transparent)]
     Password(#[from] PasswordError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -20,6 +22,7 @@ impl From<PasswordChangeError> for Problem {
         match error {
             PasswordChangeError::Token(error) => error.into(),
             PasswordChangeError::Password(error) => error.into(),
+            PasswordChangeError::Session(error) => error.into(),
             PasswordChangeError::Store(error) => error.into(),
         }
     }

@@ -135,6 +135,17 @@ pub async fn log_out_everywhere(app: &App, user_id: UserId, device: &Device) -> 
         .await
 }
 
+/// Whoever was signed out while their request was on its way changes nothing that lasts. Lock the user first: a password
+/// reset does, so it comes before or after and never in between.
+pub async fn ensure_open_in_tx(
+    conn: &mut Conn,
+    (user_id, session_id): (UserId, SessionId),
+    now: Timestamp,
+) -> Result<(), SessionError> {
+    let session = store::find_of_user(conn, user_id, session_id).await?;
+    if session.is_some_and(|session| session.is_open(now)) { Ok(()) } else { Err(SessionError::Ended) }
+}
+
 /// Ends the user's sessions but one, if it is named; says how many. Lock the user first.
 pub async fn end_all_in_tx(
     conn: &mut Conn,

@@ -5,6 +5,7 @@ mod accounts;
 mod administration;
 mod audit;
 mod authenticator;
+mod clean_up;
 mod companies;
 mod email_changes;
 mod enumeration;

@@ -66,7 +66,7 @@ pub fn second_factor_changed(name: &str, change: &str) -> Letter {
         "totp_enabled" => "Signing in to your account needs a code of your authenticator app from now on.",
         "totp_disabled" => "Signing in to your account needs no code of an authenticator app any more.",
         "recovery_codes_replaced" => "Your account has new recovery codes. The ones before work no more.",
-        "recovery_code_used" => "Somebody signed in to your account with one of your recovery codes.",
+        "recovery_code_used" => "One of the recovery codes of your account was used.",
         "passkey_added" => "A passkey was added to your account.",
         "passkey_removed" => "A passkey was removed from your account.",
         _ => "How you sign in to your account has changed.",

@@ -9,6 +9,7 @@ mod booking;
 mod concurrency;
 mod expiry;
 mod faults;
+mod identity;
 mod readme;
 mod shutdown;
 mod traces;

@@ -93,6 +93,7 @@ pub async fn finish_passkey_registration(
     request: Json<FinishRegistrationRequest>,
 ) -> Result<HttpResponse, Problem> {
     let answer = (request.ceremony_id, &request.credential);
-    let passkey = commands::finish_registration(&app, caller.user_id(), answer, &request.name, &device).await?;
+    let caller = (caller.user_id(), caller.session_id());
+    let passkey = commands::finish_registration(&app, caller, answer, &request.name, &device).await?;
     Ok(HttpResponse::Created().json(PasskeyResponse::from(passkey)))
 }
