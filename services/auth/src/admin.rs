@@ -9,6 +9,7 @@ use store::{Conn, Db};
 
 pub use crate::users::UserRole as Role;
 use crate::{
+    audit::{self, AuditEvent, AuditKind},
     one_time_tokens::{self, Purpose},
     passwords::{NewPassword, PasswordHash, PasswordHasher},
     users::{
@@ -74,10 +75,21 @@ async fn create_in_tx(
     if user.email_verified {
         if let Some(role) = platform_role {
             users::store::grant_platform_role(conn, user.id, role, now).await?;
+            record_grant(conn, user.id, role, now).await?;
         }
         return Ok(user.id);
     }
-    verify_in_tx(conn, &user, account, platform_role, now).await
+    verify_in_tx(conn, &user, account, platform_role, now).await?;
+    if let Some(role) = platform_role {
+        record_grant(conn, user.id, role, now).await?;
+    }
+    Ok(user.id)
+}
+
+/// Whoever has the command has no account: the event is nobody's.
+async fn record_grant(conn: &mut Conn, id: UserId, role: PlatformRole, now: Timestamp) -> Result<(), store::Error> {
+    let granted = AuditEvent::new(AuditKind::PlatformRoleGranted, now).about(id);
+    audit::record_in_tx(conn, &granted.with("role", role.as_str()).with("by", "operator")).await
 }
 
 async fn verify_in_tx(
@@ -86,7 +98,7 @@ async fn verify_in_tx(
     account: &NewAccount,
     platform_role: Option<PlatformRole>,
     now: Timestamp,
-) -> Result<UserId, store::Error> {
+) -> Result<(), store::Error> {
     let change = AccountChange {
         name: &account.name,
         role: account.role,
@@ -96,6 +108,5 @@ async fn verify_in_tx(
     };
     let user = users::store::replace(conn, user.id, change, now).await?;
     one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
-    users::events::verified(conn, &user, now).await?;
-    Ok(user.id)
+    users::events::verified(conn, &user, now).await
 }

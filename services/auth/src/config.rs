@@ -19,6 +19,12 @@ pub struct Settings {
     pub invitations_per_day: i64,
     /// `ROOMTONE_AUTH_IMAGE_WORKERS`: photos decoded at once, up to 400 MB each.
     pub image_workers: usize,
+    /// `ROOMTONE_AUTH_PASSWORD_RESETS_PER_HOUR`: mails to reset the password of one account.
+    pub password_resets_per_hour: i64,
+    /// `ROOMTONE_AUTH_EMAIL_CHANGES_PER_HOUR`: changes of address one account may ask for.
+    pub email_changes_per_hour: i64,
+    /// `ROOMTONE_AUTH_REQUIRE_ADMIN_MFA`: nobody has a role on the platform without a second factor.
+    pub require_admin_mfa: bool,
 }
 
 impl Settings {
@@ -32,6 +38,10 @@ impl Settings {
             lockout: LockoutPolicy { threshold },
             image_workers: source.get_or("auth_image_workers", 1)?.max(1),
             invitations_per_day: source.get_or("auth_invitations_per_day", if relaxed { 10_000 } else { 100 })?,
+            password_resets_per_hour: source
+                .get_or("auth_password_resets_per_hour", if relaxed { 10_000 } else { 5 })?,
+            email_changes_per_hour: source.get_or("auth_email_changes_per_hour", if relaxed { 10_000 } else { 5 })?,
+            require_admin_mfa: source.get_or("auth_require_admin_mfa", !relaxed)?,
             verifications_per_hour: source.get_or("auth_verifications_per_hour", if relaxed { 10_000 } else { 5 })?,
         })
     }

@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    api_keys, audit, companies, data_exports, erasure, invitations, keys, login, members, one_time_tokens, photos,
-    registration, sessions, tokens, users,
+    api_keys, audit, companies, data_exports, email_changes, erasure, invitations, keys, login, members, mfa,
+    one_time_tokens, passkeys, passwords, photos, registration, sessions, tokens, users,
 };
 
 pub fn configure(routes: &mut ServiceConfig) {
@@ -14,6 +14,13 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(registration::http::verify_email)
         .service(registration::http::resend_verification)
         .service(login::http::log_in)
+        .service(mfa::http::enrolment_at_login::start_totp_at_login)
+        .service(mfa::http::enrolment_at_login::confirm_totp_at_login)
+        .service(passkeys::http::login::begin_passkey_login)
+        .service(passkeys::http::login::finish_passkey_login)
+        .service(passwords::http::forgot_password)
+        .service(passwords::http::reset_password)
+        .service(email_changes::http::confirm_email_change)
         .service(sessions::http::refresh)
         .service(sessions::http::log_out)
         .service(sessions::http::log_out_everywhere)
@@ -31,7 +38,23 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(data_exports::http::request_export)
         .service(data_exports::http::show_export)
         .service(data_exports::http::download_export)
-        .service(erasure::http::erase_account);
+        .service(erasure::http::erase_account)
+        .service(passwords::http::change_password)
+        .service(email_changes::http::request_email_change);
+    // A second factor.
+    routes
+        .service(mfa::http::factor::show_mfa)
+        .service(mfa::http::factor::start_totp)
+        .service(mfa::http::factor::confirm_totp)
+        .service(mfa::http::factor::disable_totp)
+        .service(mfa::http::factor::replace_recovery_codes);
+    // Passkeys.
+    routes
+        .service(passkeys::http::registration::begin_passkey_registration)
+        .service(passkeys::http::registration::finish_passkey_registration)
+        .service(passkeys::http::passkeys::list_passkeys)
+        .service(passkeys::http::passkeys::rename_passkey)
+        .service(passkeys::http::passkeys::delete_passkey);
     // Companies.
     routes
         .service(companies::http::create_company)

@@ -89,6 +89,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        new_email -> Text,
+        current_token_id -> Uuid,
+        new_token_id -> Uuid,
+        current_confirmed_at -> Nullable<Timestamptz>,
+        new_confirmed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     login_failures (email_key) {
         email_key -> Bytea,
         failures -> Int4,
@@ -119,11 +132,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    passkey_ceremonies (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        state -> Jsonb,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        credential_id -> Bytea,
+        credential -> Jsonb,
+        name -> Text,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     photos (id) {
         id -> Uuid,
         user_id -> Uuid,
         state -> Text,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -158,6 +200,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        authentication -> Text,
     }
 }
 
@@ -169,6 +212,16 @@ diesel::table! {
         sealed_private_key -> Bytea,
         created_at -> Timestamptz,
         retires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    totp_factors (user_id) {
+        user_id -> Uuid,
+        sealed_secret -> Bytea,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_used_step -> Nullable<Int8>,
     }
 }
 
@@ -191,14 +244,19 @@ diesel::table! {
 diesel::joinable!(api_keys -> companies (company_id));
 diesel::joinable!(company_slugs -> companies (company_id));
 diesel::joinable!(data_exports -> users (user_id));
+diesel::joinable!(email_changes -> users (user_id));
 diesel::joinable!(invitations -> companies (company_id));
 diesel::joinable!(memberships -> companies (company_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(passkey_ceremonies -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(photos -> users (user_id));
+diesel::joinable!(recovery_codes -> totp_factors (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(registrations -> one_time_tokens (token_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(totp_factors -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
@@ -206,14 +264,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     companies,
     company_slugs,
     data_exports,
+    email_changes,
     invitations,
     login_failures,
     memberships,
     one_time_tokens,
+    passkey_ceremonies,
+    passkeys,
     photos,
+    recovery_codes,
     refresh_tokens,
     registrations,
     sessions,
     signing_keys,
+    totp_factors,
     users,
 );

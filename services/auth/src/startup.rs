@@ -8,10 +8,13 @@ use secrecy::SecretString;
 use service_kit::{Context, Peers};
 use storage::{Storage, images::ImagePipeline};
 use store::Db;
+use webauthn_rs::Webauthn;
 
 use crate::{
     config::Settings,
     keys::{KeyError, Keyring, Sealer},
+    mfa::MfaKeys,
+    passkeys::relying_party,
     passwords::PasswordHasher,
     secrets::{EmailKey, RefreshKey, ServerKey},
 };
@@ -33,6 +36,10 @@ pub struct App {
     pub refresh_key: RefreshKey,
     /// Names addresses in the table of failed logins.
     pub email_key: EmailKey,
+    /// Asks for passkeys, and checks the answers.
+    pub webauthn: Webauthn,
+    /// Protects second factors in the database.
+    pub mfa: MfaKeys,
     /// What the secrets of the services are derived from.
     pub service_master_key: SecretString,
 }
@@ -54,6 +61,8 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         images: ImagePipeline::new(settings.image_workers),
         refresh_key: server_key.refresh_key(),
         email_key: server_key.email_key(),
+        mfa: MfaKeys::new(&server_key)?,
+        webauthn: relying_party(&context.source)?,
         service_master_key: context.source.secret("service_master_key")?,
         limits: Limits::from_source(&context.source)?,
         settings,

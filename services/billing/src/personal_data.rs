@@ -19,7 +19,7 @@ use crate::{
     App,
     payments::{http::PaymentResponse, store::list_payments},
     schema::{payment_sessions, payments},
-    viewer::{Owner, page_after},
+    viewer::Owner,
 };
 
 /// Auth asks for whoever wants a copy of their data.
@@ -43,7 +43,7 @@ pub async fn export_payments_of(
     user_id: Path<UserId>,
     page: Query<PageQuery>,
 ) -> Result<web::Json<Page<PaymentResponse>>, Problem> {
-    let (limit, after) = (page.limit()?, page_after(&page)?);
+    let (limit, after) = (page.limit()?, page.after()?);
     let mut conn = app.db.conn().await?;
     let found = list_payments(&mut conn, Owner::Customer(*user_id), after, limit + 1).await?;
     let page = Page::of(found, limit, |(payment, _)| (payment.created_at, payment.id));

@@ -9,4 +9,4 @@ mod model;
 mod store;
 
 pub use model::{AuditEvent, AuditKind, Outcome};
-pub use store::record_in_tx;
+pub use store::{Filter, list, record_in_tx};

@@ -9,7 +9,7 @@ use super::{DataExport, ExportError, model::SOURCES, store};
 use crate::{
     App,
     api_keys::{self, KeyOwner},
-    invitations, sessions, users,
+    audit, invitations, passkeys, sessions, users,
 };
 
 /// So many pages of a source are read; far beyond what a person has.
@@ -41,6 +41,9 @@ async fn account(app: &App, user_id: UserId, now: Timestamp) -> Result<Value, Ex
     let sessions = sessions::store::list_open(&mut conn, user_id, (None, i64::from(u16::MAX)), now).await?;
     let keys = api_keys::store::list(&mut conn, KeyOwner::User(user_id), (None, i64::from(u16::MAX))).await?;
     let invitations = invitations::store::list_of_address(&mut conn, &email).await?;
+    let passkeys = passkeys::store::list(&mut conn, user_id, (None, i64::from(u16::MAX))).await?;
+    let about = audit::Filter { subject: Some(user_id), ..audit::Filter::default() };
+    let events = audit::list(&mut conn, &about, (None, i64::from(u16::MAX))).await?;
     Ok(json!({
         "profile": users::http::UserResponse::from(profile),
         "sessions": sessions.iter().map(|session| json!({
@@ -50,6 +53,14 @@ async fn account(app: &App, user_id: UserId, now: Timestamp) -> Result<Value, Ex
         "api_keys": keys.iter().map(|key| json!({
             "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes,
             "created_at": key.created_at, "last_used_at": key.last_used_at,
+        })).collect::<Vec<_>>(),
+        "passkeys": passkeys.iter().map(|passkey| json!({
+            "id": passkey.id, "name": passkey.name,
+            "created_at": passkey.created_at, "last_used_at": passkey.last_used_at,
+        })).collect::<Vec<_>>(),
+        "security_events": events.iter().map(|event| json!({
+            "id": event.id, "occurred_at": event.occurred_at, "kind": event.kind, "outcome": event.outcome,
+            "address": event.address, "user_agent": event.user_agent,
         })).collect::<Vec<_>>(),
         "invitations": invitations.iter().map(|invitation| json!({
             "id": invitation.id, "company_id": invitation.company_id, "role": invitation.role,

@@ -2,15 +2,14 @@
 
 use problem::Problem;
 
-use crate::{members::MemberError, passwords::PasswordError};
+use crate::{members::MemberError, passwords::PasswordError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ErasureError {
     #[error("there is no such account")]
     NotFound,
-    /// Or the account is locked: nobody is told which.
-    #[error("the password is wrong")]
-    WrongPassword,
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error(transparent)]
     Member(#[from] MemberError),
     #[error(transparent)]
@@ -23,7 +22,7 @@ impl From<ErasureError> for Problem {
     fn from(error: ErasureError) -> Self {
         match error {
             ErasureError::NotFound => Self::not_found(),
-            ErasureError::WrongPassword => Self::forbidden("wrong_password", "The password is wrong."),
+            ErasureError::Session(error) => error.into(),
             ErasureError::Member(error) => error.into(),
             ErasureError::Password(error) => error.into(),
             ErasureError::Store(error) => error.into(),

@@ -7,13 +7,22 @@ use service_kit::{Caller, Json};
 use utoipa::ToSchema;
 
 use super::commands;
-use crate::{App, actor::Actor, passwords::PresentedPassword, sessions::Device};
+use crate::{
+    App,
+    actor::Actor,
+    login::{self, Credentials, Demand},
+    passwords::PresentedPassword,
+    sessions::Device,
+};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EraseAccountRequest {
     #[schema(value_type = String, format = "password", max_length = 128)]
     password: PresentedPassword,
+    /// Six digits or a recovery code, where a second factor is enrolled.
+    #[serde(default)]
+    totp: Option<String>,
 }
 
 /// Erases the caller's account: nobody can sign in to it any more, and it cannot be brought back. Financial records stay
@@ -26,7 +35,7 @@ pub struct EraseAccountRequest {
     responses(
         (status = 204),
         (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody, description = "`wrong_password`, also while the account is locked."),
+        (status = 403, body = ProblemBody, description = "`wrong_password`, also while the account is locked; `mfa_required` or `invalid_mfa_code`"),
         (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
@@ -39,7 +48,9 @@ pub async fn erase_account(
     device: Device,
     request: Json<EraseAccountRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let password = request.into_inner().password;
-    commands::erase_account(&app, &Actor::new(&caller, device), password).await?;
+    let EraseAccountRequest { password, totp } = request.into_inner();
+    let credentials = Credentials { password, code: totp };
+    login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
+    commands::erase_account(&app, &Actor::new(&caller, device), caller.session_id()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,7 +9,7 @@ use store::{Conn, Error};
 
 use crate::{
     passwords::PasswordHash,
-    schema::{one_time_tokens, sessions, users},
+    schema::{one_time_tokens, passkey_ceremonies, passkeys, sessions, totp_factors, users},
 };
 
 /// Nobody's address: `invalid` is a name that never resolves (RFC 2606).
@@ -35,9 +35,18 @@ pub async fn erase(conn: &mut Conn, id: UserId, unknown_password: &PasswordHash,
         .await?)
 }
 
-/// Forgets the links that were mailed, and where sessions came from; the sessions themselves have ended.
-pub async fn forget_traces(conn: &mut Conn, id: UserId) -> Result<(), Error> {
+/// Forgets every way into the account: the links that were mailed, with the change of address they were for, the second
+/// factor with its recovery codes, the passkeys.
+pub async fn forget_ways_in(conn: &mut Conn, id: UserId) -> Result<(), Error> {
     diesel::delete(one_time_tokens::table.filter(one_time_tokens::user_id.eq(id))).execute(conn).await?;
+    diesel::delete(totp_factors::table.find(id)).execute(conn).await?;
+    diesel::delete(passkeys::table.filter(passkeys::user_id.eq(id))).execute(conn).await?;
+    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::user_id.eq(id))).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets where sessions came from; the sessions themselves have ended.
+pub async fn forget_devices(conn: &mut Conn, id: UserId) -> Result<(), Error> {
     diesel::update(sessions::table.filter(sessions::user_id.eq(id)))
         .set((sessions::user_agent.eq(""), sessions::address.eq(None::<String>)))
         .execute(conn)

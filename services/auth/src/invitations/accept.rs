@@ -15,7 +15,7 @@ use crate::{
     one_time_tokens::{self, Purpose},
     passwords::{NewPassword, PasswordHash},
     secrets,
-    sessions::{self, Device, SignedIn},
+    sessions::{self, Authentication, Device, SignedIn},
     users::{self, PersonName, User, UserRole, store::AccountChange, store::NewAccount},
 };
 
@@ -85,7 +85,7 @@ pub async fn accept_as_new_user(
             let user = open_account_in_tx(conn, &account, now).await?;
             let actor = Actor { user_id: user.id, device: device.clone() };
             let (company, role) = join_in_tx(conn, &hash, &actor, now).await?;
-            let signed_in = sessions::open_session_in_tx(conn, user, device, now).await?;
+            let signed_in = sessions::open_session_in_tx(conn, user, Authentication::EmailLink, device, now).await?;
             Ok((company, role, signed_in))
         })
         .await

@@ -1,4 +1,4 @@
-//! Private keys at rest: AES-256-GCM with a random nonce, bound to the key's `kid`.
+//! Secrets at rest: AES-256-GCM with a random nonce, bound to a name (of a signing key, its `kid`).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 
@@ -7,7 +7,7 @@ use service_kit::Source;
 use super::KeyError;
 use crate::secrets::ServerKey;
 
-/// Seals and opens private keys.
+/// Seals and opens secrets of one use.
 pub struct Sealer(RandomizedNonceKey);
 
 impl Sealer {
@@ -17,7 +17,12 @@ impl Sealer {
     }
 
     pub(crate) fn new(server_key: &ServerKey) -> Result<Self, KeyError> {
-        let key = server_key.derive("signing keys at rest");
+        Self::for_use(server_key, "signing keys at rest")
+    }
+
+    /// With a key of its own: what was sealed for one use does not open for another.
+    pub(crate) fn for_use(server_key: &ServerKey, name: &str) -> Result<Self, KeyError> {
+        let key = server_key.derive(name);
         RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map(Self).map_err(|_| KeyError::Unusable)
     }
 

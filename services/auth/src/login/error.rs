@@ -2,7 +2,7 @@
 
 use problem::Problem;
 
-use crate::passwords::PasswordError;
+use crate::{mfa::MfaError, passwords::PasswordError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
@@ -11,6 +11,14 @@ pub enum LoginError {
     InvalidCredentials,
     #[error("the email address is not verified")]
     EmailNotVerified,
+    #[error("a code of the second factor is needed")]
+    MfaRequired,
+    #[error("the code of the second factor is wrong or was used before")]
+    InvalidCode,
+    #[error("this account needs a second factor and has none")]
+    MfaEnrolmentRequired,
+    #[error(transparent)]
+    Mfa(#[from] MfaError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -26,8 +34,39 @@ impl From<LoginError> for Problem {
             LoginError::EmailNotVerified => {
                 Self::forbidden("email_not_verified", "Follow the link we have mailed to you first.")
             }
+            LoginError::MfaRequired => {
+                Self::unauthorized("mfa_required", "Send a code of your second factor as `totp`, too.")
+            }
+            LoginError::InvalidCode => Self::unauthorized("invalid_mfa_code", "The code is wrong, or was used before."),
+            LoginError::MfaEnrolmentRequired => Self::forbidden(
+                "mfa_enrolment_required",
+                "This account needs a second factor. Enrol one at /api/auth/login/mfa/totp.",
+            ),
+            LoginError::Mfa(error) => error.into(),
             LoginError::Password(error) => error.into(),
             LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The same of somebody who is signed in and stays so: 403, because their token is good.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReauthenticationError(#[from] LoginError);
+
+impl From<store::Error> for ReauthenticationError {
+    fn from(error: store::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ReauthenticationError> for Problem {
+    fn from(ReauthenticationError(error): ReauthenticationError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::forbidden("wrong_password", "The password is wrong."),
+            LoginError::MfaRequired => Self::forbidden("mfa_required", "Send a code of your second factor, too."),
+            LoginError::InvalidCode => Self::forbidden("invalid_mfa_code", "The code is wrong, or was used before."),
+            error => error.into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use service_kit::Json;
 use utoipa::ToSchema;
 
-use super::{commands, limits};
+use super::{Credentials, commands, limits};
 use crate::{
     App,
     passwords::PresentedPassword,
@@ -24,13 +24,16 @@ pub struct LoginRequest {
     email: Email,
     #[schema(value_type = String, format = "password", max_length = 128)]
     password: PresentedPassword,
-    /// The six digits of a second factor; without meaning while none is enrolled.
+    /// The six digits of the second factor, or one of its recovery codes; without meaning while none is enrolled.
     #[serde(default)]
-    #[expect(dead_code, reason = "part of the request before there is a second factor")]
     totp: Option<String>,
 }
 
 /// Logs in. Unknown address, wrong password and locked account are answered alike.
+///
+/// With the right password of an account that has a second factor, a request without `totp` is 401 `mfa_required`.
+/// Somebody with a role on the platform who has no second factor is 403 `mfa_enrolment_required`, and enrols one at
+/// `/api/auth/login/mfa/totp`.
 #[utoipa::path(
     tag = "identity",
     operation_id = "log_in",
@@ -38,7 +41,11 @@ pub struct LoginRequest {
     responses(
         (status = 200, body = TokensResponse),
         (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody, description = "The password is right, the address is not verified yet."),
+        (
+            status = 403,
+            body = ProblemBody,
+            description = "The password is right; the address is not verified, or a second factor has to be enrolled.",
+        ),
         (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "Too many attempts for this account; see Retry-After."),
@@ -52,8 +59,8 @@ pub async fn log_in(
     request: Json<LoginRequest>,
 ) -> Result<web::Json<TokensResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
-    let LoginRequest { email, password, .. } = request.into_inner();
+    let LoginRequest { email, password, totp } = request.into_inner();
     limits::admit(&app, &email).await?;
-    let signed_in = commands::log_in(&app, &email, password, &device).await?;
+    let signed_in = commands::log_in(&app, &email, Credentials { password, code: totp }, &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }

@@ -1,6 +1,8 @@
 //! Logging in. An unknown address, a wrong password and a locked account are answered alike, byte for byte and after
-//! the same work, so that an answer tells nothing but that these two do not belong together.
+//! the same work, so that an answer tells nothing but that these two do not belong together. Only who knows the
+//! password learns that a code is missing or wrong, and wrong codes count as wrong passwords do.
 
+mod attempt;
 mod commands;
 mod error;
 pub mod http;
@@ -8,6 +10,8 @@ mod limits;
 mod lockout;
 pub mod store;
 
-pub use error::LoginError;
+pub use attempt::{Attempt, Credentials, Demand, Proven};
+pub use commands::reauthenticate;
+pub use error::{LoginError, ReauthenticationError};
 pub use lockout::LockoutPolicy;
-pub use store::delete_old;
+pub use store::{delete_old, forget, lock};

@@ -10,19 +10,29 @@ use super::OneTimeTokenError;
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     VerifyEmail,
+    ResetPassword,
+    /// From the address the account has.
+    ConfirmCurrentEmail,
+    /// From the address it is to have.
+    ConfirmNewEmail,
 }
 
 impl Purpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::ConfirmCurrentEmail => "confirm_current_email",
+            Self::ConfirmNewEmail => "confirm_new_email",
         }
     }
 
     /// How long a link works, from the moment the mail was ordered.
     pub fn lifetime(self) -> SignedDuration {
         match self {
-            Self::VerifyEmail => SignedDuration::from_hours(24),
+            Self::VerifyEmail | Self::ConfirmCurrentEmail | Self::ConfirmNewEmail => SignedDuration::from_hours(24),
+            // Whoever holds it holds the account.
+            Self::ResetPassword => SignedDuration::from_mins(30),
         }
     }
 }

@@ -10,10 +10,11 @@ use tokio::time::Instant;
 use super::{RegistrationError, events, store};
 use crate::{
     App,
+    audit::{self, AuditEvent, AuditKind},
     one_time_tokens::{self, OneTimeTokenError, Purpose},
     passwords::NewPassword,
     secrets,
-    sessions::{self, Device, SignedIn},
+    sessions::{self, Authentication, Device, SignedIn},
     users::{
         self, Email, PersonName, User, UserRole,
         store::{AccountChange, NewAccount},
@@ -161,5 +162,6 @@ async fn verify_in_tx(
     };
     let user = users::store::replace(conn, user.id, change, now).await?;
     users::events::verified(conn, &user, now).await?;
-    Ok(sessions::open_session_in_tx(conn, user, device, now).await?)
+    audit::record_in_tx(conn, &AuditEvent::own(AuditKind::EmailVerified, user.id, now).from(device)).await?;
+    Ok(sessions::open_session_in_tx(conn, user, Authentication::EmailLink, device, now).await?)
 }

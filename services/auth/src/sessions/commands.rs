@@ -6,12 +6,13 @@ use kernel::{SessionId, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Device, EndReason, Session, SessionError, events,
+    Authentication, Device, EndReason, Session, SessionError, events,
     family::{self, Decision, Family},
     store,
 };
 use crate::{
     App,
+    audit::{self, AuditEvent, AuditKind},
     secrets::{self, RefreshKey, SecretKind},
     users::{self, Profile, User},
 };
@@ -27,26 +28,31 @@ pub struct SignedIn {
 pub async fn open_session_in_tx(
     conn: &mut Conn,
     user: User,
+    authentication: Authentication,
     device: &Device,
     now: Timestamp,
 ) -> Result<SignedIn, ::store::Error> {
     let refresh_token = SecretKind::RefreshToken.generate();
-    let session = store::insert(conn, user.id, device, now).await?;
+    let session = store::insert(conn, user.id, authentication, device, now).await?;
+    let logged_in = AuditEvent::own(AuditKind::LoggedIn, user.id, now).from(device);
+    let logged_in = logged_in.with("session_id", session.id.to_string()).with("by", authentication.as_str());
+    audit::record_in_tx(conn, &logged_in).await?;
     store::insert_token(conn, session.id, session.generation, &secrets::hash(refresh_token.expose_secret())).await?;
     let profile = users::store::profile_of(conn, user).await?;
     Ok(SignedIn { session_id: session.id, refresh_token, profile })
 }
 
 /// Exchanges a refresh token for its successor.
-pub async fn refresh(app: &App, presented: &str) -> Result<SignedIn, SessionError> {
+pub async fn refresh(app: &App, presented: &str, device: &Device) -> Result<SignedIn, SessionError> {
+    let now = app.clock.now();
     // Ending a family is an effect, so a refusal commits too.
-    app.db.transaction(async |conn| refresh_in_tx(conn, &app.refresh_key, presented, app.clock.now()).await).await?
+    app.db.transaction(async |conn| refresh_in_tx(conn, &app.refresh_key, (presented, device), now).await).await?
 }
 
 async fn refresh_in_tx(
     conn: &mut Conn,
     key: &RefreshKey,
-    presented: &str,
+    (presented, device): (&str, &Device),
     now: Timestamp,
 ) -> Result<Result<SignedIn, SessionError>, SessionError> {
     let hash = secrets::hash(presented);
@@ -67,6 +73,9 @@ async fn refresh_in_tx(
         Decision::Reused => {
             let ended = end_in_tx(conn, &session, EndReason::TokenReused, now).await?;
             events::refresh_token_reused(conn, &ended, &user, now).await?;
+            let reused = AuditEvent::new(AuditKind::RefreshTokenReused, now).about(user.id).from(device);
+            let reused = reused.failed("reused").with("session_id", session.id.to_string());
+            audit::record_in_tx(conn, &reused).await?;
             return Ok(Err(SessionError::ReusedToken));
         }
     }
@@ -75,44 +84,84 @@ async fn refresh_in_tx(
 }
 
 /// Ends the caller's own session; ending it again changes nothing.
-pub async fn log_out(app: &App, user_id: UserId, session_id: SessionId) -> Result<(), SessionError> {
-    match end_session(app, user_id, session_id, EndReason::Logout).await {
+pub async fn log_out(app: &App, user_id: UserId, session_id: SessionId, device: &Device) -> Result<(), SessionError> {
+    let event = AuditEvent::own(AuditKind::LoggedOut, user_id, app.clock.now()).from(device);
+    match end_session(app, (user_id, session_id), EndReason::Logout, event).await {
         Err(SessionError::NotFound) => Ok(()),
         result => result,
     }
 }
 
 /// Ends one of the user's sessions from another one.
-pub async fn revoke_session(app: &App, user_id: UserId, session_id: SessionId) -> Result<(), SessionError> {
-    end_session(app, user_id, session_id, EndReason::Revoked).await
+pub async fn revoke_session(
+    app: &App,
+    user_id: UserId,
+    session_id: SessionId,
+    device: &Device,
+) -> Result<(), SessionError> {
+    let event = AuditEvent::own(AuditKind::SessionRevoked, user_id, app.clock.now()).from(device);
+    end_session(app, (user_id, session_id), EndReason::Revoked, event).await
 }
 
-async fn end_session(app: &App, user_id: UserId, id: SessionId, reason: EndReason) -> Result<(), SessionError> {
-    let now = app.clock.now();
+async fn end_session(
+    app: &App,
+    (user_id, id): (UserId, SessionId),
+    reason: EndReason,
+    event: AuditEvent,
+) -> Result<(), SessionError> {
+    let event = event.with("session_id", id.to_string());
     app.db
         .transaction(async |conn| {
             let session = store::lock_of_user(conn, user_id, id).await?.ok_or(SessionError::NotFound)?;
             if session.ended.is_some() {
                 return Err(SessionError::NotFound);
             }
-            end_in_tx(conn, &session, reason, now).await?;
+            end_in_tx(conn, &session, reason, event.occurred_at).await?;
+            audit::record_in_tx(conn, &event).await?;
             Ok(())
         })
         .await
 }
 
 /// Ends every session of the user.
-pub async fn log_out_everywhere(app: &App, user_id: UserId) -> Result<(), SessionError> {
-    let now = app.clock.now();
-    app.db.transaction(async |conn| Ok(end_all_in_tx(conn, user_id, now).await?)).await
+pub async fn log_out_everywhere(app: &App, user_id: UserId, device: &Device) -> Result<(), SessionError> {
+    let event = AuditEvent::own(AuditKind::LoggedOutEverywhere, user_id, app.clock.now()).from(device);
+    app.db
+        .transaction(async |conn| {
+            let ended = end_all_in_tx(conn, user_id, None, EndReason::Logout, event.occurred_at).await?;
+            audit::record_in_tx(conn, &event.clone().with("sessions", ended)).await?;
+            Ok(())
+        })
+        .await
 }
 
-/// Ends every session of a person; their account is locked where it goes with them.
-pub async fn end_all_in_tx(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<(), ::store::Error> {
+/// Whoever was signed out while their request was on its way changes nothing that lasts. Lock the user first: a password
+/// reset does, so it comes before or after and never in between.
+pub async fn ensure_open_in_tx(
+    conn: &mut Conn,
+    (user_id, session_id): (UserId, SessionId),
+    now: Timestamp,
+) -> Result<(), SessionError> {
+    let session = store::find_of_user(conn, user_id, session_id).await?;
+    if session.is_some_and(|session| session.is_open(now)) { Ok(()) } else { Err(SessionError::Ended) }
+}
+
+/// Ends the user's sessions but one, if it is named; says how many. Lock the user first.
+pub async fn end_all_in_tx(
+    conn: &mut Conn,
+    user_id: UserId,
+    but: Option<SessionId>,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<usize, ::store::Error> {
+    let mut ended = 0;
     for session in store::lock_all_of_user(conn, user_id).await? {
-        end_in_tx(conn, &session, EndReason::Logout, now).await?;
+        if Some(session.id) != but {
+            end_in_tx(conn, &session, reason, now).await?;
+            ended += 1;
+        }
     }
-    Ok(())
+    Ok(ended)
 }
 
 pub async fn list_sessions(

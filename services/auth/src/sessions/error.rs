@@ -13,6 +13,9 @@ pub enum SessionError {
     ReusedToken,
     #[error("there is no such session")]
     NotFound,
+    /// Since the request was let in.
+    #[error("the session has ended")]
+    Ended,
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -32,6 +35,7 @@ impl From<SessionError> for Problem {
                 "This refresh token was used before, so the session has ended. Please log in.",
             ),
             SessionError::NotFound => Self::not_found(),
+            SessionError::Ended => Self::unauthorized("session_ended", "This session has ended. Please log in."),
             SessionError::Store(error) => error.into(),
         }
     }

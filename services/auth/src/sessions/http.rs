@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
 
-use super::{Session, SignedIn, commands};
+use super::{Device, Session, SignedIn, commands};
 use crate::{
     App,
     keys::{KeyError, Signer},
@@ -65,9 +65,13 @@ pub struct RefreshRequest {
     )
 )]
 #[post("/api/auth/refresh")]
-pub async fn refresh(app: Data<App>, request: Json<RefreshRequest>) -> Result<web::Json<TokensResponse>, Problem> {
+pub async fn refresh(
+    app: Data<App>,
+    device: Device,
+    request: Json<RefreshRequest>,
+) -> Result<web::Json<TokensResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
-    let signed_in = commands::refresh(&app, &request.refresh_token).await?;
+    let signed_in = commands::refresh(&app, &request.refresh_token, &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }
 
@@ -79,8 +83,8 @@ pub async fn refresh(app: Data<App>, request: Json<RefreshRequest>) -> Result<we
     responses((status = 204), (status = 401, body = ProblemBody))
 )]
 #[post("/api/auth/logout")]
-pub async fn log_out(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
-    commands::log_out(&app, caller.user_id(), caller.session_id()).await?;
+pub async fn log_out(app: Data<App>, caller: Caller, device: Device) -> Result<HttpResponse, Problem> {
+    commands::log_out(&app, caller.user_id(), caller.session_id(), &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -92,8 +96,8 @@ pub async fn log_out(app: Data<App>, caller: Caller) -> Result<HttpResponse, Pro
     responses((status = 204), (status = 401, body = ProblemBody))
 )]
 #[post("/api/auth/logout-all")]
-pub async fn log_out_everywhere(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
-    commands::log_out_everywhere(&app, caller.user_id()).await?;
+pub async fn log_out_everywhere(app: Data<App>, caller: Caller, device: Device) -> Result<HttpResponse, Problem> {
+    commands::log_out_everywhere(&app, caller.user_id(), &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -165,8 +169,9 @@ pub async fn list_sessions(
 pub async fn revoke_session(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     session_id: Path<SessionId>,
 ) -> Result<HttpResponse, Problem> {
-    commands::revoke_session(&app, caller.user_id(), *session_id).await?;
+    commands::revoke_session(&app, caller.user_id(), *session_id, &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,7 @@ use std::cmp::min;
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::{SessionId, UserId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A device that is not used for so long has to sign in again,
 const IDLE_LIMIT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -19,6 +19,10 @@ pub enum EndReason {
     /// From another device.
     Revoked,
     TokenReused,
+    PasswordReset,
+    /// From another device, together with the password.
+    PasswordChanged,
+    AccountErased,
 }
 
 impl EndReason {
@@ -27,7 +31,38 @@ impl EndReason {
             Self::Logout => "logout",
             Self::Revoked => "revoked",
             Self::TokenReused => "token_reused",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::AccountErased => "account_erased",
         }
+    }
+}
+
+/// How the session's owner proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authentication {
+    /// By following a link that was mailed to them.
+    EmailLink,
+    Password,
+    /// A password, and a code of their device or a recovery code.
+    PasswordAndCode,
+    /// A passkey whose device has verified its owner: something they have, and something they know or are.
+    Passkey,
+}
+
+impl Authentication {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailLink => "email_link",
+            Self::Password => "password",
+            Self::PasswordAndCode => "password_and_code",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    pub fn is_multi_factor(self) -> bool {
+        matches!(self, Self::PasswordAndCode | Self::Passkey)
     }
 }
 
@@ -43,6 +78,7 @@ pub struct Session {
     pub last_used_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended: Option<EndReason>,
+    pub authentication: Authentication,
 }
 
 impl Session {

@@ -7,7 +7,7 @@ use jiff_diesel::ToDiesel;
 use kernel::{SessionId, UserId};
 use store::{Conn, Error};
 
-use super::{Device, EndReason, Session, family::Presented, model};
+use super::{Authentication, Device, EndReason, Session, family::Presented, model};
 use crate::{
     columns::parse,
     schema::{
@@ -29,6 +29,7 @@ struct SessionRow {
     last_used_at: jiff_diesel::Timestamp,
     expires_at: jiff_diesel::Timestamp,
     end_reason: Option<String>,
+    authentication: String,
 }
 
 impl SessionRow {
@@ -44,18 +45,26 @@ impl SessionRow {
             last_used_at: self.last_used_at.to_jiff(),
             expires_at: self.expires_at.to_jiff(),
             ended: self.end_reason.as_deref().map(parse).transpose()?,
+            authentication: parse(&self.authentication)?,
         })
     }
 }
 
 /// A new session without tokens.
-pub async fn insert(conn: &mut Conn, user_id: UserId, device: &Device, now: Timestamp) -> Result<Session, Error> {
+pub async fn insert(
+    conn: &mut Conn,
+    user_id: UserId,
+    authentication: Authentication,
+    device: &Device,
+    now: Timestamp,
+) -> Result<Session, Error> {
     let row: SessionRow = diesel::insert_into(sessions::table)
         .values((
             dsl::id.eq(SessionId::new()),
             dsl::user_id.eq(user_id),
             dsl::generation.eq(1),
             dsl::version.eq(1),
+            dsl::authentication.eq(authentication.as_str()),
             dsl::user_agent.eq(&device.user_agent),
             dsl::address.eq(device.address.as_deref()),
             dsl::created_at.eq(now.to_diesel()),
@@ -171,6 +180,18 @@ pub async fn rotate(
         ))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// The owner of a session that began with less has proved more.
+pub async fn set_authentication(
+    conn: &mut Conn,
+    user_id: UserId,
+    id: SessionId,
+    authentication: Authentication,
+) -> Result<(), Error> {
+    let session = dsl::sessions.find(id).filter(dsl::user_id.eq(user_id));
+    diesel::update(session).set(dsl::authentication.eq(authentication.as_str())).execute(conn).await?;
     Ok(())
 }
 

@@ -35,9 +35,11 @@ pub async fn issue_identity_token(app: &App, user_id: UserId, session_id: Sessio
     let signer = app.keyring.signer(now).await?;
     let mut conn = app.db.conn().await?;
     let session = sessions::store::find_of_user(&mut conn, user_id, session_id).await?;
-    if !session.is_some_and(|session| session.is_open(now)) {
-        return Err(TokenError::NoSession);
+    let session = session.filter(|session| session.is_open(now)).ok_or(TokenError::NoSession)?;
+    let mut profile = users::store::find_profile(&mut conn, user_id).await?.ok_or(TokenError::NoSession)?;
+    if app.settings.require_admin_mfa && !session.authentication.is_multi_factor() {
+        // A session from before the role or the rule: it goes on, without the power that asks for more.
+        profile.user.platform_role = None;
     }
-    let profile = users::store::find_profile(&mut conn, user_id).await?.ok_or(TokenError::NoSession)?;
     Ok(signer.sign(TokenType::Internal, &model::identity_claims(&profile, session_id, now))?)
 }

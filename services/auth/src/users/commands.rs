@@ -3,7 +3,11 @@
 use kernel::UserId;
 
 use super::{PersonName, Profile, User, UserError, UserRole, store};
-use crate::App;
+use crate::{
+    App,
+    audit::{self, AuditEvent, AuditKind},
+    sessions::Device,
+};
 
 pub async fn find_user(app: &App, id: UserId) -> Result<User, UserError> {
     let mut conn = app.db.conn().await?;
@@ -25,11 +29,13 @@ pub async fn update_profile(app: &App, id: UserId, name: &PersonName) -> Result<
         .await
 }
 
-pub async fn set_role(app: &App, id: UserId, role: UserRole) -> Result<Profile, UserError> {
+pub async fn set_role(app: &App, id: UserId, role: UserRole, device: &Device) -> Result<Profile, UserError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
             let user = store::set_role(conn, id, role, now).await?.ok_or(UserError::NotFound)?;
+            let changed = AuditEvent::own(AuditKind::RoleChanged, id, now).from(device).with("role", role.as_str());
+            audit::record_in_tx(conn, &changed).await?;
             Ok(store::profile_of(conn, user).await?)
         })
         .await

@@ -12,7 +12,7 @@ use service_kit::{
 use utoipa::ToSchema;
 
 use super::{Membership, PersonName, Profile, UserRole, commands};
-use crate::{App, photos};
+use crate::{App, photos, sessions::Device};
 
 /// A person as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,9 +143,10 @@ pub struct SetRoleRequest {
 pub async fn set_role(
     app: Data<App>,
     caller: Caller,
+    device: Device,
     request: Json<SetRoleRequest>,
 ) -> Result<actix_web::web::Json<UserResponse>, Problem> {
-    let profile = commands::set_role(&app, caller.user_id(), request.role).await?;
+    let profile = commands::set_role(&app, caller.user_id(), request.role, &device).await?;
     Ok(actix_web::web::Json(profile.into()))
 }
 

@@ -8,5 +8,6 @@ pub mod http;
 mod model;
 pub mod store;
 
+pub use commands::find_user;
 pub use error::UserError;
 pub use model::{Email, Membership, PersonName, Profile, User, UserRole, is_control};

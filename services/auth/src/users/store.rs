@@ -104,6 +104,13 @@ pub async fn find_credentials(conn: &mut Conn, email: &Email) -> Result<Option<(
     row.map(|(row, hash)| Ok((row.into_user()?, PasswordHash::new(hash)))).transpose()
 }
 
+/// The same, of somebody who is signed in.
+pub async fn credentials_of(conn: &mut Conn, id: UserId) -> Result<Option<(User, PasswordHash)>, Error> {
+    let query = dsl::users.find(id).select((UserRow::as_select(), dsl::password_hash));
+    let row: Option<(UserRow, String)> = query.first(conn).await.optional()?;
+    row.map(|(row, hash)| Ok((row.into_user()?, PasswordHash::new(hash)))).transpose()
+}
+
 /// The account as it would be registered again.
 pub async fn account_of(conn: &mut Conn, user: &User) -> Result<NewAccount, Error> {
     let hash: String = dsl::users.find(user.id).select(dsl::password_hash).first(conn).await?;
@@ -140,6 +147,44 @@ pub async fn replace(conn: &mut Conn, id: UserId, change: AccountChange<'_>, now
         .get_result(conn)
         .await?;
     row.into_user()
+}
+
+/// Nothing of the account changes but its version, for an event that tells of something beside it.
+pub async fn advance(conn: &mut Conn, id: UserId, now: Timestamp) -> Result<User, Error> {
+    let row: UserRow = diesel::update(dsl::users.find(id))
+        .set((dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await?;
+    row.into_user()
+}
+
+pub async fn set_password(conn: &mut Conn, id: UserId, hash: &PasswordHash, now: Timestamp) -> Result<User, Error> {
+    let row: UserRow = diesel::update(dsl::users.find(id))
+        .set((
+            dsl::password_hash.eq(hash.as_str()),
+            dsl::version.eq(dsl::version + 1),
+            dsl::updated_at.eq(now.to_diesel()),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await?;
+    row.into_user()
+}
+
+/// Fails on the constraint `users_email` when the address has another account.
+pub async fn set_email(conn: &mut Conn, id: UserId, email: &Email, now: Timestamp) -> Result<User, Error> {
+    let row: UserRow = diesel::update(dsl::users.find(id))
+        .set((dsl::email.eq(email.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await?;
+    row.into_user()
+}
+
+pub async fn has_account(conn: &mut Conn, email: &Email) -> Result<bool, Error> {
+    let accounts = dsl::users.filter(lower(dsl::email).eq(email.key()));
+    Ok(diesel::select(diesel::dsl::exists(accounts)).get_result(conn).await?)
 }
 
 pub async fn grant_platform_role(conn: &mut Conn, id: UserId, role: PlatformRole, now: Timestamp) -> Result<(), Error> {

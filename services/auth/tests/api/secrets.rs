@@ -1,8 +1,12 @@
+use contracts::auth::v1::PasswordResetRequested;
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use crate::support::{Auth, PASSWORD, text};
+use crate::{
+    mfa::App,
+    support::{Auth, PASSWORD, text},
+};
 
 #[derive(QueryableByName)]
 struct Name {
@@ -54,6 +58,16 @@ async fn no_secret_stands_in_the_database() {
     let key = json!({"name": "Till", "scopes": ["bookings:read"]});
     let key = auth.send("POST", "/api/user/api-keys", &ada.identity, Some(key)).await.expect(201);
 
+    let ada = auth.signed_in(&successor).await;
+    let offer = auth.post_as(&ada, "/api/auth/mfa/totp", json!({"password": PASSWORD})).await.expect(200);
+    let app = App::new(&offer);
+    let first_code = json!({"totp": app.code(&auth)});
+    let enrolled = auth.post_as(&ada, "/api/auth/mfa/totp/confirm", first_code).await.expect(200);
+    let recovery_code = text(&enrolled["recovery_codes"][0]);
+    auth.post("/api/auth/password/forgot", json!({"email": "ada@example.com"})).send().await.expect(202);
+    let order = auth.service.events::<PasswordResetRequested>().await.pop().unwrap();
+    let reset_link = auth.secret_of_mail(&order.token_id).await;
+
     let database = dump(&auth).await;
     assert!(database.contains("ada@example.com") && database.contains("$argon2id$"), "the dump is one");
     for secret in [
@@ -66,6 +80,10 @@ async fn no_secret_stands_in_the_database() {
         &text(&tokens["refresh_token"]),
         &text(&tokens["access_token"]),
         &text(&successor["refresh_token"]),
+        &text(&offer["secret"]),
+        &recovery_code,
+        &recovery_code.replace('-', ""),
+        &reset_link,
     ] {
         assert!(!database.contains(secret), "{secret}");
     }

@@ -2,7 +2,11 @@ use contracts::auth::v1::SessionRevoked;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Auth, PASSWORD, text};
+use crate::{
+    authenticator::Authenticator,
+    mfa::App,
+    support::{Auth, PASSWORD, text},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn logging_out_ends_the_session_once() {
@@ -106,4 +110,35 @@ async fn bad_paging_is_refused() {
         let answer = auth.service.get(&format!("/api/auth/sessions?{query}")).bearer(&ada.identity).send().await;
         answer.expect_problem(422, code);
     }
+}
+
+/// The gateway forgets an ended session within a second; what was let in just before must not outlast it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_session_changes_nothing_that_lasts() {
+    let auth = Auth::start().await;
+    let thief = auth.person("ada@example.com").await;
+    let password = json!({"password": PASSWORD});
+    let begun = auth.post_as(&thief, "/api/auth/passkeys/register/begin", password.clone()).await.expect(200);
+    let device = Authenticator::new(&begun["options"]);
+    let offer = auth.post_as(&thief, "/api/auth/mfa/totp", password).await.expect(200);
+    assert_eq!(auth.post_as(&thief, "/api/auth/logout-all", json!({})).await.status, 204);
+
+    let passkey = json!({
+        "ceremony_id": begun["ceremony_id"], "name": "Mine now", "credential": device.create(&begun["options"]),
+    });
+    for (path, body) in [
+        ("/api/auth/passkeys/register/finish", passkey),
+        ("/api/auth/mfa/totp/confirm", json!({"totp": App::new(&offer).code(&auth)})),
+        ("/api/user/change-email", json!({"email": "thief@example.com", "password": PASSWORD})),
+        (
+            "/api/auth/password/change",
+            json!({"current_password": PASSWORD, "new_password": "the thief's own password"}),
+        ),
+    ] {
+        auth.post_as(&thief, path, body).await.expect_problem(401, "session_ended");
+    }
+    let tokens = auth.log_in("ada@example.com", PASSWORD).await.expect(200);
+    let ada = auth.signed_in(&tokens).await;
+    let passkeys = auth.service.get("/api/auth/passkeys").bearer(&ada.identity).send().await.expect(200);
+    assert_eq!(passkeys["data"], json!([]));
 }

@@ -2,6 +2,8 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use contracts::auth::v1::VerificationRequested;
+use diesel::{QueryableByName, sql_types::Text};
+use diesel_async::RunQueryDsl;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use testkit::{TestRequest, TestResponse, TestService};
@@ -73,8 +75,45 @@ impl Auth {
     /// The secret of the newest mail.
     pub async fn newest_secret(&self) -> String {
         let mails = self.ordered_mails().await;
-        let minted = self.mint(&mails.last().expect("a mail was ordered").token_id).await.expect(200);
-        text(&minted["secret"])
+        self.secret_of_mail(&mails.last().expect("a mail was ordered").token_id).await
+    }
+
+    /// The secret of the mail with this token.
+    pub async fn secret_of_mail(&self, token_id: &str) -> String {
+        text(&self.mint(token_id).await.expect(200)["secret"])
+    }
+
+    /// As somebody who is signed in.
+    pub async fn post_as(&self, person: &Person, path: &str, body: Value) -> TestResponse {
+        self.post(path, body).bearer(&person.identity).send().await
+    }
+
+    /// Signs in, with whatever `credentials` say beside the password.
+    pub async fn sign_in(&self, email: &str, code: Option<&str>) -> TestResponse {
+        let mut body = json!({"email": email, "password": PASSWORD});
+        if let Some(code) = code {
+            body["totp"] = code.into();
+        }
+        self.post("/api/auth/login", body).send().await
+    }
+
+    /// The trail of security events, oldest first, as its rows are.
+    pub async fn trail(&self) -> Vec<Value> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            row: String,
+        }
+        let query = "SELECT row_to_json(a)::text AS row FROM audit_events a ORDER BY occurred_at, id";
+        let mut conn = self.service.db.conn().await.expect("a connection");
+        let rows: Vec<Row> = diesel::sql_query(query).load(&mut *conn).await.expect("the trail");
+        rows.into_iter().map(|row| serde_json::from_str(&row.row).expect("JSON")).collect()
+    }
+
+    /// Outcome and reason of every event of one kind.
+    pub async fn trail_of(&self, kind: &str) -> Vec<(String, Option<String>)> {
+        let events = self.trail().await.into_iter().filter(|event| event["kind"] == kind);
+        events.map(|event| (text(&event["outcome"]), event["detail"]["reason"].as_str().map(str::to_owned))).collect()
     }
 
     /// Registers, follows the link, and is signed in.
@@ -91,6 +130,12 @@ impl Auth {
         let (id, session_id) = (text(&claims["sub"]), text(&claims["sid"]));
         let identity = text(&self.exchange(&id, &session_id).await.expect(200)["token"]);
         Person { id, session_id, access_token, refresh_token: text(&tokens["refresh_token"]), identity }
+    }
+
+    /// The same person in the same session, after their identity token has expired.
+    pub async fn renewed(&self, person: &Person) -> Person {
+        let identity = text(&self.exchange(&person.id, &person.session_id).await.expect(200)["token"]);
+        Person { identity, ..person.clone() }
     }
 
     /// As the gateway does with the claims of an access token.

@@ -8,12 +8,17 @@ mod booking_held;
 mod booking_requested;
 mod company_created;
 mod company_deleted;
+mod email_change_requested;
+mod email_changed;
 mod invitation_requested;
 mod membership_changed;
+mod password_changed;
+mod password_reset_requested;
 mod payable;
 mod receipt_issued;
 mod refresh_token_reused;
 mod refund_succeeded;
+mod second_factor_changed;
 mod user_erased;
 mod user_registered;
 mod user_verified;
@@ -29,6 +34,11 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(user_verified::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(verification_requested::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refresh_token_reused::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(password_reset_requested::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(password_changed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(email_change_requested::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(email_changed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(second_factor_changed::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(company_created::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(membership_changed::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(company_deleted::handle(conn, delivery)))

@@ -44,6 +44,18 @@ fn letters_read_well() {
         payment::refund("Ada", refund, "cancellation", Some(&booking)),
         payment::refund("Ada", refund, "orphan", Some(&booking)),
         payment::refund("Ada", refund, "requested", None),
+        account::reset_password("Ada", &link),
+        account::password_changed("Ada", true),
+        account::password_changed("Ada", false),
+        account::confirm_current_email("Ada", "ada@new.example", &link),
+        account::confirm_new_email("Ada", &link),
+        account::email_changed("Ada"),
+        account::second_factor_changed("Ada", "totp_enabled"),
+        account::second_factor_changed("Ada", "totp_disabled"),
+        account::second_factor_changed("Ada", "recovery_codes_replaced"),
+        account::second_factor_changed("Ada", "recovery_code_used"),
+        account::second_factor_changed("Ada", "passkey_added"),
+        account::second_factor_changed("Ada", "passkey_removed"),
     ];
     insta::assert_snapshot!(all.each_ref().map(shown).join("\n----------\n"));
 }

@@ -4,17 +4,21 @@ use ::store::Conn;
 use events::HandlerError;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use kernel::BookingId;
+use kernel::{BookingId, UserId};
 use mail::Mail;
-use url::Url;
 use uuid::Uuid;
 
 use super::{
     DispatchError, Occasion, Recipient,
+    links::{self, Addressed},
     model::backoff,
     store::{self, ClaimedMail, Fate},
 };
-use crate::{App, bookings, companies, contacts, letters};
+use crate::{
+    App, bookings, companies,
+    contacts::{self, Contact},
+    letters,
+};
 use letters::Letter;
 
 /// How many mails are claimed, and how many of them are on their way at once.
@@ -87,39 +91,50 @@ async fn attempt(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<Outcom
     let unreadable = |_| DispatchError::Never("the mail cannot be read".to_owned());
     let occasion = mail.occasion().map_err(unreadable)?;
     let recipient = mail.recipient.parse().map_err(|_| DispatchError::Never("unknown recipient".to_owned()))?;
-    match (recipient, occasion) {
-        (Recipient::Company(company_id), _) => {
+    if let Some(Addressed { to, letter }) = links::compose(app, &occasion).await? {
+        // Minting again voids the link of an earlier attempt, so a repeat is another mail and not the same one.
+        return send(app, format!("{}-{}", mail.id, mail.attempts), to, letter).await;
+    }
+    match recipient {
+        Recipient::Company(company_id) => {
             let people = companies::recipients_of(app, company_id).await?;
             let people: Vec<Recipient> = people.into_iter().map(Recipient::User).collect();
             app.db.transaction(async |conn| store::expand(conn, mail, &people, now).await).await?;
             Ok(Outcome::Expanded)
         }
-        (Recipient::User(_), Occasion::VerifyEmail { token_id, email, name }) => {
-            let link = minted_link(app, &format!("one-time-tokens/{token_id}"), "verify-email").await?;
-            // Minting again voids the link of an earlier attempt, so a repeat is another mail and not the same one.
-            let id = format!("{}-{}", mail.id, mail.attempts);
-            send(app, id, email, letters::account::verify_email(&name, &link)).await
-        }
-        (Recipient::Invited(id), Occasion::Invitation { email, company_name, role, invited_by_name, .. }) => {
-            let link = minted_link(app, &format!("invitations/{id}"), "accept-invitation").await?;
-            let letter = letters::account::invitation(&company_name, &role, &invited_by_name, &link);
-            send(app, format!("{}-{}", mail.id, mail.attempts), email, letter).await
-        }
-        (Recipient::Invited(_), _) => Err(DispatchError::Never("only invitations go to who is invited".to_owned())),
-        (Recipient::User(user_id), occasion) => {
-            let contact = contacts::find_or_ask(app, user_id).await?;
-            let letter = compose(app, mail, &contact.name, occasion).await?;
-            send(app, mail.id.to_string(), contact.email, letter).await
-        }
+        Recipient::User(user_id) => send_to_contact(app, mail, user_id, occasion).await,
+        Recipient::Invited(_) => Err(DispatchError::Never("only invitations go to who is invited".to_owned())),
     }
+}
+
+async fn send_to_contact(
+    app: &App,
+    mail: &ClaimedMail,
+    user_id: UserId,
+    occasion: Occasion,
+) -> Result<Outcome, DispatchError> {
+    let Contact { email, name, .. } = contacts::find_or_ask(app, user_id).await?;
+    let to = match &occasion {
+        Occasion::EmailChanged { previous_email } => previous_email.clone(),
+        _ => email,
+    };
+    let letter = compose(app, mail, &name, occasion).await?;
+    send(app, mail.id.to_string(), to, letter).await
 }
 
 async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
     use letters::{account, booking, company, payment};
     Ok(match occasion {
-        Occasion::VerifyEmail { .. } | Occasion::Invitation { .. } => {
-            return Err(DispatchError::Never("a mail with a secret has its own way".to_owned()));
+        Occasion::VerifyEmail { .. }
+        | Occasion::ResetPassword { .. }
+        | Occasion::ConfirmCurrentEmail { .. }
+        | Occasion::ConfirmNewEmail { .. }
+        | Occasion::Invitation { .. } => {
+            return Err(DispatchError::Never("a mail with a one-time link has its own way".to_owned()));
         }
+        Occasion::PasswordChanged { by_link } => account::password_changed(name, by_link),
+        Occasion::EmailChanged { .. } => account::email_changed(name),
+        Occasion::SecondFactorChanged { change } => account::second_factor_changed(name, &change),
         Occasion::SessionReused {} => account::session_reused(name),
         Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
         Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
@@ -153,27 +168,6 @@ async fn facts(
         return Err(DispatchError::Later("the booking is not known yet".to_owned()));
     }
     Ok(facts)
-}
-
-/// The secret is made for this mail and stands nowhere else.
-async fn minted_link(app: &App, minted_by: &str, page: &str) -> Result<Url, DispatchError> {
-    use service_kit::peers::PeerError;
-
-    #[derive(serde::Deserialize)]
-    struct Minted {
-        secret: String,
-    }
-    let path = format!("/internal/{minted_by}/mint");
-    let minted: Minted = match app.peers.post("auth", &path, &serde_json::json!({})).await {
-        Ok(minted) => minted,
-        Err(PeerError::Refused { status, .. }) if status == reqwest::StatusCode::NOT_FOUND => {
-            return Err(DispatchError::Void("the token was used or is over"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let page = format!("{}/{page}", app.config.public_url);
-    Url::parse_with_params(&page, [("token", minted.secret)])
-        .map_err(|_| DispatchError::Never("the public address is not a URL".to_owned()))
 }
 
 async fn send(app: &App, id: String, to: String, letter: Letter) -> Result<Outcome, DispatchError> {

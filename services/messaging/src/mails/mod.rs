@@ -5,6 +5,7 @@
 
 mod commands;
 pub mod http;
+mod links;
 mod model;
 mod store;
 

@@ -28,6 +28,33 @@ pub enum Occasion {
         role: String,
         invited_by_name: String,
     },
+    /// As a verification, to the address it was asked for.
+    ResetPassword {
+        token_id: String,
+        email: String,
+        name: String,
+    },
+    PasswordChanged {
+        by_link: bool,
+    },
+    ConfirmCurrentEmail {
+        token_id: String,
+        email: String,
+        name: String,
+        new_email: String,
+    },
+    ConfirmNewEmail {
+        token_id: String,
+        email: String,
+        name: String,
+    },
+    /// To the address the account had.
+    EmailChanged {
+        previous_email: String,
+    },
+    SecondFactorChanged {
+        change: String,
+    },
     BookingConfirmed {
         booking: BookingFacts,
     },

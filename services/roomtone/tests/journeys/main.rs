@@ -10,6 +10,7 @@ mod chaos;
 mod concurrency;
 mod expiry;
 mod faults;
+mod identity;
 mod keys_and_doors;
 mod readme;
 mod shutdown;

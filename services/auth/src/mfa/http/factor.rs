@@ -1,0 +1,193 @@
+//! `GET /api/auth/mfa`, `POST /api/auth/mfa/totp`, `/totp/confirm`, `/totp/disable` and `/recovery-codes`.
+
+use actix_web::{
+    HttpResponse, get, post,
+    web::{self, Data},
+};
+use jiff::Timestamp;
+use problem::{Problem, ProblemBody};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use service_kit::{Caller, Json};
+use utoipa::ToSchema;
+
+use super::{RecoveryCodesResponse, TotpOfferResponse};
+use crate::{
+    App,
+    login::{self, Credentials, Demand},
+    mfa::{commands, enrolment},
+    passwords::PresentedPassword,
+    sessions::Device,
+    users,
+};
+
+/// How the account is protected beside its password.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Mfa)]
+pub struct MfaResponse {
+    totp_enabled: bool,
+    #[schema(required, value_type = Option<String>, format = "date-time")]
+    totp_enabled_at: Option<Timestamp>,
+    recovery_codes_left: i64,
+}
+
+/// The caller's second factor.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "show_mfa",
+    security(("bearer" = [])),
+    responses((status = 200, body = MfaResponse), (status = 401, body = ProblemBody))
+)]
+#[get("/api/auth/mfa")]
+pub async fn show_mfa(app: Data<App>, caller: Caller) -> Result<web::Json<MfaResponse>, Problem> {
+    let status = commands::mfa_status(&app, caller.user_id()).await?;
+    Ok(web::Json(MfaResponse {
+        totp_enabled: status.totp_enabled_at.is_some(),
+        totp_enabled_at: status.totp_enabled_at,
+        recovery_codes_left: status.recovery_codes_left,
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTotpRequest {
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: PresentedPassword,
+}
+
+/// Begins to enrol a device for codes; an enrolment begun before lapses. The password is asked for again.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "start_totp",
+    security(("bearer" = [])),
+    request_body = StartTotpRequest,
+    responses(
+        (status = 200, body = TotpOfferResponse),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "`wrong_password`"),
+        (status = 409, body = ProblemBody, description = "`mfa_already_enabled`"),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[post("/api/auth/mfa/totp")]
+pub async fn start_totp(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<StartTotpRequest>,
+) -> Result<web::Json<TotpOfferResponse>, Problem> {
+    let credentials = Credentials { password: request.into_inner().password, code: None };
+    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::Password, &device).await?;
+    Ok(web::Json(enrolment::start_totp(&app, &user, &device).await?.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmTotpRequest {
+    /// The six digits the device shows now.
+    #[schema(value_type = String, pattern = "^[0-9]{6}$")]
+    totp: SecretString,
+}
+
+/// Confirms the enrolment with a first code: from now on logging in needs one. Answers the recovery codes.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "confirm_totp",
+    security(("bearer" = [])),
+    request_body = ConfirmTotpRequest,
+    responses(
+        (status = 200, body = RecoveryCodesResponse),
+        (status = 401, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "`mfa_enrolment_not_started` or `mfa_already_enabled`"),
+        (status = 410, body = ProblemBody, description = "`mfa_enrolment_expired`"),
+        (status = 422, body = ProblemBody, description = "`invalid_mfa_code`"),
+    )
+)]
+#[post("/api/auth/mfa/totp/confirm")]
+pub async fn confirm_totp(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<ConfirmTotpRequest>,
+) -> Result<web::Json<RecoveryCodesResponse>, Problem> {
+    let user = users::find_user(&app, caller.user_id()).await?;
+    let codes = enrolment::confirm_totp(&app, &user, caller.session_id(), &request.totp, &device).await?;
+    Ok(web::Json(codes.into()))
+}
+
+/// The password, and a code of the second factor.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EveryFactorRequest {
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: PresentedPassword,
+    /// Six digits, or a recovery code.
+    #[serde(default)]
+    totp: Option<String>,
+}
+
+impl From<EveryFactorRequest> for Credentials {
+    fn from(EveryFactorRequest { password, totp }: EveryFactorRequest) -> Self {
+        Self { password, code: totp }
+    }
+}
+
+/// Gives up the second factor and its recovery codes.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "disable_totp",
+    security(("bearer" = [])),
+    request_body = EveryFactorRequest,
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody),
+        (
+            status = 403,
+            body = ProblemBody,
+            description = "`wrong_password`, `mfa_required`, `invalid_mfa_code` or `mfa_required_of_admins`",
+        ),
+        (status = 409, body = ProblemBody, description = "`mfa_not_enabled`"),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[post("/api/auth/mfa/totp/disable")]
+pub async fn disable_totp(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<EveryFactorRequest>,
+) -> Result<HttpResponse, Problem> {
+    let credentials = request.into_inner().into();
+    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
+    commands::disable_totp(&app, &user, &device).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Makes new recovery codes; the ones before work no more.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "replace_recovery_codes",
+    security(("bearer" = [])),
+    request_body = EveryFactorRequest,
+    responses(
+        (status = 200, body = RecoveryCodesResponse),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
+        (status = 409, body = ProblemBody, description = "`mfa_not_enabled`"),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[post("/api/auth/mfa/recovery-codes")]
+pub async fn replace_recovery_codes(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<EveryFactorRequest>,
+) -> Result<web::Json<RecoveryCodesResponse>, Problem> {
+    let credentials = request.into_inner().into();
+    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
+    Ok(web::Json(commands::replace_recovery_codes(&app, &user, &device).await?.into()))
+}

@@ -1,0 +1,118 @@
+//! `POST /api/auth/password/forgot`, `/reset` and `/change`.
+
+use actix_web::{HttpResponse, post, web::Data};
+use problem::{Problem, ProblemBody};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use service_kit::{Caller, Json};
+use utoipa::ToSchema;
+
+use super::{NewPassword, PresentedPassword, commands};
+use crate::{
+    App,
+    login::{self, Credentials, Demand},
+    sessions::Device,
+    users::Email,
+};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgotPasswordRequest {
+    #[schema(value_type = String, format = "email", max_length = 254)]
+    email: Email,
+}
+
+/// The same for every address.
+#[derive(Serialize, ToSchema)]
+pub struct ResetSent {
+    #[schema(example = "reset_sent")]
+    status: &'static str,
+}
+
+/// Mails a link to choose a new password, a limited number of times an hour. The answer is the same for every address.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "forgot_password",
+    request_body = ForgotPasswordRequest,
+    responses((status = 202, body = ResetSent), (status = 422, body = ProblemBody))
+)]
+#[post("/api/auth/password/forgot")]
+pub async fn forgot_password(
+    app: Data<App>,
+    device: Device,
+    request: Json<ForgotPasswordRequest>,
+) -> Result<HttpResponse, Problem> {
+    commands::forgot_password(&app, &request.email, &device).await?;
+    Ok(HttpResponse::Accepted().json(ResetSent { status: "reset_sent" }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPasswordRequest {
+    /// The `token` of the mailed link.
+    #[schema(value_type = String)]
+    token: SecretString,
+    #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
+    password: NewPassword,
+}
+
+/// Follows a mailed link: the account has the new password, and every device is signed out. A link works once, for 30
+/// minutes. A second factor stays as it is.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "reset_password",
+    request_body = ResetPasswordRequest,
+    responses(
+        (status = 204),
+        (status = 410, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[post("/api/auth/password/reset")]
+pub async fn reset_password(
+    app: Data<App>,
+    device: Device,
+    request: Json<ResetPasswordRequest>,
+) -> Result<HttpResponse, Problem> {
+    let ResetPasswordRequest { token, password } = request.into_inner();
+    commands::reset_password(&app, token.expose_secret(), password, &device).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePasswordRequest {
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    current_password: PresentedPassword,
+    #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
+    new_password: NewPassword,
+}
+
+/// Changes the caller's password and signs their other devices out.
+#[utoipa::path(
+    tag = "identity",
+    operation_id = "change_password",
+    security(("bearer" = [])),
+    request_body = ChangePasswordRequest,
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "`wrong_password`"),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
+)]
+#[post("/api/auth/password/change")]
+pub async fn change_password(
+    app: Data<App>,
+    caller: Caller,
+    device: Device,
+    request: Json<ChangePasswordRequest>,
+) -> Result<HttpResponse, Problem> {
+    let ChangePasswordRequest { current_password, new_password } = request.into_inner();
+    let credentials = Credentials { password: current_password, code: None };
+    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::Password, &device).await?;
+    commands::change_password(&app, &user, caller.session_id(), new_password, &device).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

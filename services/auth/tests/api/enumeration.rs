@@ -1,0 +1,92 @@
+//! Nobody learns by asking whether an address has an account: not from the answer, and not from the time it takes.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::TestResponse;
+
+use crate::support::{Auth, PASSWORD, timeless};
+
+const KNOWN: &str = "ada@example.com";
+
+/// Every request that names an address and needs no session.
+const ASKED: [&str; 4] =
+    ["/api/auth/register", "/api/auth/password/forgot", "/api/auth/verify-email/resend", "/api/auth/login"];
+
+fn body(path: &str, email: &str) -> Value {
+    match path {
+        "/api/auth/register" => json!({"email": email, "password": PASSWORD, "name": "Ada", "role": "customer"}),
+        "/api/auth/login" => json!({"email": email, "password": "a wrong password"}),
+        _ => json!({"email": email}),
+    }
+}
+
+/// Everything a client sees but what differs from request to request.
+fn seen(response: &TestResponse) -> (u16, String, Vec<(String, String)>) {
+    let headers = response.headers.iter().filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()));
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    (response.status.as_u16(), timeless(response), headers)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_and_unknown_addresses_are_answered_in_the_same_bytes() {
+    let auth = Auth::start().await;
+    auth.person(KNOWN).await;
+    for path in ASKED {
+        let known = auth.post(path, body(path, KNOWN)).send().await;
+        let unknown = auth.post(path, body(path, "nobody@example.com")).send().await;
+        assert_eq!(seen(&known), seen(&unknown), "{path}");
+    }
+}
+
+/// Full size in the soak run only: it takes minutes, and a busy machine says nothing about time.
+#[tokio::test(flavor = "multi_thread")]
+async fn known_and_unknown_addresses_take_the_same_time() {
+    let full = std::env::var("ROOMTONE_SOAK").is_ok_and(|soak| soak == "full");
+    let rounds = if full { 250 } else { 3 };
+    let auth = Auth::start().await;
+    auth.person(KNOWN).await;
+    for path in ASKED {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for round in 0..rounds {
+            // Taken in turns, first one and then the other, so that whatever else goes on meets both alike.
+            let stranger = format!("nobody{round}@example.com");
+            let order = if round % 2 == 0 { [KNOWN, &stranger] } else { [&stranger, KNOWN] };
+            for email in order {
+                let times = if email == KNOWN { &mut known } else { &mut unknown };
+                times.push(time(&auth, path, email).await);
+            }
+        }
+        if full {
+            assert_alike(path, &mut known, &mut unknown);
+        }
+    }
+}
+
+async fn time(auth: &Auth, path: &str, email: &str) -> Duration {
+    let request = auth.post(path, body(path, email));
+    let start = Instant::now();
+    let answer = request.send().await;
+    let taken = start.elapsed();
+    assert!([202, 401].contains(&answer.status.as_u16()), "{path}: {}", answer.text);
+    taken
+}
+
+/// Medians within a twentieth of each other or two milliseconds, and a rank test (Mann and Whitney) that cannot tell
+/// the two apart: |z| below 4 fails by chance once in 16,000 runs.
+fn assert_alike(path: &str, known: &mut [Duration], unknown: &mut [Duration]) {
+    known.sort();
+    unknown.sort();
+    let (a, b) = (known[known.len() / 2], unknown[unknown.len() / 2]);
+    let bound = (a.max(b) / 20).max(Duration::from_millis(2));
+    let z = rank_statistic(known, unknown);
+    assert!(a.abs_diff(b) <= bound, "{path}: medians {a:?} known, {b:?} unknown (z = {z:.1})");
+    assert!(z.abs() < 4.0 || a.abs_diff(b) < Duration::from_micros(500), "{path}: z = {z:.1}, {a:?} and {b:?}");
+}
+
+/// How many standard deviations the number of pairs in which the known address took longer is from one half.
+fn rank_statistic(known: &[Duration], unknown: &[Duration]) -> f64 {
+    let pairs = known.iter().flat_map(|a| unknown.iter().map(move |b| f64::from(u8::from(a > b))));
+    let (n, m) = (known.len() as f64, unknown.len() as f64);
+    (pairs.sum::<f64>() - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+}
