@@ -1,5 +1,8 @@
 //! Logging in, and asking somebody who is signed in again.
 
+use ::store::Conn;
+use kernel::UserId;
+
 use super::{Attempt, Credentials, Demand, LoginError, Proven, ReauthenticationError};
 use crate::{
     App,
@@ -7,8 +10,6 @@ use crate::{
     sessions::{self, Device, SignedIn},
     users::{Email, User},
 };
-use ::store::Conn;
-use kernel::UserId;
 
 /// Opens a session for whoever knows the password of a verified account and has its second factor.
 pub async fn log_in(

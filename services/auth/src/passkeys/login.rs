@@ -68,9 +68,13 @@ async fn finish_in_tx(
             return Ok(Err(PasskeyError::Refused(error.to_string())));
         }
     };
+    // An account that was closed has no verified address any more, whatever else is left of it.
+    let Some(user) = users::store::find(conn, passkey.user_id).await?.filter(|user| user.email_verified) else {
+        audit::record_in_tx(conn, &refused.about(passkey.user_id).failed("email_not_verified")).await?;
+        return Ok(Err(PasskeyError::Refused("the account is closed".to_owned())));
+    };
     passkey.credential.update_credential(&result);
     store::mark_used(conn, &passkey, now).await?;
-    let user = users::store::find(conn, passkey.user_id).await?.ok_or(PasskeyError::NotFound)?;
     Ok(Ok(sessions::open_session_in_tx(conn, user, Authentication::Passkey, device, now).await?))
 }
 

@@ -1,5 +1,6 @@
 use auth::admin::create_platform_admin;
 use contracts::auth::v1::SecondFactorChanged;
+use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -242,4 +243,14 @@ async fn an_account_has_a_bounded_number_of_passkeys() {
     let body = json!({"password": PASSWORD});
     let more = auth.post_as(&ada, "/api/auth/passkeys/register/begin", body).await;
     more.expect_problem(409, "too_many_passkeys");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_account_is_not_entered_by_a_passkey_that_was_left() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    let (mut device, _) = register(&auth, &ada).await;
+    let mut conn = auth.service.db.conn().await.unwrap();
+    diesel::sql_query("UPDATE users SET email_verified_at = NULL").execute(&mut *conn).await.unwrap();
+    log_in(&auth, &mut device).await.expect_problem(401, "invalid_passkey");
 }
