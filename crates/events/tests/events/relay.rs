@@ -107,7 +107,7 @@ async fn a_transaction_that_commits_late_loses_no_event() {
     let (early, late) = (kernel::new_uuid(), kernel::new_uuid());
     let mut slow = data.db.conn().await.unwrap();
     AnsiTransactionManager::begin_transaction(&mut *slow).await.unwrap();
-    outbox::enqueue(&mut slow, change(early, 1), &held(1)).await.unwrap();
+    outbox::enqueue(&slow, change(early, 1), &held(1)).await.unwrap();
     data.emit(late, 1).await;
     let bus = StubBus::willing();
     assert_eq!(run_relay_once(&data.db, bus.as_ref()).await.unwrap(), 1);
