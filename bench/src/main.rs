@@ -43,13 +43,16 @@ struct Cli {
 enum What {
     All,
     Gateway,
+    Login,
+    Logout,
     Booking,
     Ledger,
     Events,
     Memory,
 }
 
-const EVERYTHING: [What; 5] = [What::Gateway, What::Booking, What::Ledger, What::Events, What::Memory];
+const EVERYTHING: [What; 7] =
+    [What::Gateway, What::Login, What::Logout, What::Booking, What::Ledger, What::Events, What::Memory];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -96,6 +99,8 @@ async fn measure_all(cli: &Cli, run: &Run) -> anyhow::Result<()> {
 async fn measure(what: What, run: &Run) -> anyhow::Result<report::Section> {
     match what {
         What::Gateway => measures::gateway::measure(run).await,
+        What::Login => measures::login::measure(run).await,
+        What::Logout => measures::logout::measure(run).await,
         What::Booking => measures::booking::measure(run).await,
         What::Ledger => measures::ledger::measure(run).await,
         What::Events => measures::events::measure(run).await,

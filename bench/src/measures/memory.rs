@@ -1,8 +1,7 @@
 //! What `roomtone up` needs: time until it is healthy, and memory.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
-use anyhow::Context;
 use reqwest::Client;
 use tokio::time::{Instant, sleep};
 
@@ -39,13 +38,13 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let layout = Layout::new(run, "memory").await?;
     layout.drop_databases(run).await?;
     // The first start makes the databases and the demo data.
-    let mut up = layout.up(run, &client).await?;
+    let mut up = layout.up(&client).await?;
     let scene = Scene::set(&layout, &client, ROOMS).await?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         drop(up);
         let began = Instant::now();
-        up = layout.up(run, &client).await?;
+        up = layout.up(&client).await?;
         starts.push(began.elapsed().as_secs_f64());
         eprintln!("  started in {:.2} s", began.elapsed().as_secs_f64());
         sleep(Duration::from_secs(1)).await;
@@ -66,7 +65,7 @@ struct Memory {
 
 async fn memory(up: &mut Started, scene: &Scene) -> anyhow::Result<Memory> {
     sleep(SETTLES_WITHIN).await;
-    let idle = resident(up)?;
+    let idle = up.resident()?;
     let customer = scene.customer().await?;
     let url = format!("{}/api/auth/me", scene.api.url);
     let token = customer.access_token.clone();
@@ -81,31 +80,13 @@ async fn memory(up: &mut Started, scene: &Scene) -> anyhow::Result<Memory> {
         async move { scene.customer().await.map(drop) }
     });
     let reading = wrk(&url, &customer.access_token, READERS, LOAD_FOR);
-    let (reads, bookings, signed_in, most) = tokio::join!(reading, booking, signing_in, most_within(up, LOAD_FOR));
+    let (reads, bookings, signed_in, most) = tokio::join!(reading, booking, signing_in, up.most_resident(LOAD_FOR));
     signed_in?;
     sleep(SETTLES_WITHIN).await;
     let figures =
-        Memory { idle, most: most?, after: resident(up)?, reads: reads?.per_second, bookings: bookings?.per_second };
+        Memory { idle, most: most?, after: up.resident()?, reads: reads?.per_second, bookings: bookings?.per_second };
     up.check()?;
     Ok(figures)
-}
-
-async fn most_within(up: &Started, time: Duration) -> anyhow::Result<f64> {
-    let until = Instant::now() + time;
-    let mut most = 0.0_f64;
-    while Instant::now() < until {
-        most = most.max(resident(up)?);
-        sleep(Duration::from_millis(100)).await;
-    }
-    Ok(most)
-}
-
-/// Resident memory in megabytes.
-fn resident(up: &Started) -> anyhow::Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", up.pid())).context("the process's status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kilobytes * 1024.0 / 1e6)
 }
 
 fn section(starts: Spread, memory: &Memory) -> Section {

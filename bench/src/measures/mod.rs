@@ -4,6 +4,8 @@ pub mod booking;
 pub mod events;
 pub mod gateway;
 pub mod ledger;
+pub mod login;
+pub mod logout;
 pub mod memory;
 
 use crate::{contest::Spread, load::Throughput};

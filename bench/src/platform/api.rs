@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::Layout;
@@ -35,6 +35,10 @@ impl Api {
         Ok(Session { user_id: text(&claims["sub"])?, session_id: text(&claims["sid"])?, access_token })
     }
 
+    pub async fn get(&self, token: &str, path: &str) -> anyhow::Result<Value> {
+        read(path, self.client.get(format!("{}{path}", self.url)).bearer_auth(token)).await
+    }
+
     pub async fn post(&self, session: &Session, path: &str, body: Value) -> anyhow::Result<Value> {
         self.call(Method::POST, path, Some(&session.access_token), body).await
     }
@@ -44,12 +48,17 @@ impl Api {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let answer = request.send().await?;
-        let status = answer.status();
-        let body = answer.text().await?;
-        ensure!(status.is_success(), "{path} answered {status}: {body}");
-        Ok(serde_json::from_str(&body)?)
+        read(path, request).await
     }
+}
+
+/// `null` for an answer without a body.
+async fn read(path: &str, request: RequestBuilder) -> anyhow::Result<Value> {
+    let answer = request.send().await?;
+    let status = answer.status();
+    let body = answer.text().await?;
+    ensure!(status.is_success(), "{path} answered {status}: {body}");
+    Ok(if body.is_empty() { Value::Null } else { serde_json::from_str(&body)? })
 }
 
 impl Layout {

@@ -9,7 +9,10 @@ use anyhow::Context;
 use secrecy::ExposeSecret;
 use service_kit::{Peers, Source, config::SERVICES, peers::Directory};
 
-pub use self::scene::{Rooms, Scene};
+pub use self::{
+    api::{Api, Session},
+    scene::{CUSTOMER, PASSWORD, Rooms, Scene},
+};
 use crate::{
     run::Run,
     tools::{self, Started, free_port},
@@ -19,18 +22,21 @@ use crate::{
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
 
 /// Settings of one platform: databases, ports and broker names that nobody else has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Layout {
     settings: BTreeMap<String, String>,
     purpose: &'static str,
+    /// Logs and state.
+    dir: PathBuf,
     roomtone: PathBuf,
 }
 
 impl Layout {
     pub async fn new(run: &Run, purpose: &'static str) -> anyhow::Result<Self> {
+        let dir = run.dir.join(purpose);
         let mut settings = BTreeMap::from([
             ("env".to_owned(), "development".to_owned()),
-            ("state_dir".to_owned(), run.dir.join(purpose).display().to_string()),
+            ("state_dir".to_owned(), dir.display().to_string()),
         ]);
         for (service, _) in SERVICES {
             let address = format!("127.0.0.1:{}", free_port()?);
@@ -39,8 +45,19 @@ impl Layout {
             settings.insert(format!("{service}_bind"), address);
         }
         settings.insert("public_url".to_owned(), settings["gateway_url"].clone());
-        std::fs::create_dir_all(run.dir.join(purpose))?;
-        Ok(Self { settings, purpose, roomtone: run.roomtone().await?.to_owned() })
+        std::fs::create_dir_all(&dir)?;
+        Ok(Self { settings, purpose, dir, roomtone: run.roomtone().await?.to_owned() })
+    }
+
+    /// The same platform, for another process of the service: it has an address of its own.
+    pub fn beside(&self, service: &str) -> anyhow::Result<Self> {
+        let mut other = self.clone();
+        let address = format!("127.0.0.1:{}", free_port()?);
+        other.settings.insert(format!("{service}_url"), format!("http://{address}"));
+        other.settings.insert(format!("{service}_bind"), address);
+        other.dir = self.dir.join("beside");
+        std::fs::create_dir_all(&other.dir)?;
+        Ok(other)
     }
 
     pub fn url(&self, service: &str) -> &str {
@@ -88,10 +105,10 @@ impl Layout {
     }
 
     /// Everything in one process, as `./dev up` runs it. Ready when the gateway says so.
-    pub async fn up(&self, run: &Run, client: &reqwest::Client) -> anyhow::Result<Started> {
+    pub async fn up(&self, client: &reqwest::Client) -> anyhow::Result<Started> {
         let port = self.url("gateway").rsplit(':').next().context("the gateway's port")?;
         let mut command = self.command(&["up", "--port", port]);
-        let mut up = Started::start("roomtone", &run.dir.join(self.purpose), &mut command)?;
+        let mut up = Started::start("roomtone", &self.dir, &mut command)?;
         up.wait_for_200(client, &format!("{}/api/health", self.url("gateway")), STARTS_WITHIN).await?;
         Ok(up)
     }
@@ -103,7 +120,7 @@ impl Layout {
             let mut command = self.command(&["serve", service]);
             command.env("ROOMTONE_AMQP_URL", &run.amqp_url);
             command.env("ROOMTONE_AMQP_PREFIX", format!("bench-{}", self.purpose));
-            started.push(Started::start(service, &run.dir.join(self.purpose), &mut command)?);
+            started.push(Started::start(service, &self.dir, &mut command)?);
         }
         for (process, service) in started.iter_mut().zip(services) {
             let ready = format!("{}/health/ready", self.url(service));

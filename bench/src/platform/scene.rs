@@ -12,10 +12,10 @@ use super::{
 };
 use crate::load::Counter;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 const ADMIN: &str = "bench-admin@example.com";
 const OWNER: &str = "bench-owner@example.com";
-const CUSTOMER: &str = "bench-customer@example.com";
+pub const CUSTOMER: &str = "bench-customer@example.com";
 
 /// A platform with rooms to book.
 #[derive(Debug, Clone)]

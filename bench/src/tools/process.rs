@@ -36,8 +36,24 @@ impl Started {
         Ok(Self { name: name.to_owned(), log, child })
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// Resident memory in megabytes.
+    pub fn resident(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.with_context(|| format!("the status of {}", self.name))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024.0 / 1e6)
+    }
+
+    /// The most of it within so long.
+    pub async fn most_resident(&self, time: Duration) -> anyhow::Result<f64> {
+        let until = tokio::time::Instant::now() + time;
+        let mut most = 0.0_f64;
+        while tokio::time::Instant::now() < until {
+            most = most.max(self.resident()?);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(most)
     }
 
     /// Fails with the end of its log when it has ended by itself.
