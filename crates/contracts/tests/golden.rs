@@ -20,6 +20,7 @@ fn events() -> Vec<GoldenEvent> {
         of::<auth::v1::UserRegistered>(),
         of::<auth::v1::VerificationRequested>(),
         of::<auth::v1::UserVerified>(),
+        of::<auth::v1::UserUpdated>(),
         of::<auth::v1::SessionRevoked>(),
         of::<auth::v1::RefreshTokenReused>(),
         of::<auth::v1::CompanyCreated>(),

@@ -73,23 +73,58 @@ async fn create_in_tx(
         None => users::store::lock_by_email(conn, &account.email).await?.ok_or(diesel::result::Error::NotFound)?,
     };
     if user.email_verified {
-        if let Some(role) = platform_role {
-            users::store::grant_platform_role(conn, user.id, role, now).await?;
-            record_grant(conn, user.id, role, now).await?;
+        // Who has the role already is left in peace: the demo data come again with every start.
+        if platform_role.is_some() && user.platform_role != platform_role {
+            set_role_in_tx(conn, user.id, platform_role, now).await?;
         }
         return Ok(user.id);
     }
     verify_in_tx(conn, &user, account, platform_role, now).await?;
-    if let Some(role) = platform_role {
-        record_grant(conn, user.id, role, now).await?;
+    if platform_role.is_some() {
+        record_role_in_tx(conn, user.id, platform_role, now).await?;
     }
     Ok(user.id)
 }
 
+/// Gives an account a role on the platform, or takes it away with `None`. Every gateway knows within a second.
+pub async fn set_platform_role(db: &Db, email: &str, role: Option<PlatformRole>) -> anyhow::Result<UserId> {
+    let email = Email::try_from(email.to_owned()).with_context(|| format!("{email:?}"))?;
+    let now = real_now();
+    let changed = db
+        .transaction(async |conn| {
+            let user = users::store::lock_by_email(conn, &email).await?.filter(|user| user.email_verified);
+            let Some(user) = user else { return Ok::<_, store::Error>(None) };
+            set_role_in_tx(conn, user.id, role, now).await?;
+            Ok(Some(user.id))
+        })
+        .await?;
+    changed.with_context(|| format!("{email} has no verified account"))
+}
+
+async fn set_role_in_tx(
+    conn: &mut Conn,
+    id: UserId,
+    role: Option<PlatformRole>,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let user = users::store::set_platform_role(conn, id, role, now).await?;
+    users::events::updated(conn, &user, now).await?;
+    record_role_in_tx(conn, id, role, now).await
+}
+
 /// Whoever has the command has no account: the event is nobody's.
-async fn record_grant(conn: &mut Conn, id: UserId, role: PlatformRole, now: Timestamp) -> Result<(), store::Error> {
-    let granted = AuditEvent::new(AuditKind::PlatformRoleGranted, now).about(id);
-    audit::record_in_tx(conn, &granted.with("role", role.as_str()).with("by", "operator")).await
+async fn record_role_in_tx(
+    conn: &mut Conn,
+    id: UserId,
+    role: Option<PlatformRole>,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let kind = if role.is_some() { AuditKind::PlatformRoleGranted } else { AuditKind::PlatformRoleRevoked };
+    let mut changed = AuditEvent::new(kind, now).about(id).with("by", "operator");
+    if let Some(role) = role {
+        changed = changed.with("role", role.as_str());
+    }
+    audit::record_in_tx(conn, &changed).await
 }
 
 async fn verify_in_tx(

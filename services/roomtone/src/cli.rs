@@ -1,8 +1,8 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
-use service_kit::{Source, shutdown_signal};
+use service_kit::{Source, identity::PlatformRole, shutdown_signal};
 use telemetry::LogFormat;
 
 use crate::{demo, doctor, events_command, keys_command, openapi, platform};
@@ -28,7 +28,7 @@ enum Command {
     Migrate,
     /// Load the demo data into a running development platform.
     Seed,
-    /// Platform administrators.
+    /// Who has a role on the platform.
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Events that wait or were parked.
@@ -58,6 +58,35 @@ enum AdminCommand {
         #[arg(long, default_value = "Administrator")]
         name: String,
     },
+    /// Give an account a role on the platform.
+    Grant {
+        #[arg(long)]
+        email: String,
+        #[arg(long, value_enum)]
+        role: Role,
+    },
+    /// Take it away again.
+    Revoke {
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Role {
+    /// May do everything.
+    Admin,
+    /// May see everything.
+    Support,
+}
+
+impl From<Role> for PlatformRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Admin => Self::Admin,
+            Role::Support => Self::Support,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -89,14 +118,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Serve { service } => serve(source, &service).await,
         Command::Migrate => service_kit::migrate(&platform::for_environment(&source), source).await,
         Command::Seed => demo::load(&source, &source.public_url()?).await,
-        Command::Admin(AdminCommand::Create { email, name }) => {
-            let password: SecretString = source.require::<String>("admin_password")?.into();
-            let user_id =
-                auth::admin::create_platform_admin(&platform::database(&source, "auth")?, &email, &name, password)
-                    .await?;
-            say(&format!("{user_id} is a platform administrator"));
-            Ok(())
-        }
+        Command::Admin(command) => admin(command, &source).await,
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
@@ -107,6 +129,27 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         }
         Command::Openapi { out } => openapi::write(&out),
     }
+}
+
+async fn admin(command: AdminCommand, source: &Source) -> anyhow::Result<()> {
+    let db = platform::database(source, "auth")?;
+    match command {
+        AdminCommand::Create { email, name } => {
+            let password: SecretString = source.require::<String>("admin_password")?.into();
+            let user_id = auth::admin::create_platform_admin(&db, &email, &name, password).await?;
+            say(&format!("{user_id} is a platform administrator"));
+        }
+        AdminCommand::Grant { email, role } => {
+            let role = PlatformRole::from(role);
+            let user_id = auth::admin::set_platform_role(&db, &email, Some(role)).await?;
+            say(&format!("{user_id} has the role {}", role.as_str()));
+        }
+        AdminCommand::Revoke { email } => {
+            let user_id = auth::admin::set_platform_role(&db, &email, None).await?;
+            say(&format!("{user_id} has no role on the platform any more"));
+        }
+    }
+    Ok(())
 }
 
 async fn up(source: Source, port: u16) -> anyhow::Result<()> {

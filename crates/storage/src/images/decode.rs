@@ -1,9 +1,9 @@
-//! From bytes to upright pixels.
+//! From bytes to pixels.
 
 use std::io::Cursor;
 
 use actix_web::http::StatusCode;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
 use problem::Problem;
 
 use super::{MAX_BYTES, MAX_PIXELS, jpeg};
@@ -54,8 +54,9 @@ impl From<ImageError> for Problem {
     }
 }
 
-/// The pixels of an image, as its EXIF orientation wants them seen.
-pub(super) fn decode(content: &[u8]) -> Result<DynamicImage, ImageError> {
+/// The pixels of an image, and how its EXIF orientation wants them seen. Turning them takes as much room again: make them
+/// fewer first.
+pub(super) fn decode(content: &[u8]) -> Result<(DynamicImage, Orientation), ImageError> {
     if content.len() > MAX_BYTES {
         return Err(ImageError::TooLarge);
     }
@@ -74,9 +75,8 @@ pub(super) fn decode(content: &[u8]) -> Result<DynamicImage, ImageError> {
         return Err(ImageError::TooManyPixels { width, height });
     }
     let orientation = decoder.orientation().map_err(|_| ImageError::Unreadable)?;
-    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|_| ImageError::Unreadable)?;
-    pixels.apply_orientation(orientation);
-    Ok(pixels)
+    let pixels = DynamicImage::from_decoder(decoder).map_err(|_| ImageError::Unreadable)?;
+    Ok((pixels, orientation))
 }
 
 fn sniff(content: &[u8]) -> Result<ImageFormat, ImageError> {

@@ -54,13 +54,14 @@ impl ImagePipeline {
 }
 
 fn render(content: &[u8], edges: &[u32]) -> Result<Vec<Rendition>, ImageError> {
-    let mut pixels = decode(content)?;
+    let (mut pixels, orientation) = decode(content)?;
     let largest = edges.iter().copied().max().unwrap_or(1);
     let (width, height) = pixels.dimensions();
     if width.max(height) > largest * 4 {
         // A quick first step; the good filter over forty million pixels would take seconds.
         pixels = pixels.thumbnail(largest * 2, largest * 2);
     }
+    pixels.apply_orientation(orientation);
     let opaque = on_white(&pixels);
     drop(pixels);
     edges.iter().map(|edge| rendition(&opaque, *edge)).collect()

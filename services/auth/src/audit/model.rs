@@ -40,6 +40,7 @@ pub enum AuditKind {
     /// Between the views of a customer and of a studio owner.
     RoleChanged,
     PlatformRoleGranted,
+    PlatformRoleRevoked,
     CompanyCreated,
     CompanyUpdated,
     CompanyDeleted,

@@ -12,8 +12,8 @@ use crate::{
     audit, invitations, passkeys, sessions, users,
 };
 
-/// So many pages of a source are read; far beyond what a person has.
-const MAX_PAGES: usize = 10_000;
+/// So many pages of a hundred are read of a source: far beyond what a person has, and what an archive may take of memory.
+const MAX_PAGES: usize = 200;
 
 /// Asks every source for what it keeps, and notes each part as it arrives.
 pub async fn collect(app: &App, export: &DataExport, now: Timestamp) -> Result<Value, ExportError> {

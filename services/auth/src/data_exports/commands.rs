@@ -3,21 +3,29 @@
 use jiff::Timestamp;
 use kernel::{DataExportId, UserId};
 
-use super::{DataExport, ExportError, ExportState, archive, model::MAX_ATTEMPTS, store};
+use super::{
+    DataExport, ExportError, ExportState, archive,
+    model::{LASTS_FOR, LIFETIME, MAX_ATTEMPTS},
+    store,
+};
 use crate::{
     App,
     actor::Actor,
     audit::{self, AuditKind},
 };
 
-/// Asks for an archive; one that is pending already is answered again.
+/// Asks for an archive; one that is pending already, or less than a day old, is answered again.
 pub async fn request_export(app: &App, actor: &Actor) -> Result<DataExport, ExportError> {
     let now = app.clock.now();
     let export = app
         .db
         .transaction(async |conn| {
+            let since = now - LASTS_FOR;
+            if let Some(recent) = store::find_recent(conn, actor.user_id, since).await? {
+                return Ok(recent);
+            }
             let Some(export) = store::insert(conn, actor.user_id, now).await? else {
-                return store::find_pending(conn, actor.user_id).await?.ok_or(ExportError::NotReady);
+                return store::find_recent(conn, actor.user_id, since).await?.ok_or(ExportError::NotReady);
             };
             let told = actor.did(AuditKind::DataExported, now).about(actor.user_id);
             audit::record_in_tx(conn, &told).await?;
@@ -69,7 +77,7 @@ async fn give_up_or_postpone(app: &App, export: &DataExport, error: &ExportError
     let mut conn = app.db.conn().await?;
     if export.attempts >= MAX_ATTEMPTS {
         tracing::error!(export = %export.id, %error, "an archive of personal data could not be made");
-        store::mark_failed(&mut conn, export.id).await?;
+        store::mark_failed(&mut conn, export.id, app.clock.now() + LIFETIME).await?;
     } else {
         tracing::warn!(export = %export.id, %error, "an archive of personal data is postponed");
         store::postpone(&mut conn, export.id).await?;
@@ -77,15 +85,25 @@ async fn give_up_or_postpone(app: &App, export: &DataExport, error: &ExportError
     Ok(())
 }
 
-/// How many archives one run of the job removes.
 const BATCH: i64 = 100;
 
-/// Removes the archives whose time is over.
+/// Removes the archives whose time is over. One that cannot be removed stays for the next time and holds up none of the
+/// others.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<(), ExportError> {
-    let over = store::list_over(&mut *app.db.conn().await?, now, BATCH).await?;
-    for export in over {
-        app.storage.delete(&export.key()).await?;
-        store::mark_discarded(&mut *app.db.conn().await?, export.id).await?;
+    let mut after = None;
+    loop {
+        let over = store::list_over(&mut *app.db.conn().await?, now, (after, BATCH)).await?;
+        let Some(last) = over.last() else { return Ok(()) };
+        after = Some(last.id);
+        for export in over {
+            if let Err(error) = remove(app, &export).await {
+                tracing::warn!(export = %export.id, %error, "an archive could not be removed");
+            }
+        }
     }
-    Ok(())
+}
+
+async fn remove(app: &App, export: &DataExport) -> Result<(), ExportError> {
+    app.storage.delete(&export.key()).await?;
+    Ok(store::mark_discarded(&mut *app.db.conn().await?, export.id).await?)
 }

@@ -14,6 +14,9 @@ pub const PARTS: i32 = 1 + SOURCES.len() as i32;
 /// How long an archive can be fetched.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// One that is younger is answered again instead of making another.
+pub const LASTS_FOR: SignedDuration = SignedDuration::from_hours(24);
+
 /// A service that is away is asked again this often; then the export has failed.
 pub const MAX_ATTEMPTS: i32 = 20;
 

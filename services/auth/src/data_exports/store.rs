@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, Selectable, SelectableHelper, prelude::Queryable,
-    sql_types,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, Selectable,
+    SelectableHelper, prelude::Queryable, sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -78,9 +78,15 @@ pub async fn insert(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<
     row.map(ExportRow::into_export).transpose()
 }
 
-pub async fn find_pending(conn: &mut Conn, user_id: UserId) -> Result<Option<DataExport>, Error> {
-    let pending = dsl::data_exports.filter(dsl::user_id.eq(user_id)).filter(dsl::state.eq("pending"));
-    let row: Option<ExportRow> = pending.select(ExportRow::as_select()).first(conn).await.optional()?;
+/// The newest that is pending, or that is ready and was asked for since then.
+pub async fn find_recent(conn: &mut Conn, user_id: UserId, since: Timestamp) -> Result<Option<DataExport>, Error> {
+    let recent = dsl::state.eq("ready").and(dsl::requested_at.gt(since.to_diesel()));
+    let query = dsl::data_exports
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::state.eq("pending").or(recent))
+        .order(dsl::id.desc())
+        .select(ExportRow::as_select());
+    let row: Option<ExportRow> = query.first(conn).await.optional()?;
     row.map(ExportRow::into_export).transpose()
 }
 
@@ -131,22 +137,31 @@ pub async fn postpone(conn: &mut Conn, id: DataExportId) -> Result<(), Error> {
     Ok(())
 }
 
-pub async fn mark_failed(conn: &mut Conn, id: DataExportId) -> Result<(), Error> {
+/// An attempt that died may have left an archive nevertheless: it is looked for at that time.
+pub async fn mark_failed(conn: &mut Conn, id: DataExportId, expires_at: Timestamp) -> Result<(), Error> {
     let pending = dsl::data_exports.find(id).filter(dsl::state.eq("pending"));
-    diesel::update(pending).set(dsl::state.eq("failed")).execute(conn).await?;
+    let values = (dsl::state.eq("failed"), dsl::expires_at.eq(expires_at.to_diesel()));
+    diesel::update(pending).set(values).execute(conn).await?;
     Ok(())
 }
 
-/// Ready archives whose time is over.
-pub async fn list_over(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<DataExport>, Error> {
-    let rows: Vec<ExportRow> = dsl::data_exports
-        .filter(dsl::state.eq("ready"))
+/// Archives whose time is over, with those that may be there of attempts that failed; in the order of their ids.
+pub async fn list_over(
+    conn: &mut Conn,
+    now: Timestamp,
+    (after, limit): (Option<DataExportId>, i64),
+) -> Result<Vec<DataExport>, Error> {
+    let mut query = dsl::data_exports
+        .filter(dsl::state.eq_any(["ready", "failed"]))
         .filter(dsl::expires_at.le(now.to_diesel()))
-        .order(dsl::expires_at)
+        .order(dsl::id)
         .limit(limit)
         .select(ExportRow::as_select())
-        .load(conn)
-        .await?;
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let rows: Vec<ExportRow> = query.load(conn).await?;
     rows.into_iter().map(ExportRow::into_export).collect()
 }
 
@@ -159,7 +174,8 @@ pub async fn mark_discarded(conn: &mut Conn, id: DataExportId) -> Result<(), Err
 pub async fn end_all_of_user(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<(), Error> {
     let theirs = dsl::data_exports.filter(dsl::user_id.eq(user_id));
     let pending = theirs.filter(dsl::state.eq("pending"));
-    diesel::update(pending).set(dsl::state.eq("discarded")).execute(conn).await?;
+    let failed = (dsl::state.eq("failed"), dsl::expires_at.eq(now.to_diesel()));
+    diesel::update(pending).set(failed).execute(conn).await?;
     let ready = theirs.filter(dsl::state.eq("ready"));
     diesel::update(ready).set(dsl::expires_at.eq(now.to_diesel())).execute(conn).await?;
     Ok(())

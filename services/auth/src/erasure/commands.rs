@@ -46,7 +46,7 @@ async fn erase_in_tx(
 }
 
 async fn forget_in_tx(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), ::store::Error> {
-    invitations::store::delete_of_address(conn, &user.email).await?;
+    invitations::store::delete_of_person(conn, user).await?;
     photos::store::discard_current(conn, user.id, now).await?;
     data_exports::store::end_all_of_user(conn, user.id, now).await?;
     store::forget_ways_in(conn, user.id).await?;

@@ -14,7 +14,7 @@ use super::{Invitation, model::LIFETIME};
 use crate::{
     columns::{lower, parse},
     schema::invitations::{self, dsl},
-    users::Email,
+    users::{Email, User},
 };
 
 #[derive(Queryable, Selectable)]
@@ -178,9 +178,10 @@ pub async fn withdraw_all_of_company(conn: &mut Conn, company_id: CompanyId) -> 
     Ok(())
 }
 
-/// Forgets every invitation of an address whose person is gone.
-pub async fn delete_of_address(conn: &mut Conn, email: &Email) -> Result<(), Error> {
-    diesel::delete(dsl::invitations.filter(lower(dsl::email).eq(email.key()))).execute(conn).await?;
+/// Forgets every invitation of a person who is gone, also those to an address they had before.
+pub async fn delete_of_person(conn: &mut Conn, user: &User) -> Result<(), Error> {
+    diesel::delete(dsl::invitations.filter(lower(dsl::email).eq(user.email.key()))).execute(conn).await?;
+    diesel::delete(dsl::invitations.filter(dsl::accepted_by.eq(user.id))).execute(conn).await?;
     Ok(())
 }
 

@@ -18,6 +18,8 @@ pub fn job() -> Job<App> {
 }
 
 async fn sweep(app: &App, now: Timestamp) -> anyhow::Result<()> {
-    photos::sweep(app, now).await?;
-    Ok(data_exports::sweep(app, now).await?)
+    // Neither waits for the other's store to be in order.
+    let (photos, exports) = (photos::sweep(app, now).await, data_exports::sweep(app, now).await);
+    photos?;
+    Ok(exports?)
 }

@@ -56,21 +56,32 @@ pub async fn find_photo(app: &App, id: PhotoId, edge: Edge) -> Result<bytes::Byt
 /// An upload that takes longer has died.
 const UPLOAD_TAKES_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// How many photos one run of the job removes.
 const BATCH: i64 = 100;
 
-/// Removes the objects of photos that nobody shows any more, and then their rows.
+/// Removes the objects of photos that nobody shows any more, and then their rows. One that cannot be removed stays for the
+/// next time and holds up none of the others.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<(), PhotoError> {
-    let unused = store::list_unused(&mut *app.db.conn().await?, now - UPLOAD_TAKES_AT_MOST, BATCH).await?;
-    for id in unused {
-        // From here on an upload that is late after all cannot become current.
-        if !store::discard_unused(&mut *app.db.conn().await?, id).await? {
-            continue;
+    let mut after = None;
+    loop {
+        let before = now - UPLOAD_TAKES_AT_MOST;
+        let unused = store::list_unused(&mut *app.db.conn().await?, before, (after, BATCH)).await?;
+        let Some(last) = unused.last() else { return Ok(()) };
+        after = Some(*last);
+        for id in unused {
+            if let Err(error) = remove(app, id).await {
+                tracing::warn!(photo = %id, %error, "a photo could not be removed");
+            }
         }
-        for edge in Edge::all() {
-            app.storage.delete(&key(id, edge)).await?;
-        }
-        store::delete(&mut *app.db.conn().await?, id).await?;
     }
-    Ok(())
+}
+
+async fn remove(app: &App, id: PhotoId) -> Result<(), PhotoError> {
+    // From here on an upload that is late after all cannot become current.
+    if !store::discard_unused(&mut *app.db.conn().await?, id).await? {
+        return Ok(());
+    }
+    for edge in Edge::all() {
+        app.storage.delete(&key(id, edge)).await?;
+    }
+    Ok(store::delete(&mut *app.db.conn().await?, id).await?)
 }

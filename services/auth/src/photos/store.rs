@@ -49,16 +49,23 @@ pub async fn discard_current(conn: &mut Conn, user_id: UserId, now: Timestamp) -
     Ok(diesel::update(current).set(values).execute(conn).await? == 1)
 }
 
-/// Photos that nobody shows, and uploads that never ended, since before that instant.
-pub async fn list_unused(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<PhotoId>, Error> {
-    Ok(dsl::photos
+/// Photos that nobody shows, and uploads that never ended, since before that instant; in the order of their ids.
+pub async fn list_unused(
+    conn: &mut Conn,
+    before: Timestamp,
+    (after, limit): (Option<PhotoId>, i64),
+) -> Result<Vec<PhotoId>, Error> {
+    let mut query = dsl::photos
         .filter(dsl::state.ne("current"))
         .filter(dsl::updated_at.le(before.to_diesel()))
-        .order(dsl::updated_at)
+        .order(dsl::id)
         .limit(limit)
         .select(dsl::id)
-        .load(conn)
-        .await?)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    Ok(query.load(conn).await?)
 }
 
 /// Takes an unused photo for removal; false when it is in use again, or gone.

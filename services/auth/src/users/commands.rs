@@ -2,7 +2,7 @@
 
 use kernel::UserId;
 
-use super::{PersonName, Profile, User, UserError, UserRole, store};
+use super::{PersonName, Profile, User, UserError, UserRole, events, store};
 use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
@@ -24,6 +24,7 @@ pub async fn update_profile(app: &App, id: UserId, name: &PersonName) -> Result<
     app.db
         .transaction(async |conn| {
             let user = store::set_name(conn, id, name, now).await?.ok_or(UserError::NotFound)?;
+            events::updated(conn, &user, now).await?;
             Ok(store::profile_of(conn, user).await?)
         })
         .await
@@ -34,6 +35,7 @@ pub async fn set_role(app: &App, id: UserId, role: UserRole, device: &Device) ->
     app.db
         .transaction(async |conn| {
             let user = store::set_role(conn, id, role, now).await?.ok_or(UserError::NotFound)?;
+            events::updated(conn, &user, now).await?;
             let changed = AuditEvent::own(AuditKind::RoleChanged, id, now).from(device).with("role", role.as_str());
             audit::record_in_tx(conn, &changed).await?;
             Ok(store::profile_of(conn, user).await?)

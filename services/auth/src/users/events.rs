@@ -1,6 +1,6 @@
 //! What the others hear of people.
 
-use contracts::auth::v1::{UserRegistered, UserVerified};
+use contracts::auth::v1::{UserRegistered, UserUpdated, UserVerified};
 use events::outbox::{Change, enqueue};
 use jiff::Timestamp;
 use store::{Conn, Error};
@@ -30,6 +30,15 @@ pub async fn registered(conn: &mut Conn, user: &User, now: Timestamp) -> Result<
 
 pub async fn verified(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), Error> {
     let event = UserVerified {
+        user_id: user.id.to_string(),
+        email: user.email.to_string(),
+        name: user.name.as_str().to_owned(),
+    };
+    enqueue(conn, change(user, 0, now), &event).await.map(drop)
+}
+
+pub async fn updated(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), Error> {
+    let event = UserUpdated {
         user_id: user.id.to_string(),
         email: user.email.to_string(),
         name: user.name.as_str().to_owned(),

@@ -187,12 +187,22 @@ pub async fn has_account(conn: &mut Conn, email: &Email) -> Result<bool, Error> 
     Ok(diesel::select(diesel::dsl::exists(accounts)).get_result(conn).await?)
 }
 
-pub async fn grant_platform_role(conn: &mut Conn, id: UserId, role: PlatformRole, now: Timestamp) -> Result<(), Error> {
-    diesel::update(dsl::users.find(id))
-        .set((dsl::platform_role.eq(role.as_str()), dsl::updated_at.eq(now.to_diesel())))
-        .execute(conn)
+pub async fn set_platform_role(
+    conn: &mut Conn,
+    id: UserId,
+    role: Option<PlatformRole>,
+    now: Timestamp,
+) -> Result<User, Error> {
+    let row: UserRow = diesel::update(dsl::users.find(id))
+        .set((
+            dsl::platform_role.eq(role.map(PlatformRole::as_str)),
+            dsl::version.eq(dsl::version + 1),
+            dsl::updated_at.eq(now.to_diesel()),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(conn)
         .await?;
-    Ok(())
+    row.into_user()
 }
 
 /// `None` when the account is gone.

@@ -1,6 +1,8 @@
-use auth::admin::{NewUser, Role, create_platform_admin, create_user};
-use contracts::auth::v1::{UserRegistered, UserVerified};
+use auth::admin::{NewUser, Role, create_platform_admin, create_user, set_platform_role};
+use contracts::auth::v1::{UserRegistered, UserUpdated, UserVerified};
 use futures_util::future::join_all;
+use serde_json::json;
+use service_kit::identity::PlatformRole;
 
 use crate::support::{Auth, PASSWORD};
 
@@ -41,6 +43,25 @@ async fn an_administrator_is_one_in_the_next_token() {
     let tokens = auth.log_in("ada@example.com", PASSWORD).await.expect(200);
     assert_eq!(tokens["user"]["platform_role"], "admin");
     assert_eq!(tokens["user"]["name"], "Ada Lovelace", "an account that exists keeps its name and password");
+}
+
+/// Gateways and mails know people by what they were told: who is told nothing goes on with the old rights and name.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_rights_and_names_is_told() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    let db = &auth.service.db;
+    set_platform_role(db, "ADA@example.com", Some(PlatformRole::Support)).await.unwrap();
+    assert_eq!(auth.log_in("ada@example.com", PASSWORD).await.expect(200)["user"]["platform_role"], "support");
+    set_platform_role(db, "ada@example.com", None).await.unwrap();
+    assert!(auth.log_in("ada@example.com", PASSWORD).await.expect(200)["user"]["platform_role"].is_null());
+    auth.send("POST", "/api/user/set-role", &ada.identity, Some(json!({"role": "studio_owner"}))).await.expect(200);
+    auth.send("PUT", "/api/user/update", &ada.identity, Some(json!({"name": "Ada King"}))).await.expect(200);
+    let told: Vec<_> = auth.service.events::<UserUpdated>().await.into_iter().map(|event| event.name).collect();
+    assert_eq!(told, ["Ada Lovelace", "Ada Lovelace", "Ada Lovelace", "Ada King"]);
+    assert_eq!(auth.trail_of("platform_role_granted").await.len(), 1);
+    assert_eq!(auth.trail_of("platform_role_revoked").await.len(), 1);
+    assert!(set_platform_role(db, "nobody@example.com", None).await.is_err());
 }
 
 /// Whoever registered the address before must not become an administrator by it.

@@ -42,6 +42,8 @@ async fn an_archive_has_what_every_service_keeps_and_is_for_its_person_for_a_wee
         auth.send("GET", other, &eve.identity, None).await.expect_problem(404, "not_found");
         auth.service.get(other).send().await.expect_problem(401, "authentication_required");
     }
+    let again = auth.send("POST", "/api/user/export", &ada.identity, None).await.expect(202);
+    assert_eq!(again["id"], asked["id"], "one a day");
     auth.service.advance_secs(7 * 24 * 3600).await;
     let identity = auth.identity(&ada).await;
     auth.send("GET", &path, &identity, None).await.expect_problem(410, "export_expired");

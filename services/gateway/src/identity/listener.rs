@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::{
     Event,
-    auth::v1::{ApiKeyRevoked, MembershipChanged, SessionRevoked, UserErased, UserVerified},
+    auth::v1::{ApiKeyRevoked, EmailChanged, MembershipChanged, SessionRevoked, UserErased, UserUpdated, UserVerified},
 };
 use events::{Bus, Envelope, ListenEvent};
 use tokio_util::task::AbortOnDropHandle;
@@ -18,6 +18,8 @@ pub fn start(bus: &dyn Bus, identities: Arc<Identities>) -> AbortOnDropHandle<()
         ApiKeyRevoked::event_type(),
         MembershipChanged::event_type(),
         UserVerified::event_type(),
+        UserUpdated::event_type(),
+        EmailChanged::event_type(),
         UserErased::event_type(),
     ]);
     AbortOnDropHandle::new(tokio::spawn(async move {
@@ -42,6 +44,10 @@ fn apply(identities: &Identities, envelope: &Envelope) {
         decode::<UserErased>(envelope).and_then(|event| forget(identities, &event.user_id))
     } else if *event_type == MembershipChanged::event_type() {
         decode::<MembershipChanged>(envelope).and_then(|event| forget(identities, &event.user_id))
+    } else if *event_type == UserUpdated::event_type() {
+        decode::<UserUpdated>(envelope).and_then(|event| forget(identities, &event.user_id))
+    } else if *event_type == EmailChanged::event_type() {
+        decode::<EmailChanged>(envelope).and_then(|event| forget(identities, &event.user_id))
     } else {
         decode::<UserVerified>(envelope).and_then(|event| forget(identities, &event.user_id))
     };

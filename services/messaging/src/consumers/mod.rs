@@ -21,6 +21,7 @@ mod refund_succeeded;
 mod second_factor_changed;
 mod user_erased;
 mod user_registered;
+mod user_updated;
 mod user_verified;
 mod verification_requested;
 
@@ -32,6 +33,7 @@ pub fn consumers() -> Consumers<App> {
     Consumers::new()
         .on(|_: &App, conn, delivery| Box::pin(user_registered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(user_verified::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(user_updated::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(verification_requested::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refresh_token_reused::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(password_reset_requested::handle(conn, delivery)))

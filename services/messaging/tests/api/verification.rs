@@ -1,7 +1,7 @@
-use contracts::auth::v1::{RefreshTokenReused, VerificationRequested};
+use contracts::auth::v1::{RefreshTokenReused, UserUpdated, UserVerified, VerificationRequested};
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::RunQueryDsl;
-use kernel::{OneTimeTokenId, UserId};
+use kernel::{OneTimeTokenId, SessionId, UserId};
 use serde_json::json;
 use testkit::{TestService, eventually};
 
@@ -36,6 +36,23 @@ async fn a_verification_mail_has_a_secret_that_is_stored_nowhere() {
     })
     .await;
     assert!(!everything(&service).await.contains(SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_another_name_is_greeted_by_it() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let user = UserId::new();
+    let said = |name: &str| (user.to_string(), "ada@example.com".to_owned(), name.to_owned());
+    let (user_id, email, name) = said("Ada");
+    service.deliver(user.uuid(), 1, &UserVerified { user_id, email, name }).await;
+    let (user_id, email, name) = said("Ada King");
+    service.deliver(user.uuid(), 2, &UserUpdated { user_id, email, name }).await;
+    let (user_id, email, name) = said("Ada");
+    let session_id = SessionId::new().to_string();
+    service.deliver(user.uuid(), 3, &RefreshTokenReused { session_id, user_id, email, name }).await;
+    let mail = mailbox.wait_for(1).await.remove(0);
+    assert!(mail["text"].as_str().unwrap().contains("Ada King"), "{mail}");
 }
 
 /// All rows of all tables as text.
