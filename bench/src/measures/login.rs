@@ -11,7 +11,6 @@ use std::{
 
 use anyhow::{Context, ensure};
 use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
-use diesel_async::RunQueryDsl;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
@@ -79,6 +78,8 @@ async fn logins(run: &Run, layout: &Layout, scene: &Scene) -> anyhow::Result<Vec
 
 /// The very hash that the service verifies.
 async fn stored_hash(layout: &Layout) -> anyhow::Result<String> {
+    use diesel_async::RunQueryDsl;
+
     #[derive(diesel::QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::Text)]

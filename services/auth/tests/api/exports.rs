@@ -35,7 +35,7 @@ async fn an_archive_has_what_every_service_keeps_and_is_for_its_person_for_a_wee
     for service in ["booking", "billing", "messaging"] {
         assert_eq!(archive[service], json!([{"what": "they know"}]), "{service}");
     }
-    assert_eq!(archive["account"]["security_events"][0]["kind"], "logged_in");
+    assert!(archive["account"]["security_events"].to_string().contains("logged_in"));
     assert!(!archive.to_string().contains("argon2"));
 
     for other in [&path, &format!("/api/user/exports/{id}")] {
