@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::RunQueryDsl;
+use testkit::eventually;
 
-use crate::support::{Layout, Scene, TestPlatform};
+use crate::support::{Layout, Processes, Scene, TestPlatform};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -38,14 +39,20 @@ async fn a_payment_is_one_trace_through_every_service() {
     assert!(received.contains(&succeeded[0]), "and began with one of the provider's webhooks");
     let processes = platform.processes();
     for service in ["webhook", "billing", "booking", "ledger", "messaging"] {
-        assert!(processes.log(service).contains(&succeeded[0]), "{service} wrote the trace down");
+        wait_for_line(processes, service, &succeeded[0]).await;
     }
     // What a client asks is one trace from the door on: the problem names it.
     let problem = platform.get("/api/bookings/bkg_01h455vb4pex5vsknk084sn02q").send().await.expect(401);
     let trace_id = problem["trace_id"].as_str().unwrap();
     for service in ["gateway", "booking"] {
-        assert!(processes.log(service).contains(trace_id), "{service} wrote the trace down");
+        wait_for_line(processes, service, trace_id).await;
     }
+}
+
+/// Lines are written a moment after what they tell.
+async fn wait_for_line(processes: &Processes, service: &str, trace_id: &str) {
+    let written = async || processes.log(service).contains(trace_id).then_some(());
+    eventually(&format!("{service} writes the trace down"), written).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

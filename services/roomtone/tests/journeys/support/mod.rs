@@ -7,4 +7,5 @@ pub mod studio;
 
 pub use layout::{Layout, TestPlatform};
 pub use people::{PASSWORD, Person};
+pub use processes::Processes;
 pub use studio::{Booking, Scene};
