@@ -35,6 +35,9 @@ pub trait Buckets: Send + Sync {
 /// In development every limit is so many times higher: no test, script or benchmark reaches one.
 const RELAXED: u32 = 10_000;
 
+/// How long a request waits for Redis unless `ROOMTONE_REDIS_TIMEOUT_MS` says otherwise.
+const TIMEOUT_MS: u64 = 100;
+
 /// After a failure Redis is left alone for so long, so that no request waits for it twice.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -62,7 +65,10 @@ impl Limits {
             other => anyhow::bail!("ROOMTONE_RATE_LIMITS is production or relaxed, not {other}"),
         };
         let shared = match source.get::<String>("redis_url")? {
-            Some(url) => Some(Box::new(RedisBuckets::connect(&url)?) as Box<dyn Buckets>),
+            Some(url) => {
+                let timeout = Duration::from_millis(source.get_or("redis_timeout_ms", TIMEOUT_MS)?);
+                Some(Box::new(RedisBuckets::connect(&url, timeout)?) as Box<dyn Buckets>)
+            }
             None => None,
         };
         Ok(Self::new(shared, factor))

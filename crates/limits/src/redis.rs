@@ -12,9 +12,6 @@ use fred::{
 
 use crate::{Buckets, Decision, Quota, Unreachable};
 
-/// No request waits longer for its limit.
-const TIMEOUT: Duration = Duration::from_millis(100);
-
 /// Between attempts to reconnect, in milliseconds.
 const RECONNECT: (u32, u32) = (50, 2_000);
 
@@ -22,16 +19,18 @@ const RECONNECT: (u32, u32) = (50, 2_000);
 pub struct RedisBuckets {
     client: Client,
     take: Script,
+    timeout: Duration,
 }
 
 impl RedisBuckets {
-    /// Connects in the background, again and again: a Redis that is away is no reason not to start.
-    pub fn connect(url: &str) -> anyhow::Result<Self> {
+    /// Connects in the background, again and again: a Redis that is away is no reason not to start. No request waits
+    /// longer than `timeout` for its limit.
+    pub fn connect(url: &str, timeout: Duration) -> anyhow::Result<Self> {
         let mut config = Config::from_url(url).context("ROOMTONE_REDIS_URL")?;
         config.fail_fast = false;
         let mut builder = Builder::from_config(config);
         builder.set_policy(ReconnectPolicy::new_exponential(0, RECONNECT.0, RECONNECT.1, 2));
-        builder.with_performance_config(|config| config.default_command_timeout = TIMEOUT);
+        builder.with_performance_config(|config| config.default_command_timeout = timeout);
         builder.with_connection_config(|config| {
             config.connection_timeout = Duration::from_secs(2);
             // A token that was taken and whose answer was lost must not be taken twice.
@@ -40,7 +39,7 @@ impl RedisBuckets {
         let client = builder.build().context("a client for Redis")?;
         // The task ends with the last client.
         drop(client.connect());
-        Ok(Self { client, take: Script::from_lua(include_str!("take.lua")) })
+        Ok(Self { client, take: Script::from_lua(include_str!("take.lua")), timeout })
     }
 
     async fn run(&self, quota: &Quota, client: &str) -> Result<(u64, u64), fred::error::Error> {
@@ -54,7 +53,7 @@ impl RedisBuckets {
 #[async_trait]
 impl Buckets for RedisBuckets {
     async fn take(&self, quota: &Quota, client: &str) -> Result<Decision, Unreachable> {
-        let taken = tokio::time::timeout(TIMEOUT, self.run(quota, client)).await;
+        let taken = tokio::time::timeout(self.timeout, self.run(quota, client)).await;
         let taken = taken.map_err(|_| Unreachable(anyhow::anyhow!("no answer in time")))?;
         let (full_in, wait) = taken.map_err(|error| Unreachable(error.into()))?;
         Ok(Decision::new(quota, full_in, wait))

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use events::Effects;
 use kernel::SharedClock;
 use store::Db;
+use tokio_util::sync::CancellationToken;
 
 use crate::{Environment, Peers, Source, identity::TokenVerifier};
 
@@ -21,6 +22,8 @@ pub struct Context {
     pub peers: Peers,
     /// Notify it when a command has left work for a job; the jobs look at once instead of at their next turn.
     pub jobs: Effects,
+    /// Cancelled when the server stops: connections that would stay open have to end by themselves.
+    pub draining: CancellationToken,
     pub(crate) database: Option<Db>,
 }
 

@@ -70,6 +70,7 @@ pub struct Running {
     stop_jobs: CancellationToken,
     database: Option<Db>,
     drain_delay: Duration,
+    draining: CancellationToken,
 }
 
 impl Running {
@@ -78,6 +79,7 @@ impl Running {
     pub async fn drain(mut self) {
         self.accepting.store(false, Ordering::Release);
         tokio::time::sleep(self.drain_delay).await;
+        self.draining.cancel();
         self.server.stop(true).await;
         self.stop_jobs.cancel();
         while self.jobs.join_next().await.is_some() {}
@@ -162,6 +164,7 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
             jobs: tasks,
             stop_jobs,
             database: context.database,
+            draining: context.draining,
             drain_delay: Duration::from_secs(platform.source.get_or("drain_delay_secs", 0)?),
         })
     }
@@ -191,6 +194,7 @@ impl<A: Send + Sync + 'static> Service<A> {
             tokens: Arc::new(TokenVerifier::new(self.name, platform.clock.clone(), directory.clone())?),
             peers: Peers::new(self.name, source.service_secret(self.name)?, directory)?,
             jobs: Effects::new(),
+            draining: CancellationToken::new(),
             database,
         })
     }

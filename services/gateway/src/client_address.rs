@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::header::HeaderValue};
 use ipnet::IpNet;
 
 /// The client's address. Of `X-Forwarded-For` only what our own proxies have added is believed: the last entry that
@@ -12,11 +12,11 @@ pub fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr
     if !is_trusted(peer, trusted) {
         return Some(peer);
     }
-    let values: Vec<&str> =
-        request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
-    let entries = values.iter().rev().flat_map(|value| value.rsplit(','));
+    let values: Vec<&HeaderValue> = request.headers().get_all("x-forwarded-for").collect();
+    // By bytes: what a client wrote before our proxy's entry, whatever it is, must not make that unreadable.
+    let entries = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
     // An entry that is no address ends the chain: what stands before it cannot be ours.
-    let known = entries.map_while(|entry| entry.trim().parse().ok()).map(|address: IpAddr| address.to_canonical());
+    let known = entries.map_while(address).map(|address| address.to_canonical());
     let mut farthest = peer;
     for address in known {
         farthest = address;
@@ -25,6 +25,10 @@ pub fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr
         }
     }
     Some(farthest)
+}
+
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(entry).ok()?.trim().parse().ok()
 }
 
 fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
@@ -61,11 +65,15 @@ mod tests {
             ("10.0.0.1", &["198.51.100.1, <script>"], "10.0.0.1"),
             ("10.0.0.1", &["<script>, 198.51.100.1"], "198.51.100.1"),
             ("2001:db8::1", &["2001:db9::2"], "2001:db9::2"),
+            ("10.0.0.1", &["\u{ff}, 203.0.113.5"], "203.0.113.5"),
+            ("10.0.0.1", &["\u{ff}", "203.0.113.5"], "203.0.113.5"),
             ("::ffff:10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
         ] {
             let mut request = TestRequest::get().peer_addr((peer.parse::<IpAddr>().unwrap(), 5000).into());
             for value in forwarded {
-                request = request.append_header(("X-Forwarded-For", *value));
+                // As Latin-1: one byte for a character, readable or not.
+                let bytes: Vec<u8> = value.chars().map(|character| u8::try_from(character).unwrap()).collect();
+                request = request.append_header(("X-Forwarded-For", HeaderValue::from_bytes(&bytes).unwrap()));
             }
             let address = client_address(&request.to_http_request(), &trusted).unwrap();
             assert_eq!(address.to_string(), client, "{peer} {forwarded:?}");

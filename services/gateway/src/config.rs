@@ -19,7 +19,14 @@ pub struct GatewayConfig {
     pub upload_limit: Option<u64>,
     /// `gateway_time_limit_secs`: how long a service may take to begin its answer, for all classes alike.
     pub time_limit: Option<Duration>,
-    /// `trusted_proxies`: networks whose `X-Forwarded-For` is believed, comma-separated; none unless given.
+    /// `gateway_idle_secs`: how long a client may send and take nothing, or a service take nothing, while a body flows.
+    pub idle_limit: Duration,
+    /// `gateway_stream_idle_secs`: how long an open WebSocket may be silent in both directions.
+    pub stream_idle_limit: Duration,
+    /// `gateway_streams_per_caller`: the WebSockets one caller may have open at this process.
+    pub streams_per_caller: usize,
+    /// `trusted_proxies`: networks whose `X-Forwarded-For` is believed, comma-separated; `none` for a gateway that
+    /// clients reach directly. Production demands the one or the other.
     pub trusted_proxies: Vec<IpNet>,
     /// `cors_origins`: the origins whose pages may call us, comma-separated and exact; none unless given.
     pub cors_origins: Vec<String>,
@@ -31,14 +38,16 @@ impl GatewayConfig {
         let public_url = source.public_url()?;
         let time_limit: Option<u64> = source.get("gateway_time_limit_secs")?;
         let origins = list(source, "cors_origins")?.into_iter().map(|origin| exact_origin(&origin, environment));
-        let networks = list(source, "trusted_proxies")?.into_iter().map(|network| trusted_network(&network));
         Ok(Self {
             environment,
             api_host: source.get_or("api_host", api_host(&public_url))?.to_ascii_lowercase(),
             public_url,
             upload_limit: source.get("gateway_upload_limit")?,
             time_limit: time_limit.map(Duration::from_secs),
-            trusted_proxies: networks.collect::<Result<_, _>>()?,
+            idle_limit: Duration::from_secs(source.get_or("gateway_idle_secs", 30)?),
+            stream_idle_limit: Duration::from_secs(source.get_or("gateway_stream_idle_secs", 90)?),
+            streams_per_caller: source.get_or("gateway_streams_per_caller", 20)?,
+            trusted_proxies: trusted_proxies(source)?,
             cors_origins: origins.collect::<Result<_, _>>()?,
         })
     }
@@ -54,6 +63,21 @@ fn list(source: &Source, name: &str) -> anyhow::Result<Vec<String>> {
 fn api_host(public_url: &str) -> String {
     let uri: Option<Uri> = public_url.parse().ok();
     format!("api.{}", uri.as_ref().and_then(Uri::host).unwrap_or_default())
+}
+
+/// Without a word in production nothing starts: behind a load balancer that nobody named, all clients would share one
+/// address, its limits and its line in the audit trail.
+fn trusted_proxies(source: &Source) -> anyhow::Result<Vec<IpNet>> {
+    let named = list(source, "trusted_proxies")?;
+    let said = source.environment().is_development() || !named.is_empty();
+    ensure!(
+        said,
+        "ROOMTONE_TRUSTED_PROXIES is not set: name the load balancers' networks, or none where there are none"
+    );
+    if named == ["none"] {
+        return Ok(Vec::new());
+    }
+    named.iter().map(|network| trusted_network(network)).collect()
 }
 
 /// `10.0.0.0/8`, or one address.
@@ -110,6 +134,18 @@ mod tests {
         ] {
             assert_eq!(trusted_network(text).is_ok(), taken, "{text}");
         }
+    }
+
+    #[test]
+    fn production_does_not_start_without_a_word_on_its_proxies() {
+        let proxies = |pairs: &[(&str, &str)]| trusted_proxies(&Source::from_pairs(pairs.iter().copied()).unwrap());
+        let refused = proxies(&[]).unwrap_err().to_string();
+        assert!(refused.contains("ROOMTONE_TRUSTED_PROXIES is not set"), "{refused}");
+        assert!(proxies(&[("trusted_proxies", "")]).is_err());
+        assert!(proxies(&[("trusted_proxies", "none, 10.0.0.0/8")]).is_err(), "none or some");
+        assert_eq!(proxies(&[("trusted_proxies", "none")]).unwrap(), []);
+        assert_eq!(proxies(&[("trusted_proxies", "10.0.0.0/8, 192.0.2.7")]).unwrap().len(), 2);
+        assert_eq!(proxies(&[("env", "development")]).unwrap(), []);
     }
 
     #[test]

@@ -1,16 +1,24 @@
 //! The health of the whole platform at a glance: every service's readiness, asked at the same time.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpResponse, get, web::Data};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use service_kit::config::SERVICES;
+use tokio::sync::Mutex;
 
 use crate::App;
 
 /// A service that takes longer is not ready.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What was found is told for so long.
+const KEPT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PlatformHealthResponse {
@@ -43,15 +51,35 @@ pub async fn read_platform_health(app: Data<App>) -> HttpResponse {
     answer(&app).await
 }
 
+/// What was last found, and when.
+#[derive(Default)]
+pub struct PlatformHealth(Mutex<Option<(Instant, Arc<PlatformHealthResponse>)>>);
+
 pub async fn answer(app: &App) -> HttpResponse {
+    let found = look(app).await;
+    match found.status {
+        Health::Ok => HttpResponse::Ok().json(&*found),
+        Health::Unavailable => HttpResponse::ServiceUnavailable().json(&*found),
+    }
+}
+
+/// Anybody may ask, as often as they like: all of them together look once.
+async fn look(app: &App) -> Arc<PlatformHealthResponse> {
+    let mut last = app.health.0.lock().await;
+    if let Some((_, found)) = last.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+        return found.clone();
+    }
+    let found = Arc::new(ask_everybody(app).await);
+    *last = Some((Instant::now(), found.clone()));
+    found
+}
+
+async fn ask_everybody(app: &App) -> PlatformHealthResponse {
     let asked = SERVICES.iter().map(|(service, _)| *service).filter(|service| is_part(app, service));
     let answers = join_all(asked.map(async |service| (service.to_owned(), health_of(app, service).await))).await;
     let services = BTreeMap::from_iter(answers);
-    if services.values().all(|service| service.status == Health::Ok) {
-        HttpResponse::Ok().json(PlatformHealthResponse { status: Health::Ok, services })
-    } else {
-        HttpResponse::ServiceUnavailable().json(PlatformHealthResponse { status: Health::Unavailable, services })
-    }
+    let all_well = services.values().all(|service| service.status == Health::Ok);
+    PlatformHealthResponse { status: if all_well { Health::Ok } else { Health::Unavailable }, services }
 }
 
 fn is_part(app: &App, service: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bytes::Bytes;
 use service_kit::{Context, Peers, identity::TokenVerifier};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     config::GatewayConfig,
@@ -13,6 +13,7 @@ use crate::{
     identity::{Identities, listener},
     limiting::Limiter,
     openapi,
+    platform_health::PlatformHealth,
     proxy::Breakers,
 };
 
@@ -29,6 +30,9 @@ pub struct App {
     pub http: reqwest::Client,
     /// The merged OpenAPI document.
     pub openapi: Bytes,
+    pub health: PlatformHealth,
+    /// Cancelled when the gateway stops.
+    pub draining: CancellationToken,
     /// Ends with the gateway.
     _listener: AbortOnDropHandle<()>,
 }
@@ -46,6 +50,8 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         peers: context.peers.clone(),
         http: reqwest::Client::builder().no_proxy().build()?,
         openapi: openapi::merged(&config.public_url)?,
+        health: PlatformHealth::default(),
+        draining: context.draining.clone(),
         config,
         _listener: listener,
     })

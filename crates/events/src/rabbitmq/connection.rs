@@ -15,6 +15,8 @@ pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// A half-open connection is noticed after two of these (seconds).
 const HEARTBEAT: u16 = 10;
 
+const IMPATIENT_HEARTBEAT: u16 = 2;
+
 /// Between two attempts to connect, whoever asks.
 const ATTEMPT_EVERY: Duration = Duration::from_millis(100);
 
@@ -40,6 +42,13 @@ impl Connections {
         let mut uri: AMQPUri = url.parse().map_err(|_| anyhow!("not an AMQP URL"))?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         Ok(Self { uri, purpose, slot: Mutex::default() })
+    }
+
+    /// For whoever has to know soon that nothing reaches it any more, whatever the URL says.
+    pub(super) fn impatient(url: &str, purpose: &'static str) -> anyhow::Result<Self> {
+        let mut connections = Self::new(url, purpose)?;
+        connections.uri.query.heartbeat = Some(IMPATIENT_HEARTBEAT);
+        Ok(connections)
     }
 
     /// A new channel on the shared connection.

@@ -84,10 +84,9 @@ async fn hear(
             lost = &mut lost => return Err(lost),
             delivery = consumer.next() => {
                 let mut delivery = delivery.context("the broker cancelled the listener")??;
-                match message::envelope(&mut delivery) {
-                    Ok(envelope) => { let _ = listener.send(ListenEvent::Event(Arc::new(envelope))); }
-                    Err(error) => tracing::error!(error = format!("{error:#}"), "heard something that is no event"),
-                }
+                // What it was about nobody knows: the listener begins anew, and forgets what it has kept.
+                let envelope = message::envelope(&mut delivery).context("heard something that is no event")?;
+                let _ = listener.send(ListenEvent::Event(Arc::new(envelope)));
             }
         }
     }

@@ -50,6 +50,8 @@ pub struct RabbitMqBus {
     names: Names,
     /// The broker throttles connections that publish; consumers have one of their own.
     consuming: Arc<Connections>,
+    /// Caches serve what is stale until their listener notices that it hears nothing: theirs is one that notices soon.
+    listening: Arc<Connections>,
     publisher: Arc<Publisher>,
     gate: Arc<Gate>,
 }
@@ -75,6 +77,7 @@ impl RabbitMqBus {
         Ok(Self {
             publisher: Arc::new(Publisher::new(publishing, names.clone())),
             consuming: Arc::new(Connections::new(&config.url, "consumer")?),
+            listening: Arc::new(Connections::impatient(&config.url, "listener")?),
             names,
             gate: Arc::default(),
         })
@@ -112,12 +115,13 @@ impl Bus for RabbitMqBus {
 
     fn listen(&self, event_types: Vec<String>) -> Listener {
         let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(listener::run(Arc::clone(&self.consuming), self.names.clone(), event_types, sender));
+        tokio::spawn(listener::run(Arc::clone(&self.listening), self.names.clone(), event_types, sender));
         receiver
     }
 
     async fn close(&self) {
         self.publisher.close().await;
         self.consuming.close().await;
+        self.listening.close().await;
     }
 }

@@ -81,6 +81,43 @@ async fn a_listener_knows_when_it_may_have_missed_something() {
     assert!(matches!(hears().await, ListenEvent::Event(envelope) if envelope.id == id));
 }
 
+/// Whoever is cut off from the broker must not go on for long as if all were well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_is_cut_off_silently_notices_within_seconds() {
+    let (proxy, url) = Proxy::before(&server("ROOMTONE_TEST_AMQP_URL")).await;
+    let rig = Rig::on(BusKind::RabbitMq, url).await;
+    let mut listener = rig.bus.listen(vec![BookingHeld::event_type()]);
+    let mut hears = async |secs| timeout(Duration::from_secs(secs), listener.recv()).await.unwrap().unwrap();
+    assert!(matches!(hears(20).await, ListenEvent::Connected));
+    proxy.swallow();
+    assert!(
+        matches!(hears(10).await, ListenEvent::Disconnected),
+        "twice the heartbeat, and some time for a busy machine"
+    );
+    proxy.restore();
+    assert!(matches!(hears(40).await, ListenEvent::Connected));
+}
+
+/// It may have told of a right that somebody has lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a message that no outbox would send")]
+async fn a_listener_that_hears_something_unreadable_begins_anew() {
+    let mut rig = Rig::new(BusKind::RabbitMq).await;
+    let mut listener = rig.bus.listen(vec![BookingHeld::event_type()]);
+    let mut hears = async || timeout(Duration::from_secs(20), listener.recv()).await.unwrap().unwrap();
+    assert!(matches!(hears().await, ListenEvent::Connected));
+    let connection = Connection::connect(&rig.config().url, ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let (exchange, key) = (format!("{}.events", rig.config().prefix), BookingHeld::event_type());
+    let options = BasicPublishOptions::default();
+    channel.basic_publish(exchange.into(), key.into(), options, b"?", Default::default()).await.unwrap().await.unwrap();
+    assert!(matches!(hears().await, ListenEvent::Disconnected));
+    assert!(matches!(hears().await, ListenEvent::Connected));
+    rig.go();
+    let id = rig.data.emit(kernel::new_uuid(), 1).await;
+    assert!(matches!(hears().await, ListenEvent::Event(envelope) if envelope.id == id));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_without_a_queue_is_kept_as_unroutable() {
     let mut rig = Rig::new(BusKind::RabbitMq).await;

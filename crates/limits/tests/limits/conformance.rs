@@ -11,7 +11,7 @@ fn client() -> String {
 }
 
 fn redis() -> Arc<dyn Buckets> {
-    Arc::new(RedisBuckets::connect(&testkit::redis_url()).unwrap())
+    Arc::new(RedisBuckets::connect(&testkit::redis_url(), Duration::from_secs(20)).unwrap())
 }
 
 fn memory() -> Arc<dyn Buckets> {

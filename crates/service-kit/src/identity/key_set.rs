@@ -1,10 +1,14 @@
 //! Auth's public keys, fetched when an unknown one is named and now and then besides.
 
 use std::{
-    sync::{Arc, Mutex as BlockingMutex},
+    sync::{
+        Arc, Mutex as BlockingMutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use anyhow::anyhow;
 use dashmap::DashMap;
 use jsonwebtoken::{DecodingKey, jwk::JwkSet};
 use tokio::sync::Mutex;
@@ -16,15 +20,22 @@ use crate::peers::Directory;
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Keys are asked for again after so long, so that one which auth has withdrawn does not verify for ever.
-const LIFETIME: Duration = Duration::from_secs(300);
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// When auth was last asked, and whether it answered.
+struct Refresh {
+    at: Instant,
+    succeeded: bool,
+}
 
 pub(super) struct KeySet {
     directory: Directory,
     http: reqwest::Client,
     keys: DashMap<String, DecodingKey>,
-    last_refresh: Mutex<Option<Instant>>,
+    last_refresh: Mutex<Option<Refresh>>,
     /// When it was last seen to that withdrawn keys are forgotten.
     last_review: BlockingMutex<Instant>,
+    withdrawn: AtomicU64,
 }
 
 impl KeySet {
@@ -35,6 +46,7 @@ impl KeySet {
             keys: DashMap::new(),
             last_refresh: Mutex::new(None),
             last_review: BlockingMutex::new(Instant::now()),
+            withdrawn: AtomicU64::new(0),
         })
     }
 
@@ -53,6 +65,12 @@ impl KeySet {
         }
         self.refresh().await?;
         self.known(kid).ok_or(TokenError::Invalid)
+    }
+
+    /// Rises whenever a key is withdrawn.
+    pub fn epoch(self: &Arc<Self>) -> u64 {
+        self.review();
+        self.withdrawn.load(Ordering::Acquire)
     }
 
     /// Succeeds when there are keys.
@@ -82,19 +100,91 @@ impl KeySet {
 
     async fn refresh(&self) -> Result<(), TokenError> {
         let mut last = self.last_refresh.lock().await;
-        if last.is_some_and(|at| at.elapsed() < REFRESH_INTERVAL) && !self.keys.is_empty() {
-            return Ok(());
+        if let Some(last) = last.as_ref().filter(|last| last.at.elapsed() < REFRESH_INTERVAL)
+            && !self.keys.is_empty()
+        {
+            let away = || TokenError::KeysUnavailable(anyhow!("auth did not answer a moment ago"));
+            return if last.succeeded { Ok(()) } else { Err(away()) };
         }
-        let keys = self.fetch().await.map_err(TokenError::KeysUnavailable)?;
-        *last = Some(Instant::now());
-        let known: Vec<String> = keys.keys.iter().filter_map(|jwk| jwk.common.key_id.clone()).collect();
-        self.keys.retain(|kid, _| known.contains(kid));
-        self.trust(&keys);
+        let fetched = self.fetch().await;
+        // Also when it failed: whoever has waited meanwhile must not wait as long again, one after the other.
+        *last = Some(Refresh { at: Instant::now(), succeeded: fetched.is_ok() });
+        self.replace(&fetched.map_err(TokenError::KeysUnavailable)?);
         Ok(())
+    }
+
+    fn replace(&self, keys: &JwkSet) {
+        let known: Vec<&str> = keys.keys.iter().filter_map(|jwk| jwk.common.key_id.as_deref()).collect();
+        let before = self.keys.len();
+        self.keys.retain(|kid, _| known.contains(&kid.as_str()));
+        if self.keys.len() < before {
+            self.withdrawn.fetch_add(1, Ordering::Release);
+        }
+        self.trust(keys);
     }
 
     async fn fetch(&self) -> anyhow::Result<JwkSet> {
         let url = format!("{}/.well-known/jwks.json", self.directory.url("auth"));
         Ok(self.http.get(url).send().await?.error_for_status()?.json().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use futures_util::future::join_all;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn key_set(auth: &str) -> Arc<KeySet> {
+        let urls = BTreeMap::from([("auth".to_owned(), auth.to_owned())]);
+        Arc::new(KeySet::new(Directory::new(urls)).unwrap())
+    }
+
+    /// Keys of these names; all are that of RFC 8037, appendix A.2.
+    fn jwks(kids: &[&str]) -> JwkSet {
+        let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+        let key = |kid: &&str| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": x});
+        serde_json::from_value(json!({"keys": kids.iter().map(key).collect::<Vec<_>>()})).unwrap()
+    }
+
+    /// Whoever invents names of keys must not make everybody queue for an auth that is down.
+    #[tokio::test]
+    async fn invented_kids_wait_for_one_question_together() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let keys = key_set(&format!("http://{}", listener.local_addr().unwrap()));
+        keys.trust(&jwks(&["known"]));
+        let asking = join_all((0..20).map(|kid| {
+            let keys = keys.clone();
+            async move { matches!(keys.key(&kid.to_string()).await, Err(TokenError::KeysUnavailable(_))) }
+        }));
+        let mut asked = 0;
+        let auth = async {
+            while let Ok((connection, _)) = listener.accept().await {
+                asked += 1;
+                drop(connection);
+            }
+        };
+        tokio::select! {
+            told = asking => assert!(told.into_iter().all(|unavailable| unavailable), "nobody is taken for a forger"),
+            () = auth => {}
+        }
+        assert_eq!(asked, 1);
+        assert!(keys.key("known").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_withdrawn_key_begins_a_new_epoch_and_a_new_one_does_not() {
+        let keys = key_set("http://127.0.0.1:1");
+        keys.trust(&jwks(&["old", "active"]));
+        let first = keys.epoch();
+        keys.replace(&jwks(&["old", "active", "next"]));
+        assert_eq!(keys.epoch(), first);
+        keys.replace(&jwks(&["active", "next"]));
+        assert_ne!(keys.epoch(), first);
+        assert!(keys.known("old").is_none() && keys.known("active").is_some());
     }
 }

@@ -55,7 +55,8 @@ pub struct TokenVerifier {
     service: &'static str,
     clock: SharedClock,
     keys: Arc<KeySet>,
-    identities: DashMap<String, Arc<IdentityClaims>>,
+    /// Each with the [epoch](Self::key_epoch) in which it was verified.
+    identities: DashMap<String, (u64, Arc<IdentityClaims>)>,
 }
 
 impl TokenVerifier {
@@ -70,7 +71,10 @@ impl TokenVerifier {
 
     /// The identity the gateway passes inward; verified once per token.
     pub async fn identity(&self, token: &str) -> Result<Arc<IdentityClaims>, TokenError> {
-        if let Some(claims) = self.identities.get(token) {
+        let epoch = self.key_epoch();
+        if let Some((_, claims)) =
+            self.identities.get(token).as_deref().filter(|(verified_in, _)| *verified_in == epoch)
+        {
             self.check_times(claims.exp, None)?;
             return Ok(claims.clone());
         }
@@ -79,7 +83,7 @@ impl TokenVerifier {
         if self.identities.len() >= CACHE_CAPACITY {
             self.identities.clear();
         }
-        self.identities.insert(token.to_owned(), claims.clone());
+        self.identities.insert(token.to_owned(), (epoch, claims.clone()));
         Ok(claims)
     }
 
@@ -109,6 +113,12 @@ impl TokenVerifier {
         let times: Times = decode(token, &key, &rules)?;
         self.check_times(times.exp, times.nbf)?;
         decode(token, &key, &rules)
+    }
+
+    /// Rises when auth has withdrawn a key, which is looked for once a minute: whoever remembers that a token was right
+    /// verifies it anew.
+    pub fn key_epoch(&self) -> u64 {
+        self.keys.epoch()
     }
 
     /// Succeeds when auth's keys are at hand; readiness asks it where tokens are validated.

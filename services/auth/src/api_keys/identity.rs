@@ -10,6 +10,7 @@ use crate::{App, companies, companies::Company, secrets, tokens::IDENTITY_TOKEN_
 /// What the gateway is told of a key.
 pub struct KeyIdentity {
     pub key_id: ApiKeyId,
+    pub owner: KeyOwner,
     pub token: String,
     pub expires_in: i64,
 }
@@ -37,7 +38,7 @@ pub async fn identify(app: &App, presented: &str) -> Result<KeyIdentity, ApiKeyE
     };
     store::note_use(&mut conn, key.id, now).await?;
     let token = signer.sign(TokenType::Internal, &claims)?;
-    Ok(KeyIdentity { key_id: key.id, token, expires_in: exp.as_second() - now.as_second() })
+    Ok(KeyIdentity { key_id: key.id, owner: key.owner, token, expires_in: exp.as_second() - now.as_second() })
 }
 
 /// No token outlives its key.

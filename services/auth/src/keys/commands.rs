@@ -1,4 +1,4 @@
-//! Making and rotating keys. Every command takes the table's write lock first, so that two processes that start or
+//! Making, rotating and revoking keys. Every command takes the table's write lock first, so that two processes that start or
 //! rotate at once do it one after the other.
 
 use diesel::result::Error as DieselError;
@@ -11,7 +11,7 @@ use super::{
     store as keys,
 };
 
-/// What a rotation did.
+/// The keys after a rotation or a revocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotated {
     /// Signs from now on.
@@ -24,11 +24,7 @@ pub struct Rotated {
 pub(super) async fn create_first_keys(db: &Db, sealer: &Sealer, now: Timestamp) -> Result<(), KeyError> {
     db.transaction(async |conn| {
         keys::lock_table(conn).await?;
-        if keys::find_active(conn).await?.is_none() {
-            create_key(conn, sealer, KeyState::Active, now).await?;
-            create_key(conn, sealer, KeyState::Next, now).await?;
-        }
-        Ok(())
+        complete(conn, sealer, now).await.map(drop)
     })
     .await
 }
@@ -39,12 +35,35 @@ pub async fn rotate_keys(db: &Db, sealer: &Sealer, now: Timestamp) -> Result<Rot
     db.transaction(async |conn| {
         keys::lock_table(conn).await?;
         keys::retire_active(conn, now + RETIRING_FOR).await?;
-        keys::activate_next(conn).await?;
-        let next = create_key(conn, sealer, KeyState::Next, now).await?;
-        let active = keys::find_active(conn).await?.ok_or(store::Error::Query(DieselError::NotFound))?;
-        Ok(Rotated { active: active.kid, next })
+        complete(conn, sealer, now).await
     })
     .await
+}
+
+/// Withdraws a key that somebody else may have, whatever it was for. Every token it has signed is refused as soon as
+/// verifiers have read the keys again: who signed in with it refreshes, and who forged with it is out.
+pub async fn revoke_key(db: &Db, sealer: &Sealer, kid: &str, now: Timestamp) -> Result<Rotated, KeyError> {
+    db.transaction(async |conn| {
+        keys::lock_table(conn).await?;
+        if keys::delete(conn, kid).await? == 0 {
+            return Err(KeyError::Unknown);
+        }
+        complete(conn, sealer, now).await
+    })
+    .await
+}
+
+/// One key signs and one is next, whichever is missing.
+async fn complete(conn: &mut Conn, sealer: &Sealer, now: Timestamp) -> Result<Rotated, KeyError> {
+    if keys::find_active(conn).await?.is_none() && keys::activate_next(conn).await? == 0 {
+        create_key(conn, sealer, KeyState::Active, now).await?;
+    }
+    let next = match keys::find_next(conn).await? {
+        Some(next) => next,
+        None => create_key(conn, sealer, KeyState::Next, now).await?,
+    };
+    let active = keys::find_active(conn).await?.ok_or(store::Error::Query(DieselError::NotFound))?;
+    Ok(Rotated { active: active.kid, next })
 }
 
 /// Forgets keys whose last token is over.

@@ -10,7 +10,7 @@ mod model;
 mod sealing;
 mod store;
 
-pub use commands::{Rotated, delete_retired_keys, rotate_keys};
+pub use commands::{Rotated, delete_retired_keys, revoke_key, rotate_keys};
 pub use keyring::{Keyring, Signer};
 pub use model::{KeyError, PublicKey};
 pub use sealing::Sealer;

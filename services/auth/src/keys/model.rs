@@ -23,6 +23,8 @@ pub enum KeyError {
     Sealed,
     #[error("a signing key could not be made or used")]
     Unusable,
+    #[error("there is no signing key of this name")]
+    Unknown,
     #[error(transparent)]
     Store(#[from] ::store::Error),
 }
@@ -31,7 +33,7 @@ impl From<KeyError> for problem::Problem {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Store(error) => error.into(),
-            KeyError::Sealed | KeyError::Unusable => Self::internal(error),
+            KeyError::Sealed | KeyError::Unusable | KeyError::Unknown => Self::internal(error),
         }
     }
 }

@@ -34,6 +34,12 @@ pub async fn find_active(conn: &mut Conn) -> Result<Option<SealedKey>, Error> {
     Ok(row.map(|(kid, sealed)| SealedKey { kid, sealed }))
 }
 
+/// The key that will sign after the active one.
+pub async fn find_next(conn: &mut Conn) -> Result<Option<String>, Error> {
+    let next = dsl::signing_keys.filter(dsl::state.eq(KeyState::Next.as_str()));
+    Ok(next.select(dsl::kid).first(conn).await.optional()?)
+}
+
 /// Everything a token may be signed with, oldest first.
 pub async fn list_published(conn: &mut Conn) -> Result<Vec<PublicKey>, Error> {
     let rows: Vec<(String, Vec<u8>)> =
@@ -72,6 +78,10 @@ pub async fn retire_active(conn: &mut Conn, retires_at: Timestamp) -> Result<usi
 pub async fn activate_next(conn: &mut Conn) -> Result<usize, Error> {
     let next = dsl::signing_keys.filter(dsl::state.eq(KeyState::Next.as_str()));
     Ok(diesel::update(next).set(dsl::state.eq(KeyState::Active.as_str())).execute(conn).await?)
+}
+
+pub async fn delete(conn: &mut Conn, kid: &str) -> Result<usize, Error> {
+    Ok(diesel::delete(dsl::signing_keys.find(kid)).execute(conn).await?)
 }
 
 pub async fn delete_retired(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {

@@ -49,6 +49,7 @@ async fn a_personal_key_has_its_persons_roles_and_never_those_on_the_platform() 
     let created = create(&auth, "/api/user/api-keys", &ada, key(&["studios:write"])).await.expect(201);
     let identity = exchange(&auth, &text(&created["api_key"])).await.expect(200);
     assert_eq!((&identity["key_id"], &identity["expires_in"]), (&created["id"], &json!(300)));
+    assert_eq!((&identity["user_id"], identity.get("company_id")), (&json!(ada.id), None), "for whom it acts");
     let token = text(&identity["token"]);
     assert_eq!(header(&token)["typ"], "int+jwt");
     let claims = claims(&token);
@@ -67,6 +68,7 @@ async fn a_companys_key_is_a_manager_of_that_company_and_nobody_elsewhere() {
     let path = format!("/api/companies/{company}/api-keys");
     let created = create(&auth, &path, &ada, key(&["company:read"])).await.expect(201);
     let identity = exchange(&auth, &text(&created["api_key"])).await.expect(200);
+    assert_eq!((&identity["company_id"], identity.get("user_id")), (&json!(company), None), "for whom it acts");
     let token = text(&identity["token"]);
     let claims = claims(&token);
     assert_eq!(claims["companies"], json!([{"id": company, "role": "manager"}]));

@@ -1,4 +1,4 @@
-use auth::keys::{Sealer, rotate_keys};
+use auth::keys::{Sealer, revoke_key, rotate_keys};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Bytea},
@@ -59,6 +59,30 @@ async fn rotation_moves_every_key_one_step_and_no_token_fails() {
         left.len() == 2 && left.contains(&rotated.active) && left.contains(&rotated.next),
         "a retired key is gone when its tokens are over"
     );
+}
+
+/// A leaked key must be out at once, whatever it was for, and the others have to go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_is_published_no_more_and_another_signs() {
+    let auth = Auth::start().await;
+    let sealer = Sealer::from_source(&auth.service.platform.source).unwrap();
+    let ada = auth.person("ada@example.com").await;
+    let first = text(&header(&ada.access_token)["kid"]);
+    let retiring = rotate(&auth).await;
+    let published = kids(&auth).await;
+    for kid in [&first, &retiring.active, &retiring.next] {
+        assert!(published.contains(kid));
+        let after = revoke_key(&auth.service.db, &sealer, kid, auth.service.now()).await.unwrap();
+        let left = kids(&auth).await;
+        assert!(!left.contains(kid), "{kid} is out");
+        assert_eq!(left.len(), 2, "one signs and one is next");
+        assert!(left.contains(&after.active) && left.contains(&after.next));
+    }
+    assert!(revoke_key(&auth.service.db, &sealer, &first, auth.service.now()).await.is_err(), "it is gone already");
+    // Who was signed in stays so.
+    auth.service.run_jobs().await;
+    let tokens = auth.refresh(&ada.refresh_token).await.expect(200);
+    assert!(kids(&auth).await.contains(&text(&header(&text(&tokens["access_token"]))["kid"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

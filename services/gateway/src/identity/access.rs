@@ -4,13 +4,18 @@
 use std::sync::Arc;
 
 use dashmap::DashMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{SessionId, UserId};
 use serde::Deserialize;
 use service_kit::identity::{Audience, TokenError, TokenType, TokenVerifier};
 
+use super::LONGEST_ACCESS;
+
 /// Tokens remembered; more than that are not in use within ten minutes on one gateway.
 const CAPACITY: usize = 20_000;
+
+/// A token is verified again after so long, even if it lasts longer.
+const VERIFIED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// What an access token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +23,8 @@ pub struct Access {
     pub session_id: SessionId,
     pub user_id: UserId,
     expires_at: i64,
+    /// [`TokenVerifier::key_epoch`] when it was verified.
+    key_epoch: u64,
 }
 
 #[derive(Deserialize)]
@@ -39,16 +46,24 @@ impl AccessTokens {
 
     /// What a token says that was checked before.
     pub fn known(&self, token: &str, now: Timestamp) -> Option<Access> {
-        // In its last half minute (the leeway between clocks) the verifier decides anew.
-        self.verified.get(token).filter(|access| access.expires_at > now.as_second()).map(|access| *access)
+        // In the half minute after its end (the leeway between clocks) the verifier decides anew.
+        let access = *self.verified.get(token)?;
+        (access.expires_at > now.as_second() && access.key_epoch == self.verifier.key_epoch()).then_some(access)
     }
 
     pub async fn check(&self, token: &str, now: Timestamp) -> Result<Access, TokenError> {
         if let Some(access) = self.known(token, now) {
             return Ok(access);
         }
+        // Before it is verified: a key that is withdrawn meanwhile counts.
+        let key_epoch = self.verifier.key_epoch();
         let claims: AccessClaims = self.verifier.verify(token, TokenType::Access, Audience::PUBLIC).await?;
-        let access = Access { session_id: claims.sid, user_id: claims.sub, expires_at: claims.exp };
+        if claims.exp > (now + LONGEST_ACCESS).as_second() {
+            // Auth makes none of that kind, so somebody else has its key.
+            return Err(TokenError::Invalid);
+        }
+        let expires_at = claims.exp.min((now + VERIFIED_FOR).as_second());
+        let access = Access { session_id: claims.sid, user_id: claims.sub, expires_at, key_epoch };
         self.remember(token, access, now);
         Ok(access)
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
+    Owner,
     exchange::Exchange,
     standings::{FetchFailed, Standing, Standings},
 };
@@ -18,9 +19,16 @@ const MAX_LEN: usize = 128;
 
 type KeyHash = [u8; 32];
 
+/// What tells that a key has changed: its own id, or for whom it acts.
+#[derive(Debug, Clone)]
+pub struct KeyOf {
+    pub id: Arc<str>,
+    pub owner: Owner,
+}
+
 /// What auth said of API keys.
 pub struct ApiKeys {
-    standings: Arc<Standings<KeyHash, Arc<str>>>,
+    standings: Arc<Standings<KeyHash, KeyOf>>,
     exchange: Exchange,
 }
 
@@ -34,23 +42,25 @@ impl ApiKeys {
         Self { standings: Arc::default(), exchange }
     }
 
-    pub async fn standing(&self, api_key: &str, now: Timestamp) -> Result<Standing, FetchFailed> {
-        if !is_well_formed(api_key) {
-            return Ok(Standing::Refused);
-        }
-        let hash: KeyHash = Sha256::digest(api_key).into();
-        match self.standings.get(hash, now) {
-            Some(standing) => Ok(standing),
-            None => self.standings.fetch(hash, None, self.exchange.clone().api_key(api_key.to_owned())).await,
-        }
+    /// What can be said without asking auth.
+    pub fn known(&self, api_key: &str, now: Timestamp) -> Option<Standing> {
+        if is_well_formed(api_key) { self.standings.get(hash(api_key), now) } else { Some(Standing::Refused) }
+    }
+
+    pub fn has_been_good(&self, api_key: &str) -> bool {
+        self.standings.has_been_good(hash(api_key))
+    }
+
+    pub async fn ask(&self, api_key: &str) -> Result<Standing, FetchFailed> {
+        self.standings.fetch(hash(api_key), None, self.exchange.clone().api_key(api_key.to_owned())).await
     }
 
     pub fn forget(&self, key_id: &str) {
-        self.standings.drop_owner(&Arc::from(key_id));
+        self.standings.drop_where(|key| *key.id == *key_id);
     }
 
-    pub fn forget_all(&self) {
-        self.standings.drop_all();
+    pub fn forget_all_of(&self, owner: Owner) {
+        self.standings.drop_where(|key| key.owner == owner);
     }
 
     pub fn connected(&self) {
@@ -60,6 +70,10 @@ impl ApiKeys {
     pub fn disconnected(&self) {
         self.standings.disconnected();
     }
+}
+
+fn hash(api_key: &str) -> KeyHash {
+    Sha256::digest(api_key).into()
 }
 
 fn is_well_formed(api_key: &str) -> bool {

@@ -2,14 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{SessionId, SharedClock, UserId};
+use kernel::{CompanyId, SessionId, SharedClock, UserId};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use service_kit::{Peers, peers::PeerError};
 
 use super::{
-    LONGEST_ACCESS,
-    standings::{FetchFailed, Fetched, Grant, Standing},
+    Credential, Identity, LONGEST_ACCESS, Owner,
+    api_keys::KeyOf,
+    standings::{FetchFailed, Fetched, Standing},
 };
 
 /// An internal token is not used to its very end: the request it is sent with takes time too.
@@ -35,12 +36,37 @@ struct ApiKeyRequest<'k> {
     api_key: &'k str,
 }
 
-/// The answer for both; only that for a key has its id.
 #[derive(Deserialize)]
 struct IdentityTokenResponse {
     token: String,
     expires_in: u64,
-    key_id: Option<String>,
+}
+
+impl IdentityTokenResponse {
+    fn authorization(&self) -> Result<http::HeaderValue, FetchFailed> {
+        http::HeaderValue::try_from(format!("Bearer {}", self.token)).map_err(|error| FetchFailed::new(error.into()))
+    }
+
+    fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.expires_in).saturating_sub(MARGIN)
+    }
+}
+
+/// A key is a person's or a company's.
+#[derive(Deserialize)]
+struct ApiKeyResponse {
+    #[serde(flatten)]
+    identity: IdentityTokenResponse,
+    key_id: Arc<str>,
+    user_id: Option<UserId>,
+    company_id: Option<CompanyId>,
+}
+
+impl ApiKeyResponse {
+    fn owner(&self) -> Result<Owner, FetchFailed> {
+        let owner = self.user_id.map(Owner::User).or(self.company_id.map(Owner::Company));
+        owner.ok_or_else(|| FetchFailed::new(anyhow::anyhow!("auth did not name the key's owner")))
+    }
 }
 
 impl Exchange {
@@ -52,10 +78,16 @@ impl Exchange {
     pub async fn session(self, user_id: UserId, session_id: SessionId) -> Result<Fetched<UserId>, FetchFailed> {
         let asked_at = self.clock.now();
         let body = IdentityTokenRequest { user_id, session_id };
-        match self.peers.post("auth", "/internal/identity-tokens", &body).await {
+        match self.peers.post::<_, IdentityTokenResponse>("auth", "/internal/identity-tokens", &body).await {
             Ok(answer) => {
-                let (standing, lifetime) = granted(&answer, user_id.to_string().into())?;
-                Ok(Fetched { standing, owner: Some(user_id), until: asked_at + lifetime })
+                let identity = Identity {
+                    credential: Credential::Session(session_id),
+                    owner: Owner::User(user_id),
+                    authorization: answer.authorization()?,
+                    limited_as: user_id.to_string().into(),
+                };
+                let until = asked_at + answer.lifetime();
+                Ok(Fetched { standing: Standing::Granted(identity), owner: Some(user_id), until })
             }
             Err(PeerError::Refused { status, .. }) if status == StatusCode::NOT_FOUND => {
                 Ok(Fetched { standing: Standing::Refused, owner: Some(user_id), until: asked_at + LONGEST_ACCESS })
@@ -65,15 +97,20 @@ impl Exchange {
     }
 
     /// For whom the key acts; refused when it is unknown, over or revoked.
-    pub async fn api_key(self, api_key: String) -> Result<Fetched<Arc<str>>, FetchFailed> {
+    pub async fn api_key(self, api_key: String) -> Result<Fetched<KeyOf>, FetchFailed> {
         let asked_at = self.clock.now();
         let body = ApiKeyRequest { api_key: &api_key };
-        match self.peers.post::<_, IdentityTokenResponse>("auth", "/internal/api-key-identity-tokens", &body).await {
+        match self.peers.post::<_, ApiKeyResponse>("auth", "/internal/api-key-identity-tokens", &body).await {
             Ok(answer) => {
-                let key_id: Option<Arc<str>> = answer.key_id.as_deref().map(Arc::from);
-                let key_id = key_id.ok_or_else(|| FetchFailed::new(anyhow::anyhow!("auth did not name the key")))?;
-                let (standing, lifetime) = granted(&answer, key_id.clone())?;
-                Ok(Fetched { standing, owner: Some(key_id), until: asked_at + lifetime })
+                let (id, owner) = (answer.key_id.clone(), answer.owner()?);
+                let identity = Identity {
+                    credential: Credential::ApiKey(id.clone()),
+                    owner,
+                    authorization: answer.identity.authorization()?,
+                    limited_as: id.clone(),
+                };
+                let until = asked_at + answer.identity.lifetime();
+                Ok(Fetched { standing: Standing::Granted(identity), owner: Some(KeyOf { id, owner }), until })
             }
             Err(error) if is_refusal(&error) => {
                 Ok(Fetched { standing: Standing::Refused, owner: None, until: asked_at + REFUSED_KEY })
@@ -87,11 +124,4 @@ impl Exchange {
 fn is_refusal(error: &PeerError) -> bool {
     matches!(error, PeerError::Refused { status, body, .. }
         if *status == StatusCode::UNAUTHORIZED && body.contains("invalid_api_key"))
-}
-
-fn granted(answer: &IdentityTokenResponse, limited_as: Arc<str>) -> Result<(Standing, Duration), FetchFailed> {
-    let authorization = http::HeaderValue::try_from(format!("Bearer {}", answer.token));
-    let authorization = authorization.map_err(|error| FetchFailed::new(error.into()))?;
-    let lifetime = Duration::from_secs(answer.expires_in).saturating_sub(MARGIN);
-    Ok((Standing::Granted(Grant { authorization, limited_as }), lifetime))
 }

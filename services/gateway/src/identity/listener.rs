@@ -9,7 +9,7 @@ use contracts::{
 use events::{Bus, Envelope, ListenEvent};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Caller, Identities};
+use super::{Identities, Owner};
 
 /// Listens until the handle is dropped.
 pub fn start(bus: &dyn Bus, identities: Arc<Identities>) -> AbortOnDropHandle<()> {
@@ -65,7 +65,7 @@ fn session_revoked(identities: &Identities, envelope: &Envelope) -> Option<()> {
 }
 
 fn forget(identities: &Identities, user_id: &str) -> Option<()> {
-    identities.forget(Caller::User(user_id.parse().ok()?));
+    identities.forget(Owner::User(user_id.parse().ok()?));
     Some(())
 }
 

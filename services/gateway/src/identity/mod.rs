@@ -7,35 +7,47 @@ mod access;
 mod api_keys;
 mod exchange;
 pub mod listener;
+mod pipes;
 mod standings;
 
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap};
-use jiff::{SignedDuration, Timestamp};
-use kernel::{SessionId, SharedClock, UserId};
+use jiff::SignedDuration;
+use kernel::{CompanyId, SessionId, SharedClock, UserId};
 use problem::Problem;
 use service_kit::Context;
 
 use access::{Access, AccessTokens};
 use api_keys::ApiKeys;
 use exchange::Exchange;
-use standings::{Grant, Standing, Standings};
+pub use pipes::{OpenPipe, Pipes};
+use standings::{Standing, Standings};
 
 /// A caller whose credential is good.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    pub caller: Caller,
+    pub credential: Credential,
+    pub owner: Owner,
     /// `Bearer` and the internal identity token.
     pub authorization: http::HeaderValue,
     /// Whose limits count.
     pub limited_as: Arc<str>,
 }
 
+/// What somebody has proved to be somebody with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    Session(SessionId),
+    /// By its id.
+    ApiKey(Arc<str>),
+}
+
+/// For whom a credential acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
+pub enum Owner {
     User(UserId),
-    ApiKey,
+    Company(CompanyId),
 }
 
 /// Everything the gateway knows of callers.
@@ -43,6 +55,7 @@ pub struct Identities {
     access: AccessTokens,
     sessions: Arc<Standings<SessionId, UserId>>,
     api_keys: ApiKeys,
+    pub pipes: Arc<Pipes>,
     exchange: Exchange,
     clock: SharedClock,
 }
@@ -54,81 +67,102 @@ impl Identities {
             access: AccessTokens::new(context.tokens.clone()),
             sessions: Arc::default(),
             api_keys: ApiKeys::new(exchange.clone()),
+            pipes: Arc::default(),
             exchange,
             clock: context.clock.clone(),
         }
     }
 
-    /// The caller of a request; `None` for one that does not say.
-    pub async fn of(&self, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
+    /// The caller of a request; `None` for one that does not say. A credential that was never seen to be good here may
+    /// be a guess: `admit_guess` decides whether auth is asked at all.
+    pub async fn of(
+        &self,
+        headers: &HeaderMap,
+        admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
+    ) -> Result<Option<Identity>, Problem> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
         let now = self.clock.now();
+        // Nearly always all is known; the rest is boxed so that it does not weigh on every request.
         if api_keys::is_api_key(token) {
-            let Standing::Granted(grant) = Box::pin(self.api_keys.standing(token, now)).await? else {
-                return Err(Problem::unauthorized("invalid_api_key", "The API key is not valid (any more)."));
+            let standing = match self.api_keys.known(token, now) {
+                Some(standing) => standing,
+                None => Box::pin(self.ask_for_key(token, admit_guess)).await?,
             };
-            return Ok(Some(Identity::new(Caller::ApiKey, grant)));
+            return standing.identity("invalid_api_key", "The API key is not valid (any more).").map(Some);
         }
-        // Nearly always both are known; the rest is boxed so that it does not weigh on every request.
-        let known = self.access.known(token, now).and_then(|access| {
-            let standing = self.sessions.get(access.session_id, now)?;
-            Some((access, standing))
-        });
-        let (access, standing) = match known {
-            Some(known) => known,
-            None => Box::pin(self.ask(token, now)).await?,
+        let access = self.access.known(token, now);
+        let standing = match access.and_then(|access| self.sessions.get(access.session_id, now)) {
+            Some(standing) => standing,
+            None => Box::pin(self.ask_for_session(token, access, admit_guess)).await?,
         };
-        match standing {
-            Standing::Granted(grant) => Ok(Some(Identity::new(Caller::User(access.user_id), grant))),
-            Standing::Refused => Err(Problem::unauthorized("session_revoked", "The session has ended. Sign in again.")),
-        }
+        standing.identity("session_revoked", "The session has ended. Sign in again.").map(Some)
     }
 
-    async fn ask(&self, token: &str, now: Timestamp) -> Result<(Access, Standing), Problem> {
-        let access = self.access.check(token, now).await?;
-        let standing = match self.sessions.get(access.session_id, now) {
-            Some(standing) => standing,
+    async fn ask_for_key(
+        &self,
+        api_key: &str,
+        admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
+    ) -> Result<Standing, Problem> {
+        if !self.api_keys.has_been_good(api_key) {
+            admit_guess().await?;
+        }
+        Ok(self.api_keys.ask(api_key).await?)
+    }
+
+    async fn ask_for_session(
+        &self,
+        token: &str,
+        access: Option<Access>,
+        admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
+    ) -> Result<Standing, Problem> {
+        let now = self.clock.now();
+        let access = match access {
+            Some(access) => access,
             None => {
-                let (user_id, session_id) = (access.user_id, access.session_id);
-                let question = self.exchange.clone().session(user_id, session_id);
-                self.sessions.fetch(session_id, Some(user_id), question).await?
+                admit_guess().await?;
+                self.access.check(token, now).await?
             }
         };
-        Ok((access, standing))
+        let (user_id, session_id) = (access.user_id, access.session_id);
+        match self.sessions.get(session_id, now) {
+            Some(standing) => Ok(standing),
+            None => {
+                let question = self.exchange.clone().session(user_id, session_id);
+                Ok(self.sessions.fetch(session_id, Some(user_id), question).await?)
+            }
+        }
     }
 
-    /// Asks auth anew for everything about this caller: of keys for all, since they are few and act for companies too.
-    pub fn forget(&self, caller: Caller) {
-        if let Caller::User(user_id) = caller {
-            self.sessions.drop_owner(&user_id);
+    /// Asks auth anew for everything that acts for this owner, and ends its pipes.
+    pub fn forget(&self, owner: Owner) {
+        if let Owner::User(user_id) = owner {
+            self.sessions.drop_where(|of| *of == user_id);
         }
-        self.api_keys.forget_all();
+        self.api_keys.forget_all_of(owner);
+        self.pipes.end_all_of(owner);
     }
 
     /// Asks auth anew for a key that it has revoked.
     pub fn forget_api_key(&self, key_id: &str) {
         self.api_keys.forget(key_id);
+        self.pipes.end(&Credential::ApiKey(key_id.into()));
     }
 
     /// Refuses the session from now on, without asking.
     pub fn end_session(&self, session_id: SessionId, user_id: UserId) {
         self.sessions.end(session_id, user_id, self.clock.now() + LONGEST_ACCESS);
+        self.pipes.end(&Credential::Session(session_id));
     }
 
     fn connected(&self) {
         self.sessions.connected();
         self.api_keys.connected();
+        self.pipes.end_all();
     }
 
     fn disconnected(&self) {
         self.sessions.disconnected();
         self.api_keys.disconnected();
-    }
-}
-
-impl Identity {
-    fn new(caller: Caller, grant: Grant) -> Self {
-        Self { caller, authorization: grant.authorization, limited_as: grant.limited_as }
     }
 }
 

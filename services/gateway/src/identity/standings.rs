@@ -22,33 +22,40 @@ use futures_util::{
 use jiff::Timestamp;
 use problem::Problem;
 
-/// Credentials remembered at once.
+use super::Identity;
+
+/// Authentication remembered at once.
 const CAPACITY: usize = 50_000;
 
 /// How long an answer counts while auth's events do not reach us.
 const UNHEARD: Duration = Duration::from_secs(1);
 
+/// How long it counts while they do: a broker may be out of reach for some seconds before we know, and an event that is
+/// lost is lost.
+const HEARD: Duration = Duration::from_secs(60);
+
 /// Whether a credential may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    Granted(Grant),
+    Granted(Identity),
     Refused,
 }
 
-/// What a credential stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The `Authorization` that services accept.
-    pub authorization: http::HeaderValue,
-    /// Who shares its limits.
-    pub limited_as: Arc<str>,
+impl Standing {
+    /// Whose it is; of a refused one, 401 with the code and its explanation.
+    pub fn identity(self, code: &'static str, detail: &'static str) -> Result<Identity, Problem> {
+        match self {
+            Self::Granted(identity) => Ok(identity),
+            Self::Refused => Err(Problem::unauthorized(code, detail)),
+        }
+    }
 }
 
 /// What auth answered, of whose credential, and how long it counts.
 #[derive(Debug, Clone)]
 pub struct Fetched<O> {
     pub standing: Standing,
-    /// `None` for a credential that is nobody's.
+    /// `None` for a credential that is nobody's, and will never be anybody's.
     pub owner: Option<O>,
     pub until: Timestamp,
 }
@@ -109,14 +116,19 @@ impl<C: Eq + Hash, O> Default for Standings<C, O> {
 impl<C, O> Standings<C, O>
 where
     C: Eq + Hash + Copy + Send + Sync + 'static,
-    O: PartialEq + Clone + Send + Sync + 'static,
+    O: Clone + Send + Sync + 'static,
 {
     /// What is known and still counts.
     pub fn get(&self, credential: C, now: Timestamp) -> Option<Standing> {
         let entry = self.entries.get(&credential)?;
-        let current =
-            entry.until > now && (self.hears_events.load(Ordering::Acquire) || entry.asked_at.elapsed() < UNHEARD);
+        let counts_for = if self.hears_events.load(Ordering::Acquire) { HEARD } else { UNHEARD };
+        let current = entry.until > now && entry.asked_at.elapsed() < counts_for;
         current.then(|| entry.standing.clone())
+    }
+
+    /// True when the last answer, however old, was that it may be used.
+    pub fn has_been_good(&self, credential: C) -> bool {
+        self.entries.get(&credential).is_some_and(|entry| entry.standing != Standing::Refused)
     }
 
     /// Asks once, however many want to know. The question survives the request that raised it.
@@ -171,21 +183,27 @@ where
 
     fn keep(&self, credential: C, entry: Entry<O>) {
         if self.entries.len() >= CAPACITY {
+            // Whoever guesses fills this with refusals; they make room for each other and for what is good.
+            self.entries.retain(|_, entry| entry.standing != Standing::Refused);
+        }
+        if self.entries.len() >= CAPACITY {
+            if entry.standing == Standing::Refused {
+                return;
+            }
             self.entries.clear();
         }
         self.entries.insert(credential, entry);
     }
 
-    /// Asks anew for all credentials of an owner, and for those whose owner is not known yet.
-    pub fn drop_owner(&self, owner: &O) {
-        let is_other = |theirs: &Option<O>| theirs.as_ref().is_some_and(|theirs| theirs != owner);
+    /// Asks anew for all credentials of these owners, and for those whose owner only the answer will tell.
+    pub fn drop_where(&self, is_theirs: impl Fn(&O) -> bool) {
         let mut flights = self.flights();
-        flights.by_credential.retain(|_, flight| is_other(&flight.owner));
-        self.entries.retain(|_, entry| is_other(&entry.owner));
+        flights.by_credential.retain(|_, flight| flight.owner.as_ref().is_some_and(|owner| !is_theirs(owner)));
+        self.entries.retain(|_, entry| entry.owner.as_ref().is_none_or(|owner| !is_theirs(owner)));
     }
 
     /// Asks anew for every credential.
-    pub fn drop_all(&self) {
+    fn drop_all(&self) {
         let mut flights = self.flights();
         flights.by_credential.clear();
         self.entries.clear();

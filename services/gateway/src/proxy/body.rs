@@ -1,28 +1,26 @@
-//! Bodies on their way. A small request body is read first, so that it can be sent again if no connection was to be
+//! Request bodies on their way. A small one is read first, so that it can be sent again if no connection was to be
 //! had; a larger one flows through a channel of a few chunks, so that a slow service slows its client and nothing piles
-//! up here. Answers are passed on as they come.
+//! up here.
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use actix_web::{
     HttpRequest, ResponseError,
-    body::{BodySize, MessageBody},
     error::PayloadError,
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     web::Payload,
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use http::HeaderMap;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use problem::Problem;
 use tokio::{sync::mpsc, time::timeout};
 
-use super::upstream::upstream_timeout;
+use super::upstream::UpstreamError;
 
 /// Up to here a body is held in memory.
 const SMALL: u64 = 64 * 1024;
@@ -30,11 +28,8 @@ const SMALL: u64 = 64 * 1024;
 /// Chunks between client and service.
 const CHUNKS_IN_FLIGHT: usize = 4;
 
-/// A client that sends nothing for so long is gone, and so is a service that takes nothing.
-const IDLE: Duration = Duration::from_secs(30);
-
-/// Bytes a second that a client must send on the whole, when it has been waited for as long as [`IDLE`]: one that sends
-/// a byte now and then only means to hold a connection.
+/// Bytes a second that a client must send on the whole, when it has been waited for as long as it may be idle: one that
+/// sends a byte now and then only means to hold a connection.
 const SLOWEST: u64 = 8 * 1024;
 
 /// A request body, read or yet to come.
@@ -47,24 +42,32 @@ pub enum Prepared {
 pub struct Flow {
     payload: Payload,
     length: Option<u64>,
-    limit: u64,
+    limits: BodyLimits,
+}
+
+/// What a body may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    pub bytes: u64,
+    /// A client that sends or takes nothing for so long is gone, and so is a service that takes nothing.
+    pub idle: Duration,
 }
 
 /// Reads a small body; refuses one that says it is too large.
-pub async fn prepare(request: &HttpRequest, payload: Payload, limit: u64) -> Result<Prepared, Problem> {
+pub async fn prepare(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Result<Prepared, Problem> {
     let length = content_length(request)?;
-    if length.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    if length.is_some_and(|length| length > limits.bytes) {
+        return Err(too_large(limits.bytes));
     }
     match length {
-        Some(length) if length > SMALL => Ok(Prepared::Large(Box::new(Flow { payload, length: Some(length), limit }))),
+        Some(length) if length > SMALL => Ok(Prepared::Large(Box::new(Flow { payload, length: Some(length), limits }))),
         Some(0) => Ok(Prepared::Small(Bytes::new())),
         Some(length) => {
-            let body = timeout(IDLE, Box::pin(read(payload, length))).await.unwrap_or_else(|_| Err(too_slow()));
+            let body = timeout(limits.idle, Box::pin(read(payload, length))).await.unwrap_or_else(|_| Err(too_slow()));
             body.map(Prepared::Small)
         }
         None if request.headers().contains_key(header::TRANSFER_ENCODING) => {
-            Ok(Prepared::Large(Box::new(Flow { payload, length: None, limit })))
+            Ok(Prepared::Large(Box::new(Flow { payload, length: None, limits })))
         }
         None => Ok(Prepared::Small(Bytes::new())),
     }
@@ -89,29 +92,35 @@ async fn read(mut payload: Payload, length: u64) -> Result<Bytes, Problem> {
 }
 
 impl Flow {
+    /// How long the slowest client that we bear with may send.
+    pub fn time_limit(&self) -> Duration {
+        self.limits.idle + Duration::from_secs(self.length.unwrap_or(self.limits.bytes) / SLOWEST)
+    }
+
     /// The body for the upstream request, and the work of filling it.
     pub fn start(self) -> (RequestBody, Pump) {
         let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
         let body = RequestBody::Flowing { chunks, length: self.length };
-        (body, Pump { payload: self.payload, limit: self.limit, sender })
+        (body, Pump { payload: self.payload, limits: self.limits, sender })
     }
 }
 
 /// Moves chunks from the client to the service.
 pub struct Pump {
     payload: Payload,
-    limit: u64,
+    limits: BodyLimits,
     sender: mpsc::Sender<Result<Bytes, Aborted>>,
 }
 
 impl Pump {
-    /// Ends when the body has ended or nobody takes it any more; an error is the answer to the client.
-    pub async fn run(mut self) -> Result<(), Problem> {
+    /// Ends when the body has ended or nobody takes it any more; the error says whose fault it is that it did not.
+    pub async fn run(mut self) -> Result<(), UpstreamError> {
+        let idle = self.limits.idle;
         let mut seen = 0;
         let mut waited = Duration::ZERO;
         loop {
             let began = Instant::now();
-            let chunk = match timeout(IDLE, self.payload.next()).await {
+            let chunk = match timeout(idle, self.payload.next()).await {
                 Ok(None) => return Ok(()),
                 Ok(Some(Ok(chunk))) => chunk,
                 Ok(Some(Err(error))) => return self.abort(unreadable(&error)).await,
@@ -119,25 +128,25 @@ impl Pump {
             };
             seen += chunk.len() as u64;
             waited += began.elapsed();
-            if waited > IDLE + Duration::from_secs(seen / SLOWEST) {
+            if waited > idle + Duration::from_secs(seen / SLOWEST) {
                 return self.abort(too_slow()).await;
             }
-            if seen > self.limit {
-                let limit = self.limit;
+            if seen > self.limits.bytes {
+                let limit = self.limits.bytes;
                 return self.abort(too_large(limit)).await;
             }
-            match timeout(IDLE, self.sender.send(Ok(chunk))).await {
+            match timeout(idle, self.sender.send(Ok(chunk))).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Ok(()),
-                Err(_) => return Err(upstream_timeout()),
+                Err(_) => return Err(UpstreamError::TimedOut),
             }
         }
     }
 
     /// The service must not take the part for the whole.
-    async fn abort(self, problem: Problem) -> Result<(), Problem> {
-        let _ = timeout(IDLE, self.sender.send(Err(Aborted))).await;
-        Err(problem)
+    async fn abort(self, problem: Problem) -> Result<(), UpstreamError> {
+        let _ = timeout(self.limits.idle, self.sender.send(Err(Aborted))).await;
+        Err(problem.into())
     }
 }
 
@@ -178,49 +187,6 @@ impl Body for RequestBody {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Flowing { length: Some(length), .. } => SizeHint::with_exact(*length),
             Self::Flowing { length: None, .. } => SizeHint::default(),
-        }
-    }
-}
-
-/// An answer's body, passed on chunk by chunk.
-pub struct AnswerBody {
-    incoming: Incoming,
-    size: BodySize,
-}
-
-impl AnswerBody {
-    pub fn new(incoming: Incoming, headers: &HeaderMap, status: StatusCode, method: &Method) -> Self {
-        let bodiless = status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let stated = || headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-        let size = match (bodiless, stated()) {
-            (true, _) => BodySize::None,
-            (false, Some(length)) => BodySize::Sized(length),
-            // The answer to a HEAD has no body, whatever a GET would have.
-            (false, None) if *method == Method::HEAD => BodySize::None,
-            (false, None) => BodySize::Stream,
-        };
-        Self { incoming, size }
-    }
-}
-
-impl MessageBody for AnswerBody {
-    type Error = hyper::Error;
-
-    fn size(&self) -> BodySize {
-        self.size
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
-        loop {
-            match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
-                // Trailers are not passed on.
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => return Poll::Ready(Some(Ok(data))),
-                    Err(_) => continue,
-                },
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
         }
     }
 }

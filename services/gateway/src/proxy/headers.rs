@@ -16,7 +16,7 @@ use service_kit::deadline::TIMEOUT_HEADER;
 
 use crate::{
     identity::Identity,
-    routes::table::{self, Rule},
+    routes::table::{Authentication, Rule},
 };
 
 /// Meant for the next hop only (RFC 9110 section 7.6.1), with the old names some servers still read.
@@ -112,17 +112,20 @@ pub struct RequestHead<'r> {
     /// Where the client is.
     pub address: Option<IpAddr>,
     pub public_url: &'r str,
-    /// How long the service may take.
+    /// How long the service may take from when it has the request.
     pub time_limit: Duration,
 }
 
 impl RequestHead<'_> {
-    pub fn request<B>(&self, body: B) -> Result<Request<B>, Problem> {
+    /// A request that tells the service how much time it has left.
+    pub fn request<B>(&self, body: B, time_left: Duration) -> Result<Request<B>, Problem> {
         let mut request = Request::new(body);
         // Both libraries know the same methods: whatever one has read the other takes.
         *request.method_mut() = Method::from_bytes(self.client.method().as_str().as_bytes()).unwrap_or_default();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers()?;
+        let millis = u64::try_from(time_left.as_millis()).unwrap_or(u64::MAX);
+        request.headers_mut().insert(TIMEOUT, HeaderValue::from(millis));
         Ok(request)
     }
 
@@ -145,7 +148,7 @@ impl RequestHead<'_> {
     fn add_identity(&self, headers: &mut HeaderMap) -> Result<(), Problem> {
         if let Some(identity) = self.identity {
             headers.insert(http::header::AUTHORIZATION, identity.authorization.clone());
-        } else if self.rule.identity == table::Identity::Foreign
+        } else if self.rule.authentication == Authentication::Foreign
             && let Some(value) = self.client.headers().get(header::AUTHORIZATION)
         {
             headers.insert(http::header::AUTHORIZATION, header_value(value.as_bytes())?);
@@ -172,7 +175,6 @@ impl RequestHead<'_> {
             headers.insert(FORWARDED_HOST, header_value(host.as_bytes())?);
         }
         headers.insert(http::header::VIA, via(self.client.version()));
-        headers.insert(TIMEOUT, HeaderValue::from(u64::try_from(self.time_limit.as_millis()).unwrap_or(u64::MAX)));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Passes requests on to the services and their answers back, without holding either in memory.
 
+mod answer;
 mod body;
 mod breaker;
 mod headers;
@@ -13,6 +14,7 @@ use actix_web::{
     http::{Method, StatusCode, header},
     web::{Data, Payload},
 };
+use kernel::CompanyId;
 use problem::Problem;
 use service_kit::RouteName;
 
@@ -20,18 +22,20 @@ use crate::{
     App,
     client_address::{client_address, limited_as},
     hosts,
-    identity::Identity,
+    identity::{Identity, OpenPipe, Owner},
     limiting::Allowance,
     openapi, platform_health,
     routes::{
-        classes::{Class, Per},
-        table::{self, Rule},
+        classes::{Class, NEW_CREDENTIALS, Per},
+        table::{self, Authentication, Rule},
     },
 };
 
+use body::BodyLimits;
 use breaker::Breaker;
 pub use breaker::Breakers;
 use headers::RequestHead;
+use upgrade::Wanted;
 pub use upstream::Upstreams;
 
 /// Everything the gateway has no page of its own for.
@@ -49,8 +53,8 @@ pub async fn pass_on(
         None => match own_page(&request, path, &app).await {
             Some(page) => page,
             None => {
-                let exchange = Exchange { request: &request, target: &target, path, app: &app, upstreams: &upstreams };
-                exchange.run(payload, &mut allowance).await.unwrap_or_else(|problem| problem.error_response())
+                let passage = Passage { request: &request, target: &target, path, app: &app, upstreams: &upstreams };
+                passage.run(payload, &mut allowance).await.unwrap_or_else(|problem| problem.error_response())
             }
         },
     };
@@ -75,7 +79,7 @@ async fn own_page(request: &HttpRequest, path: &str, app: &Data<App>) -> Option<
 }
 
 /// One request on its way through.
-struct Exchange<'r> {
+struct Passage<'r> {
     request: &'r HttpRequest,
     /// Path and query as the table of routes knows them.
     target: &'r str,
@@ -84,14 +88,20 @@ struct Exchange<'r> {
     upstreams: &'r Upstreams,
 }
 
-impl Exchange<'_> {
+impl Passage<'_> {
     async fn run(&self, payload: Payload, allowance: &mut Option<Allowance>) -> Result<HttpResponse, Problem> {
         let (request, app) = (self.request, self.app);
         let rule = table::find(self.path, app.config.environment).ok_or_else(Problem::not_found)?;
         request.extensions_mut().insert(RouteName(rule.pattern));
         hosts::refuse_two_hosts(request)?;
         let address = client_address(request, &app.config.trusted_proxies);
-        let identity = self.admit(rule, address, allowance).await?;
+        let mut identity = self.admit(rule, address, allowance).await?;
+        let mut pipe = None;
+        if rule.class == Class::Stream && upgrade::is_wanted(request) {
+            pipe = Some(self.open_pipe(identity.as_ref(), address)?);
+            // Looked up again now that the pipe is on the list: whatever ended in between is seen.
+            identity = self.identify(rule, address, &mut None).await?;
+        }
 
         let breaker = app.breakers.of(rule.service).ok_or_else(Problem::not_found)?;
         let head = RequestHead {
@@ -103,19 +113,21 @@ impl Exchange<'_> {
             public_url: &app.config.public_url,
             time_limit: self.time_limit(rule),
         };
-        if rule.class == Class::Stream && upgrade::is_wanted(request) {
-            let answer = Box::pin(upgrade::pass_through(self.upstreams, breaker, &head, payload));
+        if let Some(pipe) = pipe {
+            let wanted = Wanted { pipe, idle: app.config.stream_idle_limit, draining: app.draining.clone() };
+            let answer = Box::pin(upgrade::pass_through(self.upstreams, breaker, &head, payload, wanted));
             return answer.await.map_err(|error| error.into_problem(rule.service));
         }
-        let body = body::prepare(request, payload, self.body_limit(rule)).await?;
+        let body = body::prepare(request, payload, self.body_limits(rule)).await?;
         let answer = self.upstreams.send(breaker, &head, body).await;
         let answer = answer.map_err(|error| error.into_problem(rule.service))?;
         if let Some(identity) = identity
             && changes_identities(rule, request.method(), answer.status().as_u16())
         {
-            app.identities.forget(identity.caller);
+            app.identities.forget(identity.owner);
+            company_in(self.path).into_iter().for_each(|company| app.identities.forget(Owner::Company(company)));
         }
-        Ok(answer_from(answer, request.method()))
+        Ok(answer::pass_on(answer, request.method(), app.config.idle_limit))
     }
 
     /// Who asks, if it is somebody and not too often. What is guessed at is limited by address before anything is
@@ -126,32 +138,54 @@ impl Exchange<'_> {
         address: Option<IpAddr>,
         allowance: &mut Option<Allowance>,
     ) -> Result<Option<Identity>, Problem> {
-        let grant = rule.class.grant();
-        let Some(quota) = grant.rate.of(self.request.method()) else { return self.identify(rule).await };
-        let address = || address.map(limited_as).unwrap_or_default();
+        let terms = rule.class.terms();
         let limiter = &self.app.limiter;
-        if grant.per == Per::Address {
-            limiter.take(quota, &address(), allowance).await?;
-            return self.identify(rule).await;
+        let Some(quota) = terms.rate.of(self.request.method()) else {
+            return self.identify(rule, address, allowance).await;
+        };
+        if terms.per == Per::Address {
+            limiter.take(quota, &nobody_at(address), allowance).await?;
+            return self.identify(rule, address, allowance).await;
         }
-        match self.identify(rule).await {
+        match self.identify(rule, address, allowance).await {
             Ok(Some(identity)) => {
                 limiter.take(quota, &identity.limited_as, allowance).await?;
                 Ok(Some(identity))
             }
-            Ok(None) => limiter.take(quota, &address(), allowance).await.map(|()| None),
+            Ok(None) => limiter.take(quota, &nobody_at(address), allowance).await.map(|()| None),
+            // It was not even asked for.
+            Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => Err(problem),
             Err(problem) => {
-                limiter.take(quota, &address(), allowance).await?;
+                limiter.take(quota, &nobody_at(address), allowance).await?;
                 Err(problem)
             }
         }
     }
 
-    async fn identify(&self, rule: &Rule) -> Result<Option<Identity>, Problem> {
-        match rule.identity {
-            table::Identity::Optional => self.app.identities.of(self.request.headers()).await,
-            table::Identity::Ignored | table::Identity::Foreign => Ok(None),
+    /// What may be a guess costs its address a token before auth hears of it.
+    async fn identify(
+        &self,
+        rule: &Rule,
+        address: Option<IpAddr>,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<Option<Identity>, Problem> {
+        if rule.authentication != Authentication::Optional {
+            return Ok(None);
         }
+        let admit_guess = async || self.app.limiter.take(NEW_CREDENTIALS, &nobody_at(address), allowance).await;
+        self.app.identities.of(self.request.headers(), admit_guess).await
+    }
+
+    fn open_pipe(&self, identity: Option<&Identity>, address: Option<IpAddr>) -> Result<OpenPipe, Problem> {
+        let most = self.app.config.streams_per_caller;
+        let holder = match identity {
+            Some(identity) => identity.limited_as.clone(),
+            None => nobody_at(address).into(),
+        };
+        self.app.identities.pipes.open(holder, identity, most).ok_or_else(|| {
+            let detail = format!("You have {most} connections of this kind open already.");
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
+        })
     }
 
     fn upstream_uri(&self, rule: &Rule) -> Result<http::Uri, Problem> {
@@ -160,14 +194,19 @@ impl Exchange<'_> {
         uri.map_err(|_| Problem::bad_request("malformed_path", "The path or the query cannot be read."))
     }
 
-    fn body_limit(&self, rule: &Rule) -> u64 {
+    fn body_limits(&self, rule: &Rule) -> BodyLimits {
         let own = self.app.config.upload_limit.filter(|_| rule.class == Class::Upload);
-        own.unwrap_or(rule.class.grant().body)
+        BodyLimits { bytes: own.unwrap_or(rule.class.terms().body), idle: self.app.config.idle_limit }
     }
 
     fn time_limit(&self, rule: &Rule) -> Duration {
-        self.app.config.time_limit.unwrap_or(rule.class.grant().time)
+        self.app.config.time_limit.unwrap_or(rule.class.terms().time)
     }
+}
+
+/// Who shares a limit with somebody who does not say who they are.
+fn nobody_at(address: Option<IpAddr>) -> String {
+    address.map(limited_as).unwrap_or_default()
 }
 
 /// A write to auth may have changed who the caller is: the next request asks again.
@@ -175,11 +214,7 @@ fn changes_identities(rule: &Rule, method: &Method, status: u16) -> bool {
     rule.service == "auth" && !method.is_safe() && (200..300).contains(&status)
 }
 
-fn answer_from(answer: http::Response<hyper::body::Incoming>, method: &Method) -> HttpResponse {
-    let status = StatusCode::from_u16(answer.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
-    let (head, incoming) = answer.into_parts();
-    let body = body::AnswerBody::new(incoming, &head.headers, status, method);
-    let mut response = HttpResponse::new(status).set_body(body).map_into_boxed_body();
-    headers::copy_answer(&head.headers, response.headers_mut());
-    response
+/// The company whose own a path speaks of: its keys act for it.
+fn company_in(path: &str) -> Option<CompanyId> {
+    path.strip_prefix("/api/companies/")?.split('/').next()?.parse().ok()
 }

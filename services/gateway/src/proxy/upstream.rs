@@ -1,6 +1,6 @@
 //! One worker's connections to the services, kept alive between requests.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use super::{
     body::{Aborted, Prepared, Pump, RequestBody, unreadable_body},
     headers::RequestHead,
 };
+use crate::routes::table::Repeats;
 
 /// Shorter than the services keep an idle connection (5 s), so that we do not write into one that is being closed.
 const IDLE_CONNECTION: Duration = Duration::from_secs(4);
@@ -56,7 +57,11 @@ impl UpstreamError {
             |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "upstream_unavailable", detail).retry_after(1);
         match self {
             Self::Refused(problem) => problem,
-            Self::TimedOut => upstream_timeout(),
+            Self::TimedOut => Problem::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "upstream_timeout",
+                "The service did not answer in time. What you asked for may have been done.",
+            ),
             Self::Broken(_) | Self::NotUpgraded(_) => {
                 unavailable("The service broke off. What you asked for may have been done.")
             }
@@ -65,11 +70,6 @@ impl UpstreamError {
             }
         }
     }
-}
-
-pub fn upstream_timeout() -> Problem {
-    let detail = "The service did not answer in time. What you asked for may have been done.";
-    Problem::new(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", detail)
 }
 
 /// The connections of one worker.
@@ -100,9 +100,10 @@ impl Upstreams {
             match body {
                 Prepared::Small(bytes) => in_time(head.time_limit, self.send_small(breaker, head, bytes)).await,
                 Prepared::Large(flow) => {
+                    let time_left = head.time_limit + flow.time_limit();
                     let (body, pump) = flow.start();
                     // Boxed: the many small requests need not carry its state.
-                    Box::pin(self.send_flowing(head.request(body)?, pump, head.time_limit)).await
+                    Box::pin(self.send_flowing(head.request(body, time_left)?, pump, head.time_limit)).await
                 }
             }
         })
@@ -119,24 +120,28 @@ impl Upstreams {
         guarded(breaker, in_time(limit, async { self.client.request(request).await.map_err(failed) })).await
     }
 
-    /// Tries twice what does no harm twice: a safe method, or a request with an idempotency key.
+    /// Tries twice what does no harm twice: whatever was not sent at all, a safe method, or a request with an
+    /// idempotency key where that is honoured.
     async fn send_small(
         &self,
         breaker: &Breaker,
         head: &RequestHead<'_>,
         bytes: Bytes,
     ) -> Result<Response<Incoming>, UpstreamError> {
-        let request = || head.request(RequestBody::whole(bytes.clone()));
-        let error = match self.client.request(request()?).await {
+        let began = Instant::now();
+        let request = |time_left| head.request(RequestBody::whole(bytes.clone()), time_left);
+        let error = match self.client.request(request(head.time_limit)?).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        if !is_repeatable(head) || !breaker.takes_retry() {
+        let harmless = error.is_connect() || is_repeatable(head);
+        if !harmless || !breaker.takes_retry() {
             return Err(failed(error));
         }
         sleep(PAUSE).await;
         metrics::counter!("gateway_retries_total", "upstream" => head.rule.service).increment(1);
-        Box::pin(self.client.request(request()?)).await.map_err(failed)
+        let time_left = head.time_limit.saturating_sub(began.elapsed());
+        Box::pin(self.client.request(request(time_left)?)).await.map_err(failed)
     }
 
     /// A service may answer before it has read everything; then the rest is its own business.
@@ -179,7 +184,8 @@ async fn guarded<T>(
 }
 
 fn is_repeatable(head: &RequestHead<'_>) -> bool {
-    head.client.method().is_safe() || head.client.headers().contains_key(IDEMPOTENCY_KEY.as_str())
+    let has_key = || head.client.headers().contains_key(IDEMPOTENCY_KEY.as_str());
+    head.client.method().is_safe() || head.rule.repeats == Repeats::WithKey && has_key()
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {

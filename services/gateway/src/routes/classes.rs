@@ -1,4 +1,4 @@
-//! What a kind of route grants: how often, how much, how long. One line for each class; the table of routes names them.
+//! On which terms a kind of route is served: how often, how much, how long. One line for each class; the table of routes names them.
 //! `docs/guides/gateway.md` shows the same to people, and a test keeps the two alike.
 
 use std::time::Duration;
@@ -44,9 +44,9 @@ pub enum Rate {
     Split { reads: Quota, writes: Quota },
 }
 
-/// What a class grants.
+/// On which terms a class is served.
 #[derive(Debug, Clone, Copy)]
-pub struct Grant {
+pub struct Terms {
     pub per: Per,
     pub rate: Rate,
     /// The largest request body, in bytes.
@@ -65,8 +65,11 @@ const MB: u64 = 1024 * KB;
 const READS: Quota = Quota::per_minute("reads", 600);
 const WRITES: Quota = Quota::per_minute("writes", 120);
 
-const fn grant(per: Per, rate: Rate, body: u64, secs: u64) -> Grant {
-    Grant { per, rate, body, time: Duration::from_secs(secs) }
+/// Authentication of one address that this gateway has not seen to be good: each may be a guess, and costs auth a question.
+pub const NEW_CREDENTIALS: Quota = Quota::per_minute("new_credentials", 600);
+
+const fn terms(per: Per, rate: Rate, body: u64, secs: u64) -> Terms {
+    Terms { per, rate, body, time: Duration::from_secs(secs) }
 }
 
 impl Class {
@@ -75,19 +78,19 @@ impl Class {
 
     /// With the values of production.
     #[rustfmt::skip]
-    pub const fn grant(self) -> Grant {
+    pub const fn terms(self) -> Terms {
         match self {
-            SignIn =>   grant(Address, All(Quota::per_minute("sign_in", 20)),                            16 * KB, 30),
-            SignUp =>   grant(Address, All(Quota::per_hour("sign_up", 20)),                              16 * KB, 30),
-            Recovery => grant(Address, All(Quota::per_hour("recovery", 10)),                             16 * KB, 30),
-            Refresh =>  grant(Address, All(Quota::per_minute("refresh", 120)),                           16 * KB, 30),
-            Search =>   grant(Caller,  All(Quota::per_minute("search", 120)),                            64 * KB, 30),
-            Report =>   grant(Caller,  All(Quota::per_minute("reports", 30)),                            64 * KB, 60),
-            Upload =>   grant(Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) }, 10 * MB, 60),
-            Stream =>   grant(Caller,  All(Quota::per_minute("streams", 60)),                            64 * KB, 30),
-            Provider => grant(Address, Unlimited,                                                         MB    , 30),
-            Sandbox =>  grant(Address, Unlimited,                                                        10 * MB, 300),
-            Standard => grant(Caller,  Split { reads: READS, writes: WRITES },                            MB    , 30),
+            SignIn =>   terms(Address, All(Quota::per_minute("sign_in", 20)),                            16 * KB, 30),
+            SignUp =>   terms(Address, All(Quota::per_hour("sign_up", 20)),                              16 * KB, 30),
+            Recovery => terms(Address, All(Quota::per_hour("recovery", 10)),                             16 * KB, 30),
+            Refresh =>  terms(Address, All(Quota::per_minute("refresh", 120)),                           16 * KB, 30),
+            Search =>   terms(Caller,  All(Quota::per_minute("search", 120)),                            64 * KB, 30),
+            Report =>   terms(Caller,  All(Quota::per_minute("reports", 30)),                            64 * KB, 60),
+            Upload =>   terms(Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) }, 10 * MB, 60),
+            Stream =>   terms(Caller,  All(Quota::per_minute("streams", 60)),                            64 * KB, 30),
+            Provider => terms(Address, Unlimited,                                                         MB    , 30),
+            Sandbox =>  terms(Address, Unlimited,                                                        10 * MB, 300),
+            Standard => terms(Caller,  Split { reads: READS, writes: WRITES },                            MB    , 30),
         }
     }
 }
@@ -106,7 +109,9 @@ impl Rate {
 /// Every quota there is.
 pub fn quotas() -> impl Iterator<Item = Quota> {
     let methods = [Method::GET, Method::POST];
-    Class::ALL.into_iter().flat_map(move |class| methods.clone().map(|method| class.grant().rate.of(&method))).flatten()
+    let of_classes =
+        Class::ALL.into_iter().flat_map(move |class| methods.clone().map(|method| class.terms().rate.of(&method)));
+    of_classes.flatten().chain([NEW_CREDENTIALS])
 }
 
 #[cfg(test)]

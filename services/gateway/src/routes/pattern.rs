@@ -25,23 +25,19 @@ fn consume<'p>(mut pattern: &str, mut path: &'p str) -> Option<&'p str> {
     path.strip_prefix(pattern)
 }
 
-/// True where a segment means "here" or "up", plain or percent-encoded: no honest client sends one, and what one
-/// server resolves another may take literally.
+/// True where a segment means "here" or "up": no honest client sends one, and what one server resolves another may
+/// take literally. Their percent-encoded spellings are seen by [`hides_plain_characters`].
 pub fn has_dot_segment(path: &str) -> bool {
-    path.contains("/.") && path.split('/').any(is_dots) || path.contains('%') && path.split('/').any(is_dots)
+    path.contains("/.") && path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
-fn is_dots(segment: &str) -> bool {
-    let mut rest = segment;
-    let mut dots = 0;
-    while !rest.is_empty() {
-        let next = rest.strip_prefix('.').or_else(|| rest.strip_prefix("%2e")).or_else(|| rest.strip_prefix("%2E"));
-        match next {
-            Some(next) => (rest, dots) = (next, dots + 1),
-            None => return false,
-        }
-    }
-    dots == 1 || dots == 2
+/// True where a character stands percent-encoded that never needs it (RFC 3986 sections 2.3 and 6.2.2.2). Services
+/// decode it before they look for their route: `%6cogin` would be a login there and none here.
+pub fn hides_plain_characters(path: &str) -> bool {
+    path.split('%').skip(1).any(|rest| {
+        let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        code.is_some_and(|code| code.is_ascii_alphanumeric() || b"-._~".contains(&code))
+    })
 }
 
 #[cfg(test)]
@@ -67,14 +63,24 @@ mod tests {
     }
 
     #[test]
-    fn dot_segments_are_seen_in_every_spelling() {
-        for path in ["/api/../internal", "/api/auth/.", "/api/%2e%2e/internal", "/api/.%2E/x", "/api/%2e/x"] {
+    fn dot_segments_are_seen_and_nothing_else() {
+        for path in ["/api/../internal", "/api/auth/.", "/api/./x", "/.."] {
             assert!(has_dot_segment(path), "{path}");
         }
         for path in
             ["/.well-known/jwks.json", "/api/calendar/a.ics", "/api/studios/a..b", "/api/studios/.../x", "/a%20b"]
         {
             assert!(!has_dot_segment(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_plain_character_in_disguise_is_seen() {
+        for path in ["/%6cogin", "/%4Cogin", "/a%7e", "/%2e%2e/x", "/.%2E/x", "/%2d", "/%5F", "/%30", "/%25/%61"] {
+            assert!(hides_plain_characters(path), "{path}");
+        }
+        for path in ["/login", "/a%20b", "/%2Fx", "/%25", "/%256c", "/%C3%A4", "/%", "/%6", "/%zz", "/%ä"] {
+            assert!(!hides_plain_characters(path), "{path}");
         }
     }
 }

@@ -7,12 +7,12 @@ use service_kit::Environment;
 
 use super::{
     classes::Class,
-    pattern::{covers, has_dot_segment},
+    pattern::{covers, has_dot_segment, hides_plain_characters},
 };
 
 /// What the gateway does with a request's `Authorization`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Identity {
+pub enum Authentication {
     /// A valid token becomes an internal identity, an invalid one is 401; without one the service decides.
     Optional,
     /// Removed unread: these paths ask for no identity, and an expired token must not keep anybody from signing in.
@@ -21,27 +21,41 @@ pub enum Identity {
     Foreign,
 }
 
+use Authentication::{Foreign, Ignored, Optional};
 use Class::{Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
-use Identity::{Foreign, Ignored, Optional};
 
 /// One line of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     pub pattern: &'static str,
     pub service: &'static str,
-    pub identity: Identity,
+    pub authentication: Authentication,
     /// How often, how much and how long: see [`super::classes`].
     pub class: Class,
     /// The prefix that takes the place of the pattern's, for an alias.
     pub becomes: Option<&'static str>,
+    pub repeats: Repeats,
 }
 
-const fn rule(pattern: &'static str, service: &'static str, identity: Identity, class: Class) -> Rule {
-    Rule { pattern, service, identity, class, becomes: None }
+/// Whether a write may be sent again when nobody knows what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    Never,
+    /// With an `Idempotency-Key`: the service keeps the key and its first answer.
+    WithKey,
+}
+
+const fn rule(pattern: &'static str, service: &'static str, authentication: Authentication, class: Class) -> Rule {
+    Rule { pattern, service, authentication, class, becomes: None, repeats: Repeats::Never }
 }
 
 const fn alias(pattern: &'static str, becomes: &'static str, service: &'static str, class: Class) -> Rule {
-    Rule { pattern, service, identity: Optional, class, becomes: Some(becomes) }
+    Rule { pattern, service, authentication: Optional, class, becomes: Some(becomes), repeats: Repeats::Never }
+}
+
+/// A route that does a thing once, however often it is sent with the same `Idempotency-Key`.
+const fn keyed(pattern: &'static str, service: &'static str) -> Rule {
+    Rule { repeats: Repeats::WithKey, ..rule(pattern, service, Optional, Standard) }
 }
 
 #[rustfmt::skip]
@@ -73,6 +87,7 @@ static TABLE: &[Rule] = &[
     rule("/api/rooms/{}/photos/*",                "booking",   Optional, Upload),
     rule("/api/rooms/*",                          "booking",   Optional, Standard),
     rule("/api/photos/*",                         "booking",   Optional, Upload),
+    keyed("/api/bookings", "booking"),
     rule("/api/bookings/*",                       "booking",   Optional, Standard),
     rule("/api/calendar/*",                       "booking",   Optional, Standard),
     // provider events
@@ -80,6 +95,8 @@ static TABLE: &[Rule] = &[
     rule("/api/stripe/webhook",                   "webhook",   Ignored,  Provider),
     rule("/api/admin/webhook-events/*",           "webhook",   Optional, Standard),
     // money asked for and paid
+    keyed("/api/payments/session", "billing"),
+    keyed("/api/payments/refund", "billing"),
     rule("/api/payments/*",                       "billing",   Optional, Standard),
     rule("/api/payment-methods/*",                "billing",   Optional, Standard),
     rule("/api/stripe/*",                         "billing",   Optional, Standard),
@@ -131,7 +148,7 @@ static DEVELOPMENT_TABLE: &[Rule] = &[
 pub fn find(path: &str, environment: Environment) -> Option<&'static Rule> {
     static PRODUCTION: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter()));
     static DEVELOPMENT: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter().chain(DEVELOPMENT_TABLE)));
-    if has_dot_segment(path) {
+    if has_dot_segment(path) || hides_plain_characters(path) {
         return None;
     }
     let index = if environment.is_development() { &*DEVELOPMENT } else { &*PRODUCTION };

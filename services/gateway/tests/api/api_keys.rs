@@ -1,9 +1,10 @@
 //! API keys instead of sessions.
 
 use contracts::auth::v1::ApiKeyRevoked;
+use kernel::{CompanyId, UserId};
 use testkit::TestService;
 
-use crate::behind::{Behind, Client};
+use crate::behind::{Behind, Client, KeyOwner};
 
 const KEY: &str = "rtk_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
@@ -18,7 +19,7 @@ async fn identity(gateway: &TestService, key: &str) -> String {
 async fn a_key_becomes_an_internal_identity_and_is_asked_for_once() {
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    behind.add_api_key(KEY, "key_1");
+    behind.add_api_key(KEY, "key_1", KeyOwner::User(UserId::new()));
     for _ in 0..3 {
         assert_eq!(identity(&gateway, KEY).await, "Bearer key_1.key.0");
     }
@@ -40,22 +41,45 @@ async fn keys_that_are_not_good_are_refused_and_not_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changes_peoples_rights_changes_those_of_their_keys() {
+async fn what_changes_somebodys_rights_changes_those_of_their_keys_and_of_no_others() {
+    const OTHER: &str = "rtk_another_9abcdefghijklmnopqrstuvwxyzABCDEFG";
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    behind.add_api_key(KEY, "key_1");
-    assert!(identity(&gateway, KEY).await.ends_with(".0"));
+    let ada = Client::new();
+    behind.add_api_key(KEY, "key_1", KeyOwner::User(ada.user));
+    behind.add_api_key(OTHER, "key_2", KeyOwner::User(UserId::new()));
+    assert!(identity(&gateway, KEY).await.ends_with(".0") && identity(&gateway, OTHER).await.ends_with(".0"));
     behind.change("key_1");
-    let token = behind.token(&gateway, Client::new());
-    gateway.post("/api/companies").bearer(&token).send().await.expect(201);
+    gateway.post("/api/companies").bearer(&behind.token(&gateway, ada)).send().await.expect(201);
     assert!(identity(&gateway, KEY).await.ends_with(".1"));
+    let asked = behind.exchanges();
+    identity(&gateway, OTHER).await;
+    assert_eq!(behind.exchanges(), asked, "whoever writes something costs the others nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_companys_key_is_asked_for_anew_after_a_write_to_that_company_only() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let (company, other) = (CompanyId::new(), CompanyId::new());
+    behind.add_api_key(KEY, "key_1", KeyOwner::Company(company));
+    identity(&gateway, KEY).await;
+    let token = behind.token(&gateway, Client::new());
+    let write = |company| gateway.post(&format!("/api/companies/{company}/settings")).bearer(&token).send();
+    write(other).await.expect(200);
+    identity(&gateway, KEY).await;
+    let asked = behind.exchanges();
+    behind.revoke_api_key(KEY);
+    write(company).await.expect(200);
+    gateway.get("/api/bookings/my").bearer(KEY).send().await.expect_problem(401, "invalid_api_key");
+    assert_eq!(behind.exchanges(), asked + 2, "the writer, and the key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_ends_with_what_auth_has_granted() {
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    behind.add_api_key(KEY, "key_1");
+    behind.add_api_key(KEY, "key_1", KeyOwner::User(UserId::new()));
     identity(&gateway, KEY).await;
     behind.revoke_api_key(KEY);
     gateway.advance_secs(280).await;
@@ -66,7 +90,7 @@ async fn a_key_ends_with_what_auth_has_granted() {
 async fn a_key_revoked_elsewhere_is_refused_when_that_is_heard_of() {
     let behind = Behind::start();
     let gateway = behind.gateway().start().await;
-    behind.add_api_key(KEY, "key_1");
+    behind.add_api_key(KEY, "key_1", KeyOwner::User(UserId::new()));
     identity(&gateway, KEY).await;
     behind.revoke_api_key(KEY);
     let revoked = ApiKeyRevoked { key_id: "key_1".to_owned(), ..ApiKeyRevoked::default() };

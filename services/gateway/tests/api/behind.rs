@@ -11,7 +11,7 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
 use futures_util::{StreamExt, stream};
-use kernel::{SessionId, UserId};
+use kernel::{CompanyId, SessionId, UserId};
 use serde_json::{Value, json};
 use service_kit::{
     identity::{Audience, ISSUER, TokenType},
@@ -25,8 +25,8 @@ struct People {
     revoked: HashSet<String>,
     /// Rises with every change of what a user may do.
     versions: HashMap<String, u32>,
-    /// API keys with their ids; one that is revoked is not here any more.
-    api_keys: HashMap<String, String>,
+    /// API keys with their ids and for whom they act; one that is revoked is not here any more.
+    api_keys: HashMap<String, (String, KeyOwner)>,
 }
 
 #[derive(Clone)]
@@ -35,10 +35,20 @@ pub struct Behind {
     pub keys: Arc<TestKeys>,
     people: Arc<Mutex<People>>,
     exchanges: Arc<AtomicUsize>,
+    arrived: Arc<AtomicUsize>,
+    probes: Arc<AtomicUsize>,
     ready: Arc<AtomicBool>,
+    key_is_withdrawn: Arc<AtomicBool>,
     /// `/api/photos/gate` reads its body only once this has a permit.
     pub gate: Arc<Semaphore>,
     handle: Option<ServerHandle>,
+}
+
+/// For whom an API key acts.
+#[derive(Debug, Clone, Copy)]
+pub enum KeyOwner {
+    User(UserId),
+    Company(CompanyId),
 }
 
 /// Somebody with a session.
@@ -72,7 +82,10 @@ impl Behind {
             keys: Arc::default(),
             people: Arc::default(),
             exchanges: Arc::default(),
+            arrived: Arc::default(),
+            probes: Arc::default(),
             ready: Arc::new(AtomicBool::new(true)),
+            key_is_withdrawn: Arc::default(),
             gate: Arc::new(Semaphore::new(0)),
             handle: None,
         };
@@ -121,17 +134,32 @@ impl Behind {
         *self.people.lock().unwrap().versions.entry(caller.to_string()).or_default() += 1;
     }
 
-    pub fn add_api_key(&self, api_key: &str, key_id: &str) {
-        self.people.lock().unwrap().api_keys.insert(api_key.to_owned(), key_id.to_owned());
+    pub fn add_api_key(&self, api_key: &str, key_id: &str, owner: KeyOwner) {
+        self.people.lock().unwrap().api_keys.insert(api_key.to_owned(), (key_id.to_owned(), owner));
     }
 
     pub fn revoke_api_key(&self, api_key: &str) {
         self.people.lock().unwrap().api_keys.remove(api_key);
     }
 
+    /// From now on another key is published in place of the one that signs.
+    pub fn withdraw_key(&self) {
+        self.key_is_withdrawn.store(true, Ordering::SeqCst);
+    }
+
     /// How often auth was asked for an identity.
     pub fn exchanges(&self) -> usize {
         self.exchanges.load(Ordering::SeqCst)
+    }
+
+    /// How many requests have reached a service whole, other than those of routes with a part to play.
+    pub fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::SeqCst)
+    }
+
+    /// How often readiness was asked for.
+    pub fn probes(&self) -> usize {
+        self.probes.load(Ordering::SeqCst)
     }
 
     pub fn set_ready(&self, ready: bool) {
@@ -149,7 +177,11 @@ impl Behind {
 }
 
 async fn jwks(behind: web::Data<Behind>) -> HttpResponse {
-    HttpResponse::Ok().json(behind.keys.jwks())
+    let mut jwks = behind.keys.jwks();
+    if behind.key_is_withdrawn.load(Ordering::SeqCst) {
+        jwks["keys"][0]["kid"] = json!("another-key");
+    }
+    HttpResponse::Ok().json(jwks)
 }
 
 async fn service_token(behind: web::Data<Behind>, request: web::Json<ServiceTokenRequest>) -> HttpResponse {
@@ -171,11 +203,16 @@ async fn identity_token(behind: web::Data<Behind>, body: web::Json<Value>) -> Ht
 async fn api_key_identity_token(behind: web::Data<Behind>, body: web::Json<Value>) -> HttpResponse {
     behind.exchanges.fetch_add(1, Ordering::SeqCst);
     let people = behind.people.lock().unwrap();
-    let Some(key_id) = people.api_keys.get(body["api_key"].as_str().unwrap()) else {
+    let Some((key_id, owner)) = people.api_keys.get(body["api_key"].as_str().unwrap()) else {
         return HttpResponse::Unauthorized().json(json!({"code": "invalid_api_key", "status": 401}));
     };
     let version = people.versions.get(key_id).copied().unwrap_or(0);
-    HttpResponse::Ok().json(json!({"token": format!("{key_id}.key.{version}"), "expires_in": 300, "key_id": key_id}))
+    let mut answer = json!({"token": format!("{key_id}.key.{version}"), "expires_in": 300, "key_id": key_id});
+    match owner {
+        KeyOwner::User(id) => answer["user_id"] = json!(id),
+        KeyOwner::Company(id) => answer["company_id"] = json!(id),
+    }
+    HttpResponse::Ok().json(answer)
 }
 
 /// User and session of an internal identity.
@@ -198,6 +235,7 @@ async fn create_company(behind: web::Data<Behind>, request: HttpRequest) -> Http
 }
 
 async fn readiness(behind: web::Data<Behind>) -> HttpResponse {
+    behind.probes.fetch_add(1, Ordering::SeqCst);
     if behind.ready.load(Ordering::SeqCst) {
         HttpResponse::Ok().json(json!({"status": "ok"}))
     } else {
@@ -217,18 +255,20 @@ async fn download(bytes: web::Path<usize>) -> HttpResponse {
 }
 
 /// What arrived.
-async fn echo(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+async fn echo(behind: web::Data<Behind>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let mut headers: HashMap<String, Vec<String>> = HashMap::new();
     for (name, value) in request.headers() {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         headers.entry(name.to_string()).or_default().push(value);
     }
+    let length = length_of(payload).await;
+    behind.arrived.fetch_add(usize::from(length.is_some()), Ordering::SeqCst);
     let told = json!({
         "method": request.method().as_str(),
         "path": request.path(),
         "query": request.query_string(),
         "headers": headers,
-        "length": length_of(payload).await,
+        "length": length,
     });
     HttpResponse::Ok().insert_header(("x-request-id", "upstream")).insert_header(("keep-alive", "timeout=9")).json(told)
 }

@@ -1,7 +1,7 @@
 //! A client that says exactly what it is told to, byte by byte.
 
 use std::{
-    io::{Read, Write},
+    io::{Error, ErrorKind, Read, Write},
     net::TcpStream,
     time::Duration,
 };
@@ -25,14 +25,18 @@ impl RawClient {
         self
     }
 
-    /// Whatever comes until the text has been seen, or the connection ends.
+    /// Whatever comes until the text has been seen, or the connection ends. Silence is neither: it fails the test.
     pub fn read_until(&mut self, end: &str) -> String {
         let mut read = Vec::new();
         let mut buffer = [0; 4096];
         while !String::from_utf8_lossy(&read).contains(end) {
             match self.stream.read(&mut buffer) {
-                Ok(length) if length > 0 => read.extend_from_slice(&buffer[..length]),
-                _ => break,
+                Ok(0) => break,
+                Ok(length) => read.extend_from_slice(&buffer[..length]),
+                Err(error) if is_silence(&error) => {
+                    panic!("the connection stays open without {end:?}: {}", String::from_utf8_lossy(&read))
+                }
+                Err(_) => break,
             }
         }
         String::from_utf8_lossy(&read).into_owned()
@@ -42,6 +46,10 @@ impl RawClient {
     pub fn read_to_end(&mut self) -> String {
         self.read_until("\u{0}")
     }
+}
+
+fn is_silence(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// The statuses of all answers in a text.

@@ -68,7 +68,9 @@ async fn what_can_be_read_in_two_ways_is_refused() {
             });
         }
     });
+    assert_eq!(behind.arrived(), 0, "not one of them, nor what it carried, has reached a service");
     gateway.get("/api/studios").send().await.expect(200);
+    assert_eq!(behind.arrived(), 1);
 }
 
 /// What is legal, or harmless, arrives once and in our own words.
@@ -106,6 +108,7 @@ async fn what_is_odd_but_clear_arrives_as_one_request() {
         assert!(answer.contains(&format!("\"length\":{length}")), "{name}: {answer}");
         assert!(!answer.contains("forged"), "{name}: {answer}");
     }
+    assert_eq!(behind.arrived(), 4);
 }
 
 /// 120 headers are more than the server reads: it refuses them all, rather than passing on what it has not looked at.

@@ -1,14 +1,19 @@
 //! Bodies of any size: what is too large is refused, the rest flows through without piling up.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    io::{ErrorKind, Write},
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use futures_util::stream;
 use reqwest::Body;
 
-use crate::behind::Behind;
+use crate::{behind::Behind, raw::RawClient};
 
 const CHUNK: usize = 64 * 1024;
 const MEGABYTE: usize = 1024 * 1024;
@@ -96,36 +101,62 @@ async fn large_answers_flow_through() {
     assert_eq!((answer.status.as_u16(), answer.text.len()), (200, bytes));
 }
 
-/// The most memory this process has had resident so far, in bytes.
-fn peak_memory() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
-}
-
-/// A gigabyte where there is time for it, otherwise what shows the same.
-fn large() -> usize {
-    if std::env::var("ROOMTONE_SOAK").is_ok_and(|size| size == "full") { 1024 * MEGABYTE } else { 256 * MEGABYTE }
-}
-
-/// Up and down, through the gateway and both its neighbours in this very process.
+/// Somebody who asks for a large answer and does not take it must not hold a connection to the service for ever.
 #[tokio::test(flavor = "multi_thread")]
-async fn large_streams_leave_memory_bounded() {
-    let size = large();
+async fn an_answer_that_nobody_takes_lets_the_service_go() {
     let behind = Behind::start();
-    let gateway = behind.gateway().setting("gateway_upload_limit", &size.to_string()).start().await;
-    let before = peak_memory();
-    let upload = gateway.post("/api/photos").raw("application/octet-stream", chunked(size, &Arc::default()));
-    assert_eq!(upload.send().await.expect(200)["length"], size);
-    let mut download = gateway.client.get(format!("{}/api/photos/{size}/download", gateway.url)).send().await.unwrap();
-    let mut length = 0;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let gateway = behind.gateway().setting("booking_url", &url).setting("gateway_idle_secs", "1").start().await;
+    let mut client = RawClient::connect(&gateway);
+    client.send("GET /api/photos/large HTTP/1.1\r\nhost: x\r\n\r\n");
+    let service = tokio::task::spawn_blocking(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        connection.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n").unwrap();
+        loop {
+            if let Err(error) = connection.write_all(&[b'x'; CHUNK]) {
+                return error;
+            }
+        }
+    });
+    let ended = service.await.unwrap();
+    assert!(!matches!(ended.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "the service still waits: {ended}");
+    drop(client);
+    gateway.get("/health/live").send().await.expect(200);
+}
+
+/// Taking it slowly is not the same as not taking it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_taken_slowly_comes_whole() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("gateway_idle_secs", "2").start().await;
+    let url = format!("{}/api/photos/{}/download", gateway.url, 32 * MEGABYTE);
+    let mut download = gateway.client.get(url).send().await.unwrap();
+    let (mut length, began) = (0, Instant::now());
     while let Some(chunk) = download.chunk().await.unwrap() {
         length += chunk.len();
+        // Five seconds on the whole, never two at a time.
+        let due = began + Duration::from_secs(5).mul_f64(length as f64 / (32 * MEGABYTE) as f64);
+        tokio::time::sleep_until(due.into()).await;
     }
-    assert_eq!(length, size);
-    if let (Some(before), Some(after)) = (before, peak_memory()) {
-        assert!(after - before < 128 * MEGABYTE, "{} MB more", (after - before) / MEGABYTE);
-    }
+    assert_eq!(length, 32 * MEGABYTE);
+}
+
+/// The service counts its time from the head; the body may take as long as the gateway bears with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_told_that_a_large_body_takes_its_time() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let told = |answer: serde_json::Value| -> u64 {
+        answer["headers"]["x-roomtone-timeout-ms"][0].as_str().unwrap().parse().unwrap()
+    };
+    let upload = gateway.post("/api/photos").raw("text/plain", vec![b'x'; 8 * MEGABYTE]).send().await.expect(200);
+    assert_eq!(told(upload), (60 + 30 + 8 * 128) * 1000, "8 MB at 8 kB a second are 1024 s");
+    let chunked = gateway.post("/api/photos").raw("text/plain", chunked(CHUNK, &Arc::default())).send().await;
+    assert_eq!(told(chunked.expect(200)), (60 + 30 + 10 * 128) * 1000, "unannounced, as large as it may be");
+    let small = gateway.post("/api/photos").raw("text/plain", "x").send().await.expect(200);
+    assert_eq!(told(small), 60_000);
 }
 
 /// A body that says it is a gigabyte is refused before it is sent, one that does not when it has grown too large.

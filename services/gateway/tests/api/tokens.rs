@@ -89,6 +89,8 @@ fn attacks(behind: &Behind, gateway: &TestService) -> Vec<(String, String)> {
     row("another audience", signed(TokenType::Access, &with(&claims, "aud", json!("internal"))));
     row("another issuer", signed(TokenType::Access, &with(&claims, "iss", json!("evil"))));
     row("expired", signed(TokenType::Access, &with(&claims, "exp", json!(now - 31))));
+    row("an end beyond what auth grants", signed(TokenType::Access, &with(&claims, "exp", json!(now + 16 * 60))));
+    row("an end that never comes", signed(TokenType::Access, &with(&claims, "exp", json!(i64::MAX))));
     row("not yet valid", signed(TokenType::Access, &with(&claims, "nbf", json!(now + 3600))));
     row("an expiry that is no number", signed(TokenType::Access, &with(&claims, "exp", json!("never"))));
     row(
@@ -130,6 +132,24 @@ async fn no_forged_or_foreign_token_gets_through() {
     // The table would prove nothing if a good token were refused too.
     let good = behind.token(&gateway, Client::new());
     gateway.get("/api/studios").bearer(&good).send().await.expect(200);
+}
+
+/// A token that was found right a moment ago must not outlive the key it was signed with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_use_ends_with_its_key() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    let token = behind.token(&gateway, Client::new());
+    gateway.get("/api/studios").bearer(&token).send().await.expect(200);
+    behind.withdraw_key();
+    let unknown = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "unknown"});
+    let unknown = forge(&unknown, &Client::new().claims(0), |_| vec![0; 64]);
+    testkit::eventually("the token is refused", async || {
+        // An unknown key makes the gateway read them all again.
+        gateway.get("/api/studios").bearer(&unknown).send().await.expect_problem(401, "invalid_token");
+        (gateway.get("/api/studios").bearer(&token).send().await.status == 401).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,9 +78,51 @@ async fn only_what_does_no_harm_is_sent_twice() {
     assert_eq!(requests.load(Ordering::SeqCst), 1, "nobody books twice");
     gateway.get("/api/bookings/my").send().await.expect_problem(503, "upstream_unavailable");
     assert_eq!(requests.load(Ordering::SeqCst), 3, "reading twice does no harm");
-    let keyed = gateway.post("/api/bookings").idempotency_key("once").raw("application/json", "{}");
-    keyed.send().await.expect_problem(503, "upstream_unavailable");
-    assert_eq!(requests.load(Ordering::SeqCst), 5, "nor does what has a key");
+    let keyed = |path| gateway.post(path).idempotency_key("once").raw("application/json", "{}").send();
+    keyed("/api/bookings").await.expect_problem(503, "upstream_unavailable");
+    assert_eq!(requests.load(Ordering::SeqCst), 5, "nor does a key, where the service keeps it");
+    keyed("/api/bookings/bkg_1/cancel").await.expect_problem(503, "upstream_unavailable");
+    keyed("/api/rooms/rom_1/prices").await.expect_problem(503, "upstream_unavailable");
+    assert_eq!(requests.load(Ordering::SeqCst), 7, "elsewhere it promises nothing");
+}
+
+/// Nothing was sent, so nothing can happen twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_found_no_connection_is_tried_again() {
+    let behind = Behind::start();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // No other test of this process has webhook's requests repeated.
+    let gateway = behind.gateway().setting("webhook_url", &format!("http://{nobody}")).start().await;
+    gateway.post("/webhooks/stripe").raw("text/plain", "x").send().await.expect_problem(503, "upstream_unavailable");
+    let metrics = gateway.get("/metrics").send().await.text;
+    assert!(metrics.contains("gateway_retries_total{upstream=\"webhook\"} 1"), "{metrics}");
+}
+
+/// A service that takes connections and reads nothing is as dead as one that answers nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_does_not_read_its_uploads_is_given_up() {
+    let behind = Behind::start();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let gateway = behind
+        .gateway()
+        .setting("booking_url", &url)
+        .setting("gateway_idle_secs", "1")
+        .setting("gateway_time_limit_secs", "1")
+        .setting("gateway_upload_limit", "100000000")
+        .start()
+        .await;
+    let uploads = (0..5).map(|_| {
+        let chunks = futures_util::stream::iter(0..1000).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024]));
+        // The connection may be closed before the client has read the answer.
+        tokio::spawn(gateway.post("/api/photos").raw("text/plain", reqwest::Body::wrap_stream(chunks)).send())
+    });
+    for answer in futures_util::future::join_all(uploads).await.into_iter().flatten() {
+        answer.expect_problem(504, "upstream_timeout");
+    }
+    let answers = futures_util::future::join_all((0..5).map(|_| gateway.get("/api/studios").send())).await;
+    let refused = answers.iter().filter(|answer| answer.status == 503).count();
+    assert!(refused >= 4, "the breaker is open: {refused} of 5 refused at once");
 }
 
 /// A client that breaks off its uploads must not have the service taken for dead.

@@ -5,8 +5,11 @@ use std::{
     net::TcpListener,
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use contracts::auth::v1::{MembershipChanged, SessionRevoked};
+use testkit::TestService;
 
 use crate::{
     behind::{Behind, Client},
@@ -63,12 +66,11 @@ async fn both_sides_talk_as_long_as_they_like() {
     let token = behind.token(&gateway, client);
     let mut socket = RawClient::connect(&gateway);
     let forged = format!("authorization: Bearer {token}\r\nx-user-id: forged\r\n");
-    let answer = socket.send(handshake("/api/realtime/socket?ticket=1", &forged)).read_until("\n\n");
+    let answer = socket.send(handshake("/api/realtime/socket?ticket=1", &forged)).read_until("|\n");
     let (head, seen) = answer.split_once("\r\n\r\n").unwrap();
     assert_eq!(statuses(head), [101], "{answer}");
     assert!(head.to_lowercase().contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
     assert!(head.to_lowercase().contains("upgrade: websocket"), "{head}");
-    let seen = if seen.contains('\n') { seen.to_owned() } else { format!("{seen}{}", socket.read_until("\n")) };
     assert!(seen.starts_with("GET /api/realtime/socket?ticket=1 HTTP/1.1|"), "{seen}");
     assert!(seen.contains(&client.user.to_string()) && !seen.contains("forged") && !seen.contains(&token), "{seen}");
     assert!(seen.contains("sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="), "{seen}");
@@ -90,6 +92,84 @@ async fn the_pipe_ends_with_either_side() {
     socket.send(handshake("/api/realtime/socket", "")).read_until("|\n");
     drop(socket);
     leaving.recv_timeout(Duration::from_secs(20)).unwrap();
+}
+
+/// An open socket of the client, which the service has seen.
+fn open(gateway: &TestService, token: &str) -> RawClient {
+    let mut socket = RawClient::connect(gateway);
+    let authorization = format!("authorization: Bearer {token}\r\n");
+    let answer = socket.send(handshake("/api/realtime/socket", &authorization)).read_until("|\n");
+    assert_eq!(statuses(&answer), [101], "{answer}");
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_does_not_outlive_its_session_or_a_change_of_its_users_rights() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("messaging_url", &echoing().0).start().await;
+    let (ada, bob) = (Client::new(), Client::new());
+    let phone = Client { session: kernel::SessionId::new(), ..ada };
+    let [laptop_token, phone_token, bobs_token] = [ada, phone, bob].map(|client| behind.token(&gateway, client));
+    let (mut laptop, mut second) = (open(&gateway, &laptop_token), open(&gateway, &phone_token));
+    let mut bobs = open(&gateway, &bobs_token);
+
+    let revoked = SessionRevoked { session_id: ada.session.to_string(), user_id: ada.user.to_string() };
+    gateway.deliver(ada.user.uuid(), 1, &revoked).await;
+    assert_eq!(laptop.read_to_end(), "", "the session is over, and so is its socket");
+    assert_eq!(second.send("still here!").read_until("!"), "still here!", "another session goes on");
+
+    let changed = MembershipChanged { user_id: ada.user.to_string(), ..MembershipChanged::default() };
+    gateway.deliver(ada.user.uuid(), 2, &changed).await;
+    assert_eq!(second.read_to_end(), "", "what the user may do is to be looked at anew");
+    let mut again = open(&gateway, &phone_token);
+    gateway.post("/api/auth/logout").bearer(&phone_token).send().await.expect(204);
+    assert_eq!(again.read_to_end(), "", "signed out here");
+    assert_eq!(bobs.send("nobody else minds!").read_until("!"), "nobody else minds!");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_pipe_is_closed_on_both_sides() {
+    let behind = Behind::start();
+    let (url, leaving) = echoing();
+    let gateway = behind.gateway().setting("messaging_url", &url).setting("gateway_stream_idle_secs", "1");
+    let gateway = gateway.start().await;
+    let mut socket = RawClient::connect(&gateway);
+    socket.send(handshake("/api/realtime/socket", "")).read_until("|\n");
+    assert_eq!(socket.read_to_end(), "");
+    leaving.recv_timeout(Duration::from_secs(20)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_caller_holds_only_so_many_pipes() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("messaging_url", &echoing().0).setting("gateway_streams_per_caller", "3");
+    let gateway = gateway.start().await;
+    let (token, other) = (behind.token(&gateway, Client::new()), behind.token(&gateway, Client::new()));
+    let mut held: Vec<RawClient> = (0..3).map(|_| open(&gateway, &token)).collect();
+    let authorization = format!("authorization: Bearer {token}\r\n");
+    let answer = RawClient::connect(&gateway).send(handshake("/api/realtime/socket", &authorization)).read_until("}");
+    assert!(statuses(&answer) == [429] && answer.contains("too_many_streams"), "{answer}");
+    open(&gateway, &other);
+    held.pop();
+    testkit::eventually("one that is closed makes room", async || {
+        let mut socket = RawClient::connect(&gateway);
+        let answer = socket.send(handshake("/api/realtime/socket", &authorization)).read_until("\r\n\r\n");
+        (statuses(&answer) == [101]).then_some(())
+    })
+    .await;
+}
+
+/// Otherwise each would hold up a deployment for as long as the server waits for its connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn open_pipes_end_when_the_gateway_stops() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("messaging_url", &echoing().0).start().await;
+    let token = behind.token(&gateway, Client::new());
+    let mut socket = open(&gateway, &token);
+    let began = Instant::now();
+    gateway.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(socket.read_to_end(), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,13 +4,17 @@ use actix_web::{
     post,
     web::{self, Data},
 };
-use kernel::ApiKeyId;
+use kernel::{ApiKeyId, CompanyId, UserId};
 use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, identity::CalledBy};
 use utoipa::ToSchema;
 
-use crate::{App, api_keys::identity, tokens::http::Gateway};
+use crate::{
+    App,
+    api_keys::{KeyOwner, identity},
+    tokens::http::Gateway,
+};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,13 +22,19 @@ pub struct ApiKeyIdentityTokenRequest {
     api_key: String,
 }
 
-/// As for a session, with the id by which `ApiKeyRevoked` names the key.
+/// As for a session, with the id by which `ApiKeyRevoked` names the key, and for whom the key acts.
 #[derive(Serialize, ToSchema)]
 pub struct ApiKeyIdentityTokenResponse {
     token: String,
     /// Seconds; never beyond the key's own end.
     expires_in: i64,
     key_id: ApiKeyId,
+    /// Of a personal key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    /// Of a company's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company_id: Option<CompanyId>,
 }
 
 /// For whom a key acts; 401 `invalid_api_key` for one that is unknown, expired or revoked.
@@ -42,9 +52,15 @@ pub async fn issue_api_key_identity_token(
     request: Json<ApiKeyIdentityTokenRequest>,
 ) -> Result<web::Json<ApiKeyIdentityTokenResponse>, Problem> {
     let identity = identity::identify(&app, &request.api_key).await?;
+    let (user_id, company_id) = match identity.owner {
+        KeyOwner::User(id) => (Some(id), None),
+        KeyOwner::Company(id) => (None, Some(id)),
+    };
     Ok(web::Json(ApiKeyIdentityTokenResponse {
         token: identity.token,
         expires_in: identity.expires_in,
         key_id: identity.key_id,
+        user_id,
+        company_id,
     }))
 }

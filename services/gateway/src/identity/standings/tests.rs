@@ -4,13 +4,20 @@ use kernel::{SessionId, UserId};
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::identity::{Credential, Owner};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 type Sessions = Standings<SessionId, UserId>;
 
+/// Two of one name are alike.
 fn granted(name: &str) -> Standing {
-    Standing::Granted(Grant { authorization: name.parse().unwrap(), limited_as: name.into() })
+    Standing::Granted(Identity {
+        credential: Credential::ApiKey(name.into()),
+        owner: Owner::Company("com_01h455vb4pex5vsknk084sn02q".parse().unwrap()),
+        authorization: name.parse().unwrap(),
+        limited_as: name.into(),
+    })
 }
 
 fn fetched(name: &str, owner: UserId) -> Result<Fetched<UserId>, FetchFailed> {
@@ -45,7 +52,7 @@ async fn many_requests_of_one_session_ask_once() {
 async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
     type Drop = fn(&Sessions, SessionId, UserId);
     let drops: [Drop; 4] = [
-        |sessions, _, user| sessions.drop_owner(&user),
+        |sessions, _, user| sessions.drop_where(|of| *of == user),
         |sessions, _, _| sessions.connected(),
         |sessions, _, _| sessions.drop_all(),
         |sessions, session, user| sessions.end(session, user, NOW + Duration::from_secs(60)),
@@ -79,7 +86,7 @@ async fn a_change_of_one_user_leaves_the_others_alone() {
     let (other_session, other_user) = (SessionId::new(), UserId::new());
     sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
     sessions.fetch(other_session, Some(other_user), async move { fetched("b", other_user) }).await.unwrap();
-    sessions.drop_owner(&user);
+    sessions.drop_where(|of| *of == user);
     assert_eq!(sessions.get(session, NOW), None);
     assert_eq!(sessions.get(other_session, NOW), Some(granted("b")));
 }
@@ -99,10 +106,47 @@ async fn answers_end_by_the_clock_and_while_no_events_are_heard() {
     assert_eq!(sessions.get(session, NOW + Duration::from_secs(60)), None);
     sessions.disconnected();
     assert_eq!(sessions.get(session, NOW), Some(granted("a")), "within the first second");
-    if let Some(mut entry) = sessions.entries.get_mut(&session) {
-        entry.asked_at = Instant::now().checked_sub(UNHEARD).unwrap();
-    }
+    age(&sessions, session, UNHEARD);
     assert_eq!(sessions.get(session, NOW), None);
+}
+
+fn age(sessions: &Sessions, session: SessionId, by: Duration) {
+    let mut entry = sessions.entries.get_mut(&session).unwrap();
+    entry.asked_at = entry.asked_at.checked_sub(by).unwrap();
+}
+
+/// A broker that is cut off looks connected for a while.
+#[tokio::test]
+async fn an_answer_counts_for_a_minute_at_most_whatever_is_heard() {
+    let (sessions, session, user) = sessions();
+    let question = async move { Ok(Fetched { until: NOW + Duration::from_secs(270), ..fetched("a", user)? }) };
+    sessions.fetch(session, Some(user), question).await.unwrap();
+    age(&sessions, session, HEARD - Duration::from_secs(20));
+    assert_eq!(sessions.get(session, NOW), Some(granted("a")));
+    age(&sessions, session, Duration::from_secs(20));
+    assert_eq!(sessions.get(session, NOW), None);
+    assert!(sessions.has_been_good(session), "it is no guess to ask for it again");
+}
+
+#[tokio::test]
+async fn a_flood_of_guesses_does_not_push_out_what_is_good() {
+    let (sessions, session, user) = sessions();
+    let entry = |standing: Standing| Entry {
+        owner: None,
+        standing,
+        until: NOW + Duration::from_secs(60),
+        asked_at: Instant::now(),
+    };
+    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
+    for _ in 0..2 * CAPACITY {
+        sessions.keep(SessionId::new(), entry(Standing::Refused));
+    }
+    assert_eq!(sessions.get(session, NOW), Some(granted("a")));
+    assert!(sessions.entries.len() <= CAPACITY);
+    for _ in 0..2 * CAPACITY {
+        sessions.keep(SessionId::new(), entry(granted("b")));
+    }
+    assert!(sessions.entries.len() <= CAPACITY, "memory is bounded whoever comes");
 }
 
 #[tokio::test]
@@ -123,7 +167,7 @@ async fn a_change_drops_what_may_be_its_owners_too() {
     while sessions.flights().by_credential.is_empty() {
         tokio::task::yield_now().await;
     }
-    sessions.drop_owner(&user);
+    sessions.drop_where(|of| *of == user);
     answer.send(fetched("old", user)).unwrap();
     old.await.unwrap().unwrap();
     assert_eq!(sessions.get(session, NOW), None);

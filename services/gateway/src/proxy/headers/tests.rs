@@ -1,13 +1,17 @@
 use actix_web::test::TestRequest;
 
 use super::*;
-use crate::identity::Caller;
+use crate::{
+    identity::{Credential, Owner},
+    routes::table,
+};
 
 fn upstream(request: TestRequest, identity: Option<&str>) -> HeaderMap {
     let request = request.to_http_request();
     let rule = table::find("/api/studios", service_kit::Environment::Production).unwrap();
     let identity = identity.map(|token| Identity {
-        caller: Caller::User(kernel::UserId::new()),
+        credential: Credential::Session(kernel::SessionId::new()),
+        owner: Owner::User(kernel::UserId::new()),
         authorization: token.parse().unwrap(),
         limited_as: "somebody".into(),
     });
@@ -21,7 +25,7 @@ fn upstream(request: TestRequest, identity: Option<&str>) -> HeaderMap {
         public_url: "https://x",
         time_limit: Duration::from_secs(30),
     };
-    head.headers().unwrap()
+    head.request((), head.time_limit).unwrap().headers().clone()
 }
 
 /// One row for each header that a client might use to be somebody else.

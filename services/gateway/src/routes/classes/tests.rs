@@ -20,13 +20,13 @@ fn a_quota_of_one_name_is_one_quota() {
 fn what_guesses_or_sends_mail_is_limited_by_address() {
     for path in ["/api/auth/login", "/api/auth/register", "/api/auth/password/forgot", "/api/auth/verify-email/resend"]
     {
-        let grant = table::find(path, service_kit::Environment::Production).unwrap().class.grant();
-        assert_eq!(grant.per, Per::Address, "{path}");
-        let Rate::All(quota) = grant.rate else { panic!("{path} is not limited") };
+        let terms = table::find(path, service_kit::Environment::Production).unwrap().class.terms();
+        assert_eq!(terms.per, Per::Address, "{path}");
+        let Rate::All(quota) = terms.rate else { panic!("{path} is not limited") };
         assert!(quota.requests <= 20, "{path}");
     }
     let webhook = table::find("/webhooks/stripe", service_kit::Environment::Production).unwrap();
-    assert_eq!(webhook.class.grant().rate, Rate::Unlimited, "a provider's busy day is no attack");
+    assert_eq!(webhook.class.terms().rate, Rate::Unlimited, "a provider's busy day is no attack");
 }
 
 fn rate(quota: &Quota) -> String {
@@ -36,14 +36,14 @@ fn rate(quota: &Quota) -> String {
 
 /// The line of the guide.
 fn documented(class: Class) -> String {
-    let grant = class.grant();
-    let rate = match &grant.rate {
+    let terms = class.terms();
+    let rate = match &terms.rate {
         Rate::Unlimited => "—".to_owned(),
-        Rate::All(quota) => format!("{} per {:?}", rate(quota), grant.per),
-        Rate::Split { reads, writes } => format!("{}, {} per {:?}", rate(reads), rate(writes), grant.per),
+        Rate::All(quota) => format!("{} per {:?}", rate(quota), terms.per),
+        Rate::Split { reads, writes } => format!("{}, {} per {:?}", rate(reads), rate(writes), terms.per),
     };
-    let body = if grant.body >= MB { format!("{} MB", grant.body / MB) } else { format!("{} kB", grant.body / KB) };
-    format!("| {class:?} | {} | {body} | {} s |", rate.to_lowercase(), grant.time.as_secs())
+    let body = if terms.body >= MB { format!("{} MB", terms.body / MB) } else { format!("{} kB", terms.body / KB) };
+    format!("| {class:?} | {} | {body} | {} s |", rate.to_lowercase(), terms.time.as_secs())
 }
 
 #[test]
@@ -53,4 +53,5 @@ fn the_guide_says_what_the_code_does() {
         let line = documented(class);
         assert!(guide.lines().any(|written| written == line), "docs/guides/gateway.md lacks this line:\n{line}");
     }
+    assert!(guide.contains(&format!("`{}`", rate(&NEW_CREDENTIALS))), "docs/guides/gateway.md lacks new_credentials");
 }

@@ -71,6 +71,25 @@ fn internal_routes_have_no_public_path() {
     assert!(!all().any(|rule| rule.pattern.contains("internal")));
 }
 
+/// Services decode a path before they look for its route; a spelling that only they understand would be served in the
+/// class of another route.
+#[test]
+fn a_percent_encoded_letter_leads_nowhere() {
+    for path in [
+        "/api/auth/%6cogin",
+        "/api/auth/%4cogin",
+        "/api/auth/%6C%6Fgin",
+        "/api/auth/password/%66orgot",
+        "/api/auth/password%2dforgot",
+        "/api/addresses/%73earch",
+        "/%61pi/auth/login",
+    ] {
+        assert_eq!(find(path, Environment::Production), None, "{path}");
+    }
+    assert_eq!(service_of("/api/studios/a%20b"), "booking");
+    assert_eq!(service_of("/api/studios/K%C3%B6ln%2F50%25"), "booking");
+}
+
 #[test]
 fn the_sandbox_is_absent_in_production() {
     for path in ["/sandbox/mailbox", "/checkout/cs_1", "/payments/success", "/stripe/v1/charges"] {
@@ -91,10 +110,10 @@ fn an_old_token_keeps_nobody_from_signing_in() {
         "/webhooks/paypal",
         "/.well-known/jwks.json",
     ] {
-        assert_eq!(find(path, Environment::Production).unwrap().identity, Ignored, "{path}");
+        assert_eq!(find(path, Environment::Production).unwrap().authentication, Ignored, "{path}");
     }
     for path in ["/api/auth/logout", "/api/auth/me", "/api/auth/password/change", "/api/studios"] {
-        assert_eq!(find(path, Environment::Production).unwrap().identity, Optional, "{path}");
+        assert_eq!(find(path, Environment::Production).unwrap().authentication, Optional, "{path}");
     }
 }
 

@@ -6,6 +6,6 @@ mod processes;
 pub mod studio;
 
 pub use layout::{Layout, TestPlatform};
-pub use people::Person;
+pub use people::{PASSWORD, Person};
 pub use processes::Processes;
 pub use studio::{Booking, Scene};

@@ -5,7 +5,7 @@ use testkit::{TestRequest, TestResponse, eventually};
 
 use super::TestPlatform;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Somebody who is signed in.
 pub struct Person {

@@ -74,12 +74,12 @@ impl Processes {
         }
     }
 
-    /// Asks a service to stop, as Kubernetes does; answers its exit status.
-    pub fn terminate(&self, service: &str) -> std::process::ExitStatus {
-        let mut child = self.children.lock().unwrap().remove(service).unwrap();
+    /// Asks a service to stop, as Kubernetes does; the process answers its exit status.
+    pub fn terminate(&self, service: &str) -> Child {
+        let child = self.children.lock().unwrap().remove(service).unwrap();
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
-        child.wait().unwrap()
+        child
     }
 
     pub async fn wait_until_healthy(&self) {
