@@ -6,5 +6,5 @@ mod processes;
 pub mod studio;
 
 pub use layout::{Layout, TestPlatform};
-pub use people::Person;
+pub use people::{PASSWORD, Person};
 pub use studio::{Booking, Scene};

@@ -5,7 +5,8 @@ use testkit::{TestRequest, TestResponse, eventually};
 
 use super::TestPlatform;
 
-const PASSWORD: &str = "correct horse battery staple";
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Somebody who is signed in.
 pub struct Person {
