@@ -1,8 +1,12 @@
 use contracts::auth::v1::{ApiKeyRevoked, SessionRevoked, UserErased};
+use diesel_async::RunQueryDsl;
 use serde_json::json;
 use testkit::TestResponse;
 
-use crate::support::{Auth, PASSWORD, Person, text};
+use crate::{
+    mfa, passkeys,
+    support::{Auth, PASSWORD, Person, text},
+};
 
 async fn erase(auth: &Auth, person: &Person, password: &str) -> TestResponse {
     auth.send("DELETE", "/api/user/me", &person.identity, Some(json!({"password": password}))).await
@@ -22,7 +26,7 @@ async fn an_erased_person_is_gone_and_their_address_is_free() {
     auth.refresh(&ada.refresh_token).await.expect_problem(401, "invalid_refresh_token");
     auth.exchange(&ada.id, &ada.session_id).await.expect_problem(404, "not_found");
     auth.send("GET", "/api/user/me", &ada.identity, None).await.expect_problem(404, "not_found");
-    erase(&auth, &ada, PASSWORD).await.expect_problem(404, "not_found");
+    erase(&auth, &ada, PASSWORD).await.expect_problem(403, "wrong_password");
     let gateway = auth.service_token("gateway", "auth").await;
     let body = json!({"api_key": key["api_key"]});
     let answer = auth.post("/internal/api-key-identity-tokens", body).bearer(&gateway).send().await;
@@ -79,6 +83,37 @@ async fn it_takes_the_password_and_guessing_locks() {
         .expect_problem(401, "authentication_required");
     assert!(auth.service.events::<UserErased>().await.is_empty());
     erase(&auth, &Person { identity, ..ada }, PASSWORD).await.expect(204);
+}
+
+/// Whoever stole a session and the password does not erase the account; and nothing that would open it is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_takes_every_factor_and_leaves_no_way_in() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    passkeys::register(&auth, &ada).await;
+    let (_, recovery_codes) = mfa::enrol(&auth, &ada).await;
+    let ada = Person { identity: auth.identity(&ada).await, ..ada };
+    let change = json!({"email": "new@example.com", "password": PASSWORD, "totp": recovery_codes[0]});
+    auth.post_as(&ada, "/api/user/change-email", change).await.expect(202);
+    erase(&auth, &ada, PASSWORD).await.expect_problem(403, "mfa_required");
+    let body = json!({"password": PASSWORD, "totp": recovery_codes[1]});
+    auth.send("DELETE", "/api/user/me", &ada.identity, Some(body)).await.expect(204);
+    for table in
+        ["passkeys", "passkey_ceremonies", "totp_factors", "recovery_codes", "one_time_tokens", "email_changes"]
+    {
+        assert_eq!(rows(&auth, table).await, 0, "{table}");
+    }
+}
+
+async fn rows(auth: &Auth, table: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let mut conn = auth.service.db.conn().await.unwrap();
+    let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"));
+    query.get_result::<Count>(&mut *conn).await.unwrap().n
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,7 @@ async fn an_archive_has_what_every_service_keeps_and_is_for_its_person_for_a_wee
     for service in ["booking", "billing", "messaging"] {
         assert_eq!(archive[service], json!([{"what": "they know"}]), "{service}");
     }
+    assert_eq!(archive["account"]["security_events"][0]["kind"], "logged_in");
     assert!(!archive.to_string().contains("argon2"));
 
     for other in [&path, &format!("/api/user/exports/{id}")] {
@@ -42,8 +43,9 @@ async fn an_archive_has_what_every_service_keeps_and_is_for_its_person_for_a_wee
         auth.service.get(other).send().await.expect_problem(401, "authentication_required");
     }
     auth.service.advance_secs(7 * 24 * 3600).await;
-    auth.send("GET", &path, &ada.identity, None).await.expect_problem(410, "export_expired");
-    let over = auth.send("GET", &format!("/api/user/exports/{id}"), &ada.identity, None).await.expect(200);
+    let identity = auth.identity(&ada).await;
+    auth.send("GET", &path, &identity, None).await.expect_problem(410, "export_expired");
+    let over = auth.send("GET", &format!("/api/user/exports/{id}"), &identity, None).await.expect(200);
     assert_eq!((&over["state"], &over["download_url"]), (&json!("expired"), &json!(null)));
 }
 

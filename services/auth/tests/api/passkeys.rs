@@ -22,7 +22,7 @@ async fn finish_registration(auth: &Auth, person: &Person, begun: &Value, creden
 }
 
 /// A registered passkey, and its id.
-async fn register(auth: &Auth, person: &Person) -> (Authenticator, String) {
+pub async fn register(auth: &Auth, person: &Person) -> (Authenticator, String) {
     let begun = begin_registration(auth, person).await;
     let device = Authenticator::new(&begun["options"]);
     let passkey = finish_registration(auth, person, &begun, device.create(&begun["options"])).await.expect(201);
