@@ -6,8 +6,11 @@ use testkit::{TestRequest, TestResponse};
 
 use super::identity::Outcome;
 
+/// An id that is nobody's.
+const NOTHING: &str = "01h455vb4pex5vsknk084sn02q";
+
 /// What fills an operation's path, and what goes with it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Call {
     parameters: Vec<String>,
     query: String,
@@ -17,7 +20,7 @@ pub struct Call {
     pub token: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 enum Body {
     #[default]
     None,
@@ -69,6 +72,24 @@ impl Call {
         Self { token: Some(token.to_owned()), ..self }
     }
 
+    /// The same about things that are not there: every id is another one of its kind.
+    pub fn about_nothing(&self) -> Self {
+        let mut call = self.clone();
+        call.parameters = self.parameters.iter().map(|text| nothing(text)).collect();
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => format!("{name}={}", nothing(value)),
+            None => pair.to_owned(),
+        };
+        call.query = self.query.split('&').map(pair).collect::<Vec<_>>().join("&");
+        if let Body::Json(body) = &mut call.body {
+            forget_ids(body);
+        }
+        let is_key = |name: &str| name == "idempotency-key";
+        let had_key = call.headers.iter().any(|(name, _)| is_key(name));
+        call.headers.retain(|(name, _)| !is_key(name));
+        if had_key { call.once() } else { call }
+    }
+
     pub async fn send(&self, client: &Client, base: &str, operation: &str, token: Option<&str>) -> TestResponse {
         let (method, pattern) = operation.split_once(' ').unwrap();
         let url = format!("{base}{}{}", self.path(pattern), self.query);
@@ -97,6 +118,23 @@ impl Call {
     }
 }
 
+/// The text, or the id of nothing of the same kind.
+fn nothing(text: &str) -> String {
+    match text.rsplit_once('_') {
+        Some((prefix, id)) if id.len() == NOTHING.len() => format!("{prefix}_{NOTHING}"),
+        _ => text.to_owned(),
+    }
+}
+
+fn forget_ids(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = nothing(text),
+        Value::Array(values) => values.iter_mut().for_each(forget_ids),
+        Value::Object(fields) => fields.values_mut().for_each(forget_ids),
+        _ => {}
+    }
+}
+
 pub fn outcome(answer: &TestResponse) -> Outcome {
     if answer.status.is_success() { Outcome::LetIn } else { Outcome::Refused(answer.status.as_u16()) }
 }
@@ -105,4 +143,13 @@ pub fn outcome(answer: &TestResponse) -> Outcome {
 pub fn told(answer: &TestResponse) -> String {
     let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     format!("{} {}", answer.status.as_u16(), body["code"].as_str().unwrap_or_default())
+}
+
+/// What can be read in a problem, but for what names the request.
+pub fn words(answer: &TestResponse) -> Value {
+    let mut body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|name, _| name != "trace_id" && name != "instance");
+    }
+    body
 }

@@ -3,7 +3,7 @@
 use testkit::TestResponse;
 
 use super::{
-    call::{Call, outcome, told},
+    call::{Call, outcome, told, words},
     identity::{Identity, Outcome, Owner},
     matrix::Row,
     requests,
@@ -32,7 +32,11 @@ impl<'w> Case<'w> {
     }
 
     pub fn is_let_in(&self) -> bool {
-        self.row.expected(self.identity) == Outcome::LetIn
+        self.expected() == Outcome::LetIn
+    }
+
+    fn expected(&self) -> Outcome {
+        self.row.expected(self.identity)
     }
 
     async fn call(&self) -> Call {
@@ -48,55 +52,71 @@ impl<'w> Case<'w> {
     }
 }
 
-/// What differs from the row. Those who are refused come first, so that what they must not reach is still there.
+/// What differs from the row. Those who are refused come first and all send the same request, so that what they must not
+/// reach is there.
 pub async fn check(world: &World, row: &Row) -> Vec<String> {
-    let mut identities = Identity::ALL.to_vec();
-    identities.sort_by_key(|identity| row.expected(*identity) == Outcome::LetIn);
     let mut found = Vec::new();
-    for identity in identities {
-        let case = Case { world, row, identity, service: None };
-        match (&row.owner, identity) {
-            (Owner::Services(listed), Identity::Service) => check_services(&case, listed, &mut found).await,
-            (Owner::Services(_), _) => check_outsider(&case, &mut found).await,
-            _ => check_public(&case, &mut found).await,
+    let case = |identity| Case { world, row, identity, service: None };
+    let (let_in, refused): (Vec<Case<'_>>, Vec<Case<'_>>) =
+        Identity::ALL.into_iter().map(case).partition(Case::is_let_in);
+    if let Some(first) = refused.first() {
+        let call = first.call().await;
+        for case in &refused {
+            ask(case, &call, &mut found).await;
+        }
+        if row.expected(Identity::Anonymous) == Outcome::Refused(401) {
+            check_behind_the_gateway(first, &call, &mut found).await;
+        }
+    }
+    for case in &let_in {
+        match &row.owner {
+            Owner::Services(listed) => check_services(case, listed, &mut found).await,
+            _ => ask(case, &case.call().await, &mut found).await,
         }
     }
     found
 }
 
-async fn check_public(case: &Case<'_>, found: &mut Vec<String>) {
+/// Through the gateway.
+async fn ask(case: &Case<'_>, call: &Call, found: &mut Vec<String>) {
     let Case { world, row, identity, .. } = *case;
-    let (client, whom, expected) = (&world.platform.client, identity.title(), row.expected(identity));
-    let call = case.call().await;
-    let person = world.person(identity, &row.owner).map(|person| call.token.as_ref().unwrap_or(&person.token));
-    let token = if identity == Identity::Service { Some(world.tokens.for_anybody(row.service)) } else { person };
-    let answer = call.send(client, &world.platform.url, row.operation, token.map(String::as_str)).await;
-    if outcome(&answer) != expected {
-        found.push(case.differs(whom, expected, &answer));
-    }
-    // Where somebody has to sign in a service is nobody, past the gateway, too.
-    let needs_identity = row.expected(Identity::Anonymous) == Outcome::Refused(401);
-    if identity == Identity::Service && needs_identity {
-        let answer = call.send(client, &world.direct(row.service), row.operation, token.map(String::as_str)).await;
-        if answer.status != 401 {
-            found.push(case.differs("a service directly", 401, &answer));
+    let stand_in = call.token.as_ref().filter(|_| case.is_let_in());
+    let token = match identity {
+        Identity::Service => Some(world.tokens.for_anybody(row.service)),
+        _ => world.person(identity, &row.owner).map(|person| stand_in.unwrap_or(&person.token)),
+    };
+    let token = token.map(String::as_str);
+    let answer = call.send(&world.platform.client, &world.platform.url, row.operation, token).await;
+    if outcome(&answer) != case.expected() {
+        found.push(case.differs(identity.title(), case.expected(), &answer));
+    } else if case.expected() == Outcome::Refused(404) {
+        let nothing = call.about_nothing();
+        let about_nothing = nothing.send(&world.platform.client, &world.platform.url, row.operation, token).await;
+        if words(&answer) != words(&about_nothing) {
+            let expected = format!("what is told of nothing: {}", words(&about_nothing));
+            found.push(case.differs(identity.title(), expected, &answer));
         }
+    }
+    if row.is_internal() {
+        check_directly(case, call, (identity.title(), token), found).await;
     }
 }
 
-/// The gateway knows no internal operation, and the service itself takes nobody's token but a service's.
-async fn check_outsider(case: &Case<'_>, found: &mut Vec<String>) {
-    let Case { world, row, identity, .. } = *case;
-    let (client, call) = (&world.platform.client, case.call().await);
-    let token = world.person(identity, &row.owner).map(|person| person.token.as_str());
-    for (way, base, expected) in [
-        ("", world.platform.url.clone(), row.expected(identity)),
-        (" directly", world.direct(row.service), Outcome::Refused(401)),
-    ] {
-        let answer = call.send(client, &base, row.operation, token).await;
-        if outcome(&answer) != expected {
-            found.push(case.differs(&format!("{}{way}", identity.title()), expected, &answer));
-        }
+/// Where somebody has to sign in, a service by itself takes neither a client's access token nor another service's.
+async fn check_behind_the_gateway(case: &Case<'_>, call: &Call, found: &mut Vec<String>) {
+    let Case { world, row, .. } = *case;
+    let customer = world.scene.customer.token.as_str();
+    let service = world.tokens.for_anybody(row.service).as_str();
+    for who in [("the customer", Some(customer)), ("a service", Some(service)), ("nobody", None)] {
+        check_directly(case, call, who, found).await;
+    }
+}
+
+async fn check_directly(case: &Case<'_>, call: &Call, (whom, token): (&str, Option<&str>), found: &mut Vec<String>) {
+    let Case { world, row, .. } = *case;
+    let answer = call.send(&world.platform.client, &world.direct(row.service), row.operation, token).await;
+    if answer.status != 401 {
+        found.push(case.differs(&format!("{whom}, directly"), 401, &answer));
     }
 }
 
@@ -107,7 +127,7 @@ async fn check_services(case: &Case<'_>, listed: &[String], found: &mut Vec<Stri
     for (service, _) in service_kit::config::SERVICES {
         let case = Case { service: Some(service), ..*case };
         let is_listed = listed.iter().any(|name| name == service);
-        let expected = if is_listed { row.expected(Identity::Service) } else { Outcome::Refused(403) };
+        let expected = if is_listed { case.expected() } else { Outcome::Refused(403) };
         let call = case.call().await;
         let token = world.tokens.of(service, row.service);
         let takes_credentials = row.operation == requests::CREDENTIALS;

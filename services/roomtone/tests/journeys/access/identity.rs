@@ -7,6 +7,7 @@ use std::fmt;
 pub enum Identity {
     Anonymous,
     Owner,
+    Manager,
     OtherUser,
     OtherManager,
     Staff,
@@ -16,9 +17,10 @@ pub enum Identity {
 }
 
 impl Identity {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Anonymous,
         Self::Owner,
+        Self::Manager,
         Self::OtherUser,
         Self::OtherManager,
         Self::Staff,
@@ -32,6 +34,7 @@ impl Identity {
         match self {
             Self::Anonymous => "anonymous",
             Self::Owner => "owner",
+            Self::Manager => "manager",
             Self::OtherUser => "other user",
             Self::OtherManager => "other manager",
             Self::Staff => "staff",

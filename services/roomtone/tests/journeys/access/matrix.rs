@@ -38,7 +38,7 @@ pub fn rows() -> Vec<Row> {
     for line in TEXT.lines() {
         if let Some(name) = line.strip_prefix("## ") {
             service = name;
-        } else if line.starts_with("| `") {
+        } else if !service.is_empty() && line.starts_with("| `") {
             rows.push(row(service, line));
         } else if line.starts_with("| operation") {
             let titles: Vec<&str> = cells(line).skip(2).collect();

@@ -17,6 +17,7 @@ impl World {
             (Identity::Anonymous | Identity::Service, _) => None,
             (Identity::Owner, Owner::Company) => Some(&self.scene.owner),
             (Identity::Owner, _) => Some(&self.scene.customer),
+            (Identity::Manager, _) => Some(&self.manager),
             (Identity::OtherUser, _) => Some(&self.other_user),
             (Identity::OtherManager, _) => Some(&self.other_manager),
             (Identity::Staff, _) => Some(&self.staff),
@@ -30,6 +31,7 @@ impl World {
         assert!(identity != Identity::Owner || *owner != Owner::Company, "nobody stands in for a company's owner");
         match identity {
             Identity::Staff => self.new_staff().await,
+            Identity::Manager => hired(&self.platform, (&self.scene.owner, &self.scene.company_id), "manager").await,
             Identity::OtherManager => {
                 hired(&self.platform, (&self.other_owner, &self.other_company_id), "manager").await
             }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
-use kernel::OneTimeTokenId;
+use kernel::{OneTimeTokenId, UserId};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -81,14 +81,22 @@ impl World {
         mailed_token(&self.platform, &email, "confirm-email").await
     }
 
-    /// A one-time token that may still be mailed.
+    /// A one-time token of the other user that may still be mailed.
     pub async fn one_time_token_id(&self) -> String {
-        self.platform.post("/api/auth/password/forgot").json(json!({"email": self.other_user.email})).send().await;
-        let mut conn = self.platform.db("auth").conn().await.unwrap();
-        let query = "SELECT id FROM one_time_tokens WHERE purpose = 'reset_password' AND used_at IS NULL \
-                     AND superseded_at IS NULL ORDER BY created_at DESC LIMIT 1";
-        let row: IdRow = diesel::sql_query(query).get_result(&mut *conn).await.unwrap();
-        OneTimeTokenId::from_uuid(row.id).to_string()
+        let person = &self.other_user;
+        self.platform.post("/api/auth/password/forgot").json(json!({"email": person.email})).send().await.expect(202);
+        let user_id = person.id.parse::<UserId>().unwrap().uuid();
+        let query = format!(
+            "SELECT id FROM one_time_tokens WHERE user_id = '{user_id}' AND purpose = 'reset_password' \
+             AND used_at IS NULL AND superseded_at IS NULL",
+        );
+        let db = self.platform.db("auth");
+        let id = testkit::eventually("a link to choose a new password is ordered", || async {
+            let mut conn = db.conn().await.unwrap();
+            let rows: Vec<IdRow> = diesel::sql_query(&query).load(&mut *conn).await.unwrap();
+            rows.first().map(|row| row.id)
+        });
+        OneTimeTokenId::from_uuid(id.await).to_string()
     }
 
     /// Begins to enrol an app for codes, and answers what the app shows now.

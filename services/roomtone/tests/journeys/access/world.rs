@@ -23,13 +23,14 @@ pub struct World {
     pub platform: TestPlatform,
     /// The customer and the company's owner of the matrix, and the administrator.
     pub scene: Scene,
+    pub manager: Person,
     pub other_user: Person,
     pub other_owner: Person,
     pub other_manager: Person,
     pub other_company_id: String,
     pub staff: Person,
     pub support: Person,
-    /// Works for the company as staff or manager, as it comes.
+    /// Works for the company, as staff or manager as it comes.
     pub colleague: Person,
     pub tokens: ServiceTokens,
     pub things: Things,
@@ -65,7 +66,8 @@ impl World {
         let other_owner = newcomer(&platform).await;
         let other_company_id = found_company(&platform, &other_owner).await;
         let company = (&scene.owner, scene.company_id.as_str());
-        let (staff, colleague, other_manager, other_user, support, tokens) = tokio::join!(
+        let (manager, staff, colleague, other_manager, other_user, support, tokens) = tokio::join!(
+            hired(&platform, company, "manager"),
             hired(&platform, company, "staff"),
             hired(&platform, company, "staff"),
             hired(&platform, (&other_owner, &other_company_id), "manager"),
@@ -78,6 +80,7 @@ impl World {
         Self {
             platform,
             scene,
+            manager,
             other_user,
             other_owner,
             other_manager,

@@ -47,7 +47,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         // The team
         "GET /api/teams/members" | "GET /api/teams/invitations" => Call::query(of_company),
         "POST /api/teams/members" => {
-            Call::json(json!({"company_id": company_id, "user_id": colleague, "role": "staff"}))
+            Call::json(json!({"company_id": company_id, "user_id": world.staff.id, "role": "staff"}))
         }
         "DELETE /api/teams/members/{user_id}" if case.is_let_in() => {
             Call::at([&world.new_staff().await.id]).and_query(of_company)

@@ -25,9 +25,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/auth/verify-email/change" => Call::json(json!({"token": world.email_change_token().await})),
         "POST /api/auth/verify-email/resend" => Call::json(json!({"email": customer.email})),
         "POST /api/auth/login" => Call::json(credentials),
-        "POST /api/auth/login/mfa/totp" => {
-            Call::json(json!({"email": newcomer(platform).await.email, "password": PASSWORD}))
-        }
+        "POST /api/auth/login/mfa/totp" => Call::json(json!({"email": world.other_user.email, "password": PASSWORD})),
         "POST /api/auth/login/mfa/totp/confirm" => {
             let person = newcomer(platform).await;
             let code = world.totp_code(&person).await;
@@ -38,7 +36,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             let credential = world.things.passkey.lock().unwrap().get(&begun["options"]);
             Call::json(json!({"ceremony_id": begun["ceremony_id"], "credential": credential}))
         }
-        "POST /api/auth/password/forgot" => Call::json(json!({"email": newcomer(platform).await.email})),
+        "POST /api/auth/password/forgot" => Call::json(json!({"email": customer.email})),
         "POST /api/auth/password/reset" => {
             Call::json(json!({"token": world.reset_token().await, "password": PASSWORD}))
         }
