@@ -5,6 +5,7 @@
 //! `./dev test` sets.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
+mod authenticator;
 mod callers;
 mod database;
 mod http;
@@ -12,6 +13,7 @@ mod peers;
 mod service;
 mod wait;
 
+pub use authenticator::{Authenticator, ORIGIN};
 pub use callers::{CallerToken, TestKeys};
 pub use database::{TestDatabase, amqp_url, redis_url, server_url};
 pub use http::{TestRequest, TestResponse};

@@ -5,7 +5,6 @@ mod accounts;
 mod administration;
 mod api_keys;
 mod audit;
-mod authenticator;
 mod clean_up;
 mod companies;
 mod company_changes;

@@ -4,10 +4,9 @@ use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestResponse;
+use testkit::{Authenticator, TestResponse};
 
 use crate::{
-    authenticator::Authenticator,
     mfa::enrol,
     support::{Auth, PASSWORD, Person, claims, text},
 };
@@ -130,7 +129,7 @@ async fn answers_of_other_pages_challenges_and_devices_are_refused() {
 
     device.origin = "http://localhost.evil.example:8080".to_owned();
     log_in(&auth, &mut device).await.expect_problem(401, "invalid_passkey");
-    device.origin = crate::authenticator::ORIGIN.to_owned();
+    device.origin = testkit::ORIGIN.to_owned();
     device.verifies_user = false;
     log_in(&auth, &mut device).await.expect_problem(401, "invalid_passkey");
     device.verifies_user = true;

@@ -1,9 +1,9 @@
 use contracts::auth::v1::SessionRevoked;
 use reqwest::Method;
 use serde_json::json;
+use testkit::Authenticator;
 
 use crate::{
-    authenticator::Authenticator,
     mfa::App,
     support::{Auth, PASSWORD, text},
 };

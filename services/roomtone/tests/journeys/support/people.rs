@@ -5,6 +5,7 @@ use testkit::{TestRequest, TestResponse, eventually};
 
 use super::TestPlatform;
 
+/// Everybody's.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Somebody who is signed in.

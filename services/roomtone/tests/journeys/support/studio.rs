@@ -53,11 +53,7 @@ impl Scene {
         let studio_id = text(&studio["id"]);
         let path = format!("/api/studios/{studio_id}/operating-hours");
         owner.post(platform, &path).json(json!({"hours": hours()})).send().await.expect(200);
-        let room = json!({
-            "studio_id": studio_id, "name": "Room A", "capacity": 5, "min_duration_minutes": 60,
-            "slot_step_minutes": 30, "turnaround_minutes": 0, "min_notice_minutes": 0, "max_advance_days": 365,
-            "hold_minutes": 30, "booking_mode": "instant",
-        });
+        let room = room(&studio_id, "instant");
         let room = owner.post(platform, "/api/rooms").json(room).send().await.expect(201);
         let room_id = text(&room["id"]);
         let path = format!("/api/rooms/{room_id}/prices");
@@ -158,14 +154,23 @@ impl Scene {
     }
 }
 
-fn hours() -> Vec<Value> {
+/// Settings of a room that is booked at once (`instant`) or answered by the studio (`request`).
+pub fn room(studio_id: &str, booking_mode: &str) -> Value {
+    json!({
+        "studio_id": studio_id, "name": "Room A", "capacity": 5, "min_duration_minutes": 60,
+        "slot_step_minutes": 30, "turnaround_minutes": 0, "min_notice_minutes": 0, "max_advance_days": 365,
+        "hold_minutes": 30, "booking_mode": booking_mode,
+    })
+}
+
+pub fn hours() -> Vec<Value> {
     let closes = |day| if matches!(day, "friday" | "saturday") { "02:00" } else { "23:00" };
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
         .map(|day| json!({"weekday": day, "opens": "10:00", "closes": closes(day)}))
         .to_vec()
 }
 
-fn prices() -> Value {
+pub fn prices() -> Value {
     json!({
         "currency": "EUR", "hourly_rate": 2000,
         "rules": [{"name": "Friday night", "weekdays": ["friday"], "from": "18:00", "to": "24:00", "hourly_rate": 3000}],

@@ -9,9 +9,7 @@ use aws_lc_rs::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::text;
-
-/// Where development's pages are.
+/// Where development's pages are, unless the gateway listens elsewhere.
 pub const ORIGIN: &str = "http://localhost:8080";
 
 const USER_PRESENT: u8 = 0x01;
@@ -35,8 +33,8 @@ impl Authenticator {
     /// For the user a registration's options name.
     pub fn new(options: &Value) -> Self {
         Self {
-            key: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap(),
-            credential_id: rand::random::<[u8; 16]>().to_vec(),
+            key: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a key pair"),
+            credential_id: kernel::new_uuid().into_bytes().to_vec(),
             user_handle: decode(&options["publicKey"]["user"]["id"]),
             counter: 0,
             verifies_user: true,
@@ -48,9 +46,9 @@ impl Authenticator {
     pub fn create(&self, options: &Value) -> Value {
         let public_key = &options["publicKey"];
         let client_data = self.client_data("webauthn.create", public_key);
-        let mut data = self.authenticator_data(&text(&public_key["rp"]["id"]), ATTESTED_CREDENTIAL);
+        let mut data = self.authenticator_data(text(&public_key["rp"]["id"]), ATTESTED_CREDENTIAL);
         data.extend([0; 16]);
-        data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
+        data.extend(u16::try_from(self.credential_id.len()).expect("16 bytes").to_be_bytes());
         data.extend(&self.credential_id);
         data.extend(self.cose_key());
         let attestation =
@@ -63,9 +61,9 @@ impl Authenticator {
         self.counter += 1;
         let public_key = &options["publicKey"];
         let client_data = self.client_data("webauthn.get", public_key);
-        let data = self.authenticator_data(&text(&public_key["rpId"]), 0);
+        let data = self.authenticator_data(text(&public_key["rpId"]), 0);
         let signed = [data.as_slice(), &sha256(&decode(&client_data.clone().into()))].concat();
-        let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
+        let signature = self.key.sign(&SystemRandom::new(), &signed).expect("a signature");
         self.credential(json!({
             "authenticatorData": encode(&data), "clientDataJSON": client_data,
             "signature": encode(signature.as_ref()), "userHandle": encode(&self.user_handle),
@@ -116,4 +114,8 @@ fn encode(bytes: &[u8]) -> String {
 
 fn decode(value: &Value) -> Vec<u8> {
     BASE64_URL_SAFE_NO_PAD.decode(text(value)).expect("base64url")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
 }

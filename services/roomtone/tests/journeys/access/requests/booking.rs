@@ -1,0 +1,82 @@
+//! booking.
+
+use serde_json::json;
+
+use crate::{
+    access::{call::Call, check::Case, identity::Owner},
+    support::studio,
+};
+
+pub async fn call(case: &Case<'_>) -> Option<Call> {
+    match places(case) {
+        None => bookings(case).await,
+        found => found,
+    }
+}
+
+fn places(case: &Case<'_>) -> Option<Call> {
+    let (scene, things) = (&case.world.scene, &case.world.things);
+    let (studio_id, room_id) = (scene.studio_id.as_str(), scene.room_id.as_str());
+    Some(match case.row.operation {
+        "GET /api/countries" | "GET /api/studios/my" => Call::plain(),
+        "POST /api/countries" => Call::json(json!({"code": "FR", "name": "France", "currency": "EUR"})),
+        "GET /api/countries/{country_id}" | "GET /api/countries/{country_id}/cities" => Call::at([&things.country_id]),
+        "POST /api/cities" => Call::json(json!({
+            "country_id": things.country_id, "name": "Hamburg", "time_zone": "Europe/Berlin",
+            "latitude": 53.55, "longitude": 9.99,
+        })),
+        // Studios
+        "POST /api/studios" => Call::json(json!({
+            "company_id": scene.company_id, "name": "Dachboden", "city_id": scene.city_id,
+            "address": {"line1": "Dudenstraße 12", "postal_code": "10965"}, "latitude": 52.4846, "longitude": 13.3826,
+        })),
+        "POST /api/studios/search" => Call::json(json!({"query": "Kellerklang"})),
+        "GET /api/studios/{id_or_slug}"
+        | "GET /api/studios/{studio_id}/operating-hours"
+        | "GET /api/studios/{studio_id}/rooms" => Call::at([studio_id]),
+        "POST /api/studios/{studio_id}/operating-hours" => {
+            Call::at([studio_id]).with(json!({"hours": studio::hours()}))
+        }
+        // Rooms and prices
+        "POST /api/rooms" => Call::json(studio::room(studio_id, "instant")),
+        "GET /api/rooms/{room_id}" | "GET /api/rooms/{room_id}/prices" => Call::at([room_id]),
+        "PUT /api/rooms/{room_id}" => {
+            let mut settings = studio::room(studio_id, "instant");
+            settings.as_object_mut()?.remove("studio_id");
+            Call::at([room_id]).with(settings)
+        }
+        "POST /api/rooms/{room_id}/prices" => Call::at([room_id]).with(studio::prices()),
+        _ => return None,
+    })
+}
+
+async fn bookings(case: &Case<'_>) -> Option<Call> {
+    let (world, things) = (case.world, &case.world.things);
+    let room_id = world.scene.room_id.as_str();
+    let slot = async || {
+        let (starts_at, ends_at) = world.slot().await;
+        json!({"room_id": room_id, "starts_at": starts_at, "ends_at": ends_at})
+    };
+    Some(match case.row.operation {
+        "GET /api/bookings/available-times" => {
+            let (starts_at, _) = world.slot().await;
+            Call::query(format!("room_id={room_id}&date={}&duration_minutes=60", &starts_at[..10]))
+        }
+        "POST /api/bookings/check-availability" | "POST /api/bookings/calculate-price" => Call::json(slot().await),
+        "POST /api/bookings" => Call::json(slot().await).once(),
+        "GET /api/bookings/my" | "GET /api/bookings/history" => Call::plain(),
+        "POST /api/bookings/filter" if case.row.owner == Owner::Company => {
+            Call::json(json!({"company_id": world.scene.company_id}))
+        }
+        "POST /api/bookings/filter" => Call::json(json!({})),
+        "GET /api/bookings/{booking_id}" | "GET /api/bookings/{booking_id}/cancellation-quote" => {
+            Call::at([&things.paid_booking_id])
+        }
+        "POST /api/bookings/{booking_id}/cancel" if case.is_let_in() => Call::at([&world.booking_in(room_id).await]),
+        "POST /api/bookings/{booking_id}/cancel" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/{booking_id}/confirm" | "POST /api/bookings/{booking_id}/decline" => {
+            Call::at([&world.booking_in(&things.request_room_id).await])
+        }
+        _ => return None,
+    })
+}
