@@ -22,6 +22,10 @@ down *args:
 test *args:
     ./dev test "$@"
 
+# Fuzz the API from its OpenAPI document with each role's token (--short, --seed N, --role ROLE, --operation ID).
+fuzz *args:
+    ./dev fuzz "$@"
+
 # All checks that need no server: format, clippy, documentation.
 lint: fmt-check clippy doc
 

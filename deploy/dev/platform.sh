@@ -137,11 +137,11 @@ platform_down() {
   [ $clean = no ] || clean_durable_servers
 }
 
-# Everything but the tools, the locks (somebody may be waiting at one) and the servers of tests and benchmarks.
+# Everything but the tools, the locks (somebody may be waiting at one) and the servers of tests, benchmarks and fuzzing.
 clean_platform() {
   remove_server "$state/postgres"
   remove_server "$state/rabbitmq"
-  find "$state" -mindepth 1 -maxdepth 1 ! -name tools ! -name locks ! -name test ! -name bench -exec rm -rf {} +
+  find "$state" -mindepth 1 -maxdepth 1 ! -name tools ! -name locks ! -name test ! -name bench ! -name fuzz -exec rm -rf {} +
 }
 
 # platform_run ARGUMENTS…: the command `roomtone` against the development database, which runs just as long

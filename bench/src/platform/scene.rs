@@ -1,6 +1,7 @@
 //! Who books what: an owner with a studio that never closes, its rooms, and a customer.
 
 use anyhow::Context;
+use auth::admin::PlatformRole;
 use jiff::{SignedDuration, Timestamp};
 use kernel::clock::real_now;
 use reqwest::{Client, Method};
@@ -47,13 +48,13 @@ impl Rooms {
 impl Scene {
     /// Needs auth, booking and the gateway.
     pub async fn set(layout: &Layout, client: &Client, rooms: usize) -> anyhow::Result<Self> {
-        for (email, admin) in [(ADMIN, true), (OWNER, false), (CUSTOMER, false)] {
+        for (email, platform_role) in [(ADMIN, Some(PlatformRole::Admin)), (OWNER, None), (CUSTOMER, None)] {
             let user = auth::admin::NewUser {
                 email: email.to_owned(),
                 password: PASSWORD.into(),
                 name: "Bench".to_owned(),
                 role: auth::admin::Role::Customer,
-                platform_admin: admin,
+                platform_role,
             };
             auth::admin::create_user(&layout.db("auth")?, user).await?;
         }

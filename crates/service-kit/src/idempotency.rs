@@ -24,6 +24,9 @@ use crate::schema::idempotency_keys as keys;
 /// How long a claimed key is taken to be in the works; longer than any request may run.
 pub const LEASE: Duration = Duration::from_secs(60);
 
+/// The longest key, in characters.
+pub(crate) const MAX_KEY_LEN: usize = 255;
+
 /// A client's key, up to 255 characters, quoted or not. Missing: 400 `idempotency_key_required`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
@@ -44,7 +47,7 @@ impl IdempotencyKey {
             return Err(Problem::bad_request("idempotency_key_required", "This request needs an Idempotency-Key."));
         };
         let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        if key.is_empty() || key.chars().count() > 255 {
+        if key.is_empty() || key.chars().count() > MAX_KEY_LEN {
             return Err(Problem::bad_request("idempotency_key_invalid", "An Idempotency-Key has 1 to 255 characters."));
         }
         Ok(Self(key.to_owned()))

@@ -4,10 +4,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use kernel::{UserId, clock::real_now};
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::identity::PlatformRole;
 use store::{Conn, Db};
 
 pub use crate::users::UserRole as Role;
+pub use service_kit::identity::PlatformRole;
+
 use crate::{
     audit::{self, AuditEvent, AuditKind},
     one_time_tokens::{self, Purpose},
@@ -25,24 +26,24 @@ pub struct NewUser {
     pub password: SecretString,
     pub name: String,
     pub role: Role,
-    pub platform_admin: bool,
+    pub platform_role: Option<PlatformRole>,
 }
 
-/// Makes the account, verified. Doing it again changes nothing, except that an account which is to be an
-/// administrator becomes one. An account that was registered and never verified is taken over with this password:
+/// Makes the account, verified. Doing it again changes nothing, except that an account which is to have a role on the
+/// platform gets it. An account that was registered and never verified is taken over with this password:
 /// nobody knows who chose the other one.
 pub async fn create_user(db: &Db, user: NewUser) -> anyhow::Result<UserId> {
     let account = account(&user).await?;
-    let platform_role = user.platform_admin.then_some(PlatformRole::Admin);
     let now = real_now();
-    let id = db.transaction(async |conn| create_in_tx(conn, &account, platform_role, now).await).await?;
+    let id = db.transaction(async |conn| create_in_tx(conn, &account, user.platform_role, now).await).await?;
     Ok(id)
 }
 
 /// A platform administrator.
 pub async fn create_platform_admin(db: &Db, email: &str, name: &str, password: SecretString) -> anyhow::Result<UserId> {
     let (email, name) = (email.to_owned(), name.to_owned());
-    create_user(db, NewUser { email, password, name, role: Role::Customer, platform_admin: true }).await
+    let platform_role = Some(PlatformRole::Admin);
+    create_user(db, NewUser { email, password, name, role: Role::Customer, platform_role }).await
 }
 
 /// The same rules as for everybody who registers.

@@ -8,7 +8,7 @@ use actix_web::{
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use kernel::UserId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use service_kit::{
     Page, PageQuery, Path, Query,
     identity::{CalledBy, ServiceCaller},
@@ -33,7 +33,7 @@ impl ServiceCaller for Auth {
 #[utoipa::path(
     tag = "internal",
     params(("user_id" = UserId, Path), PageQuery),
-    responses((status = 200, body = Page<PaymentResponse>), (status = 422, body = ProblemBody)),
+    responses((status = 200, body = Page<PaymentResponse>)),
     security(("bearer" = [])),
 )]
 #[get("/internal/users/{user_id}/personal-data")]

@@ -44,8 +44,7 @@ pub struct ServiceHealth {
 /// Every service's readiness; 503 as long as one is not ready.
 #[utoipa::path(tag = "platform", security(()), responses(
     (status = 200, body = PlatformHealthResponse, description = "Everything is ready"),
-    (status = 503, body = PlatformHealthResponse, description = "Something is not"),
-))]
+    (status = 503, body = PlatformHealthResponse, description = "Something is not")))]
 #[get("/api/health", wrap = "actix_web::middleware::from_fn(crate::edge::around)")]
 pub async fn read_platform_health(app: Data<App>) -> HttpResponse {
     answer(&app).await

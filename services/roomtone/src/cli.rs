@@ -1,11 +1,10 @@
 //! The command line.
 
-use clap::{Parser, Subcommand, ValueEnum};
-use secrecy::SecretString;
-use service_kit::{Source, identity::PlatformRole, shutdown_signal};
+use clap::{Parser, Subcommand};
+use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{demo, doctor, events_command, keys_command, openapi, platform};
+use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -30,7 +29,7 @@ enum Command {
     Seed,
     /// Who has a role on the platform.
     #[command(subcommand)]
-    Admin(AdminCommand),
+    Admin(admin_command::AdminCommand),
     /// Events that wait or were parked.
     #[command(subcommand)]
     Events(events_command::EventsCommand),
@@ -47,46 +46,6 @@ enum Command {
         #[arg(long, default_value = "docs/openapi")]
         out: std::path::PathBuf,
     },
-}
-
-#[derive(Subcommand)]
-enum AdminCommand {
-    /// Create a platform administrator; the password is read from ROOMTONE_ADMIN_PASSWORD.
-    Create {
-        #[arg(long)]
-        email: String,
-        #[arg(long, default_value = "Administrator")]
-        name: String,
-    },
-    /// Give an account a role on the platform.
-    Grant {
-        #[arg(long)]
-        email: String,
-        #[arg(long, value_enum)]
-        role: Role,
-    },
-    /// Take it away again.
-    Revoke {
-        #[arg(long)]
-        email: String,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Role {
-    /// May do everything.
-    Admin,
-    /// May see everything.
-    Support,
-}
-
-impl From<Role> for PlatformRole {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Admin => Self::Admin,
-            Role::Support => Self::Support,
-        }
-    }
 }
 
 #[derive(Subcommand)]
@@ -118,7 +77,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Serve { service } => serve(source, &service).await,
         Command::Migrate => service_kit::migrate(&platform::for_environment(&source), source).await,
         Command::Seed => demo::load(&source, &source.public_url()?).await,
-        Command::Admin(command) => admin(command, &source).await,
+        Command::Admin(command) => admin_command::run(command, &source).await,
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
@@ -129,27 +88,6 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         }
         Command::Openapi { out } => openapi::write(&out),
     }
-}
-
-async fn admin(command: AdminCommand, source: &Source) -> anyhow::Result<()> {
-    let db = platform::database(source, "auth")?;
-    match command {
-        AdminCommand::Create { email, name } => {
-            let password: SecretString = source.require::<String>("admin_password")?.into();
-            let user_id = auth::admin::create_platform_admin(&db, &email, &name, password).await?;
-            say(&format!("{user_id} is a platform administrator"));
-        }
-        AdminCommand::Grant { email, role } => {
-            let role = PlatformRole::from(role);
-            let user_id = auth::admin::set_platform_role(&db, &email, Some(role)).await?;
-            say(&format!("{user_id} has the role {}", role.as_str()));
-        }
-        AdminCommand::Revoke { email } => {
-            let user_id = auth::admin::set_platform_role(&db, &email, None).await?;
-            say(&format!("{user_id} has no role on the platform any more"));
-        }
-    }
-    Ok(())
 }
 
 async fn up(source: Source, port: u16) -> anyhow::Result<()> {

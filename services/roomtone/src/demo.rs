@@ -62,7 +62,7 @@ pub async fn load(source: &Source, url: &str) -> anyhow::Result<()> {
             password: person.password.into(),
             name: person.name.to_owned(),
             role: person.role,
-            platform_admin: person.admin,
+            platform_role: person.admin.then_some(auth::admin::PlatformRole::Admin),
         };
         auth::admin::create_user(&auth_db, user).await?;
     }

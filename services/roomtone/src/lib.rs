@@ -1,5 +1,6 @@
 //! The `roomtone` command: all services in one process, and the operator's tools.
 
+mod admin_command;
 mod cli;
 mod demo;
 mod doctor;

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use kernel::{AuditEventId, CompanyId, UserId};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use service_kit::{Page, PageQuery, Query, identity::PlatformAdmin};
@@ -97,12 +97,7 @@ impl From<AuditEvent> for AuditEventResponse {
     operation_id = "list_audit_events",
     security(("bearer" = [])),
     params(AuditQuery),
-    responses(
-        (status = 200, body = Page<AuditEventResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<AuditEventResponse>))
 )]
 #[get("/api/admin/audit")]
 pub async fn list_audit_events(

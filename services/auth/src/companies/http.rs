@@ -87,10 +87,7 @@ pub struct CreateCompanyRequest {
     request_body = CreateCompanyRequest,
     responses(
         (status = 201, body = CompanyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/companies")]
@@ -112,11 +109,7 @@ pub async fn create_company(
     operation_id = "list_companies",
     security(("bearer" = [])),
     params(PageQuery),
-    responses(
-        (status = 200, body = Page<CompanyResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<CompanyResponse>))
 )]
 #[get("/api/companies")]
 pub async fn list_companies(
@@ -136,11 +129,7 @@ pub async fn list_companies(
     operation_id = "show_company",
     security(("bearer" = [])),
     params(("company_id" = String, Path, description = "Id or slug")),
-    responses(
-        (status = 200, body = CompanyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-    )
+    responses((status = 200, body = CompanyResponse))
 )]
 #[get("/api/companies/{company_id}")]
 pub async fn show_company(
@@ -175,11 +164,7 @@ pub struct UpdateCompanyRequest {
     request_body = UpdateCompanyRequest,
     responses(
         (status = 200, body = CompanyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[put("/api/companies/{company_id}")]
@@ -202,9 +187,6 @@ pub async fn update_company(
     params(("company_id" = CompanyId, Path)),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Whether something is owed could not be found out."),
     )
@@ -244,7 +226,7 @@ pub struct KnownCompany {
     operation_id = "show_company_to_services",
     security(("bearer" = [])),
     params(("company_id" = CompanyId, Path)),
-    responses((status = 200, body = KnownCompany), (status = 404, body = ProblemBody))
+    responses((status = 200, body = KnownCompany))
 )]
 #[get("/internal/companies/{company_id}")]
 pub async fn show_company_to_services(

@@ -56,11 +56,7 @@ impl DataExportResponse {
     tag = "identity",
     operation_id = "request_data_export",
     security(("bearer" = [])),
-    responses(
-        (status = 202, body = DataExportResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-    )
+    responses((status = 202, body = DataExportResponse))
 )]
 #[post("/api/user/export")]
 pub async fn request_export(app: Data<App>, caller: Caller, device: Device) -> Result<HttpResponse, Problem> {
@@ -74,12 +70,7 @@ pub async fn request_export(app: Data<App>, caller: Caller, device: Device) -> R
     operation_id = "show_data_export",
     security(("bearer" = [])),
     params(("export_id" = DataExportId, Path)),
-    responses(
-        (status = 200, body = DataExportResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-    )
+    responses((status = 200, body = DataExportResponse))
 )]
 #[get("/api/user/exports/{export_id}")]
 pub async fn show_export(
@@ -99,9 +90,6 @@ pub async fn show_export(
     params(("export_id" = DataExportId, Path)),
     responses(
         (status = 200, content_type = "application/json", body = serde_json::Value),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody),
     )

@@ -48,9 +48,7 @@ pub struct ConfirmationSent {
     request_body = ChangeEmailRequest,
     responses(
         (status = 202, body = ConfirmationSent),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -98,7 +96,6 @@ pub struct EmailChangeProgress {
         (status = 200, body = EmailChangeProgress),
         (status = 409, body = ProblemBody, description = "`email_taken` meanwhile"),
         (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/auth/verify-email/change")]

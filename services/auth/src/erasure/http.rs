@@ -34,10 +34,8 @@ pub struct EraseAccountRequest {
     request_body = EraseAccountRequest,
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`, also while the account is locked; `mfa_required` or `invalid_mfa_code`"),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]

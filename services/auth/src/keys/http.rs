@@ -1,7 +1,7 @@
 //! `GET /.well-known/jwks.json`.
 
 use actix_web::{HttpResponse, get, http::header, web::Data};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,10 +40,7 @@ impl From<PublicKey> for JwkResponse {
 #[utoipa::path(
     tag = "identity",
     operation_id = "jwks",
-    responses(
-        (status = 200, body = JwksResponse),
-        (status = 503, body = ProblemBody),
-    )
+    responses((status = 200, body = JwksResponse))
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(app: Data<App>) -> Result<HttpResponse, Problem> {

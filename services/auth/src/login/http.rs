@@ -46,8 +46,6 @@ pub struct LoginRequest {
             body = ProblemBody,
             description = "The password is right; the address is not verified, or a second factor has to be enrolled.",
         ),
-        (status = 413, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "Too many attempts for this account; see Retry-After."),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )

@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Json},
 };
 use kernel::OneTimeTokenId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use service_kit::{
@@ -34,8 +34,8 @@ pub struct MintedSecret {
     tag = "internal",
     operation_id = "mint_one_time_token",
     security(("bearer" = [])),
-    params(("token_id" = OneTimeTokenId, Path)),
-    responses((status = 200, body = MintedSecret), (status = 404, body = ProblemBody))
+    params(("token_id" = inline(OneTimeTokenId), Path)),
+    responses((status = 200, body = MintedSecret))
 )]
 #[post("/internal/one-time-tokens/{token_id}/mint")]
 pub async fn mint(

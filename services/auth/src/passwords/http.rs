@@ -34,7 +34,7 @@ pub struct ResetSent {
     tag = "identity",
     operation_id = "forgot_password",
     request_body = ForgotPasswordRequest,
-    responses((status = 202, body = ResetSent), (status = 422, body = ProblemBody))
+    responses((status = 202, body = ResetSent))
 )]
 #[post("/api/auth/password/forgot")]
 pub async fn forgot_password(
@@ -65,7 +65,6 @@ pub struct ResetPasswordRequest {
     responses(
         (status = 204),
         (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -97,9 +96,7 @@ pub struct ChangePasswordRequest {
     request_body = ChangePasswordRequest,
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]

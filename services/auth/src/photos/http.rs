@@ -26,12 +26,6 @@ use crate::{App, users::http::UserResponse};
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The image"),
     responses(
         (status = 200, body = UserResponse),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 413, body = ProblemBody),
-        (status = 415, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many images wait to be decoded; see Retry-After."),
     )
 )]
@@ -53,8 +47,6 @@ pub async fn upload_photo(
     security(("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
     )
 )]
@@ -68,8 +60,8 @@ pub async fn delete_photo(app: Data<App>, caller: Caller) -> Result<HttpResponse
 #[utoipa::path(
     tag = "identity",
     operation_id = "show_photo",
-    params(("photo_id" = PhotoId, Path), ("edge" = u32, Path, description = "512 or 128: the longer side at most")),
-    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 404, body = ProblemBody))
+    params(("photo_id" = inline(PhotoId), Path), ("edge" = u32, Path, description = "512 or 128: the longer side at most")),
+    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>))
 )]
 #[get("/api/user/photos/{photo_id}/{edge}")]
 pub async fn show_photo(app: Data<App>, path: Path<(PhotoId, String)>) -> Result<HttpResponse, Problem> {

@@ -49,8 +49,6 @@ impl VerificationSent {
     request_body = RegisterRequest,
     responses(
         (status = 202, body = VerificationSent),
-        (status = 413, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -76,7 +74,6 @@ pub struct VerifyEmailRequest {
     responses(
         (status = 200, body = TokensResponse),
         (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/auth/verify-email")]
@@ -102,7 +99,7 @@ pub struct ResendVerificationRequest {
     tag = "identity",
     operation_id = "resend_verification",
     request_body = ResendVerificationRequest,
-    responses((status = 202, body = VerificationSent), (status = 422, body = ProblemBody))
+    responses((status = 202, body = VerificationSent))
 )]
 #[post("/api/auth/verify-email/resend")]
 pub async fn resend_verification(

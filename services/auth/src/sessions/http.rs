@@ -61,7 +61,6 @@ pub struct RefreshRequest {
     responses(
         (status = 200, body = TokensResponse),
         (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/auth/refresh")]
@@ -80,7 +79,7 @@ pub async fn refresh(
     tag = "identity",
     operation_id = "log_out",
     security(("bearer" = [])),
-    responses((status = 204), (status = 401, body = ProblemBody))
+    responses((status = 204))
 )]
 #[post("/api/auth/logout")]
 pub async fn log_out(app: Data<App>, caller: Caller, device: Device) -> Result<HttpResponse, Problem> {
@@ -93,7 +92,7 @@ pub async fn log_out(app: Data<App>, caller: Caller, device: Device) -> Result<H
     tag = "identity",
     operation_id = "log_out_everywhere",
     security(("bearer" = [])),
-    responses((status = 204), (status = 401, body = ProblemBody))
+    responses((status = 204))
 )]
 #[post("/api/auth/logout-all")]
 pub async fn log_out_everywhere(app: Data<App>, caller: Caller, device: Device) -> Result<HttpResponse, Problem> {
@@ -139,11 +138,7 @@ impl SessionResponse {
     operation_id = "list_sessions",
     security(("bearer" = [])),
     params(PageQuery),
-    responses(
-        (status = 200, body = Page<SessionResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<SessionResponse>))
 )]
 #[get("/api/auth/sessions")]
 pub async fn list_sessions(
@@ -163,7 +158,7 @@ pub async fn list_sessions(
     operation_id = "revoke_session",
     security(("bearer" = [])),
     params(("session_id" = SessionId, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody))
+    responses((status = 204))
 )]
 #[delete("/api/auth/sessions/{session_id}")]
 pub async fn revoke_session(

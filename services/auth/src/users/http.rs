@@ -3,7 +3,7 @@
 use actix_web::{get, post, put, web::Data};
 use jiff::Timestamp;
 use kernel::{CompanyId, UserId};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{
     Caller, Json, Path,
@@ -71,7 +71,7 @@ impl From<Membership> for MembershipResponse {
     tag = "identity",
     operation_id = "me",
     security(("bearer" = [])),
-    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody))
+    responses((status = 200, body = UserResponse))
 )]
 #[get("/api/auth/me")]
 pub async fn me(app: Data<App>, caller: Caller) -> Result<actix_web::web::Json<UserResponse>, Problem> {
@@ -84,7 +84,7 @@ pub async fn me(app: Data<App>, caller: Caller) -> Result<actix_web::web::Json<U
     tag = "identity",
     operation_id = "my_profile",
     security(("bearer" = [])),
-    responses((status = 200, body = UserResponse), (status = 401, body = ProblemBody))
+    responses((status = 200, body = UserResponse))
 )]
 #[get("/api/user/me")]
 pub async fn my_profile(app: Data<App>, caller: Caller) -> Result<actix_web::web::Json<UserResponse>, Problem> {
@@ -105,11 +105,7 @@ pub struct UpdateProfileRequest {
     operation_id = "update_profile",
     security(("bearer" = [])),
     request_body = UpdateProfileRequest,
-    responses(
-        (status = 200, body = UserResponse),
-        (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = UserResponse))
 )]
 #[put("/api/user/update")]
 pub async fn update_profile(
@@ -133,11 +129,7 @@ pub struct SetRoleRequest {
     operation_id = "set_role",
     security(("bearer" = [])),
     request_body = SetRoleRequest,
-    responses(
-        (status = 200, body = UserResponse),
-        (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = UserResponse))
 )]
 #[post("/api/user/set-role")]
 pub async fn set_role(
@@ -172,7 +164,7 @@ pub struct KnownUser {
     operation_id = "show_user",
     security(("bearer" = [])),
     params(("user_id" = UserId, Path)),
-    responses((status = 200, body = KnownUser), (status = 404, body = ProblemBody))
+    responses((status = 200, body = KnownUser))
 )]
 #[get("/internal/users/{user_id}")]
 pub async fn show_user(

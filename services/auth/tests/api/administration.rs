@@ -1,8 +1,7 @@
-use auth::admin::{NewUser, Role, create_platform_admin, create_user, set_platform_role};
+use auth::admin::{NewUser, PlatformRole, Role, create_platform_admin, create_user, set_platform_role};
 use contracts::auth::v1::{UserRegistered, UserUpdated, UserVerified};
 use futures_util::future::join_all;
 use serde_json::json;
-use service_kit::identity::PlatformRole;
 
 use crate::support::{Auth, PASSWORD};
 
@@ -12,7 +11,7 @@ fn owner() -> NewUser {
         password: PASSWORD.into(),
         name: "Otto Owner".to_owned(),
         role: Role::StudioOwner,
-        platform_admin: false,
+        platform_role: None,
     }
 }
 
@@ -62,6 +61,14 @@ async fn every_change_of_rights_and_names_is_told() {
     assert_eq!(auth.trail_of("platform_role_granted").await.len(), 1);
     assert_eq!(auth.trail_of("platform_role_revoked").await.len(), 1);
     assert!(set_platform_role(db, "nobody@example.com", None).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_support_agent_is_no_administrator() {
+    let auth = Auth::start().await;
+    create_user(&auth.service.db, NewUser { platform_role: Some(PlatformRole::Support), ..owner() }).await.unwrap();
+    let tokens = auth.log_in("owner@example.com", PASSWORD).await.expect(200);
+    assert_eq!(tokens["user"]["platform_role"], "support");
 }
 
 /// Whoever registered the address before must not become an administrator by it.

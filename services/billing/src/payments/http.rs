@@ -122,9 +122,7 @@ pub fn owner(caller: &Caller, company_id: Option<CompanyId>) -> Result<Owner, Pr
     params(ListPaymentsQuery),
     responses(
         (status = 200, body = Page<PaymentResponse>),
-        (status = 401, body = problem::ProblemBody),
         (status = 404, body = problem::ProblemBody),
-        (status = 422, body = problem::ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -147,11 +145,7 @@ pub async fn list_payments(
 #[utoipa::path(
     tag = "payments",
     params(("payment_id" = PaymentId, Path)),
-    responses(
-        (status = 200, body = PaymentResponse),
-        (status = 401, body = problem::ProblemBody),
-        (status = 404, body = problem::ProblemBody),
-    ),
+    responses((status = 200, body = PaymentResponse)),
     security(("bearer" = [])),
 )]
 #[get("/api/payments/{payment_id}")]
@@ -176,9 +170,7 @@ pub struct VerifyPaymentRequest {
     request_body = VerifyPaymentRequest,
     responses(
         (status = 200, body = PaymentResponse),
-        (status = 401, body = problem::ProblemBody),
         (status = 404, body = problem::ProblemBody),
-        (status = 422, body = problem::ProblemBody),
         (status = 503, body = problem::ProblemBody, description = "The provider is out of reach."),
     ),
     security(("bearer" = [])),

@@ -66,9 +66,7 @@ pub struct ListReceiptsQuery {
     params(ListReceiptsQuery),
     responses(
         (status = 200, body = Page<ReceiptResponse>),
-        (status = 401, body = problem::ProblemBody),
         (status = 404, body = problem::ProblemBody),
-        (status = 422, body = problem::ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -91,11 +89,7 @@ pub async fn list_receipts(
 #[utoipa::path(
     tag = "receipts",
     params(("receipt_id" = ReceiptId, Path)),
-    responses(
-        (status = 200, body = ReceiptResponse),
-        (status = 401, body = problem::ProblemBody),
-        (status = 404, body = problem::ProblemBody),
-    ),
+    responses((status = 200, body = ReceiptResponse)),
     security(("bearer" = [])),
 )]
 #[get("/api/receipts/{receipt_id}")]

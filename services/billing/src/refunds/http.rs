@@ -88,12 +88,8 @@ impl CreateRefundRequest {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = RefundResponse),
-        (status = 400, body = problem::ProblemBody),
-        (status = 401, body = problem::ProblemBody),
-        (status = 403, body = problem::ProblemBody),
         (status = 404, body = problem::ProblemBody),
         (status = 409, body = problem::ProblemBody, description = "`refund_exceeds_payment`, `idempotency_in_progress`"),
-        (status = 422, body = problem::ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -122,12 +118,7 @@ pub async fn create_refund(
 #[utoipa::path(
     tag = "payments",
     params(("payment_id" = PaymentId, Path), PageQuery),
-    responses(
-        (status = 200, body = Page<RefundResponse>),
-        (status = 401, body = problem::ProblemBody),
-        (status = 404, body = problem::ProblemBody),
-        (status = 422, body = problem::ProblemBody),
-    ),
+    responses((status = 200, body = Page<RefundResponse>)),
     security(("bearer" = [])),
 )]
 #[get("/api/payments/{payment_id}/refunds")]

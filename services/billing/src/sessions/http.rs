@@ -37,12 +37,9 @@ pub struct CreateSessionRequest {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = PaymentResponse),
-        (status = 400, body = problem::ProblemBody),
-        (status = 401, body = problem::ProblemBody),
         (status = 404, body = problem::ProblemBody),
         (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `payments_not_enabled`, `idempotency_in_progress`"),
         (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
-        (status = 422, body = problem::ProblemBody),
         (status = 503, body = problem::ProblemBody, description = "The provider is out of reach; send the same key again."),
     ),
     security(("bearer" = [])),

@@ -108,7 +108,7 @@ impl AvailableTimesQuery {
     params(AvailableTimesQuery),
     responses(
         (status = 200, body = AvailableTimesResponse), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 409, body = ProblemBody),
     )
 )]
 #[get("/api/bookings/available-times")]
@@ -122,10 +122,7 @@ pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuer
 #[utoipa::path(
     tag = "availability",
     request_body = CheckAvailabilityRequest,
-    responses(
-        (status = 200, body = CheckAvailabilityResponse), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = CheckAvailabilityResponse), (status = 404, body = ProblemBody))
 )]
 #[post("/api/bookings/check-availability")]
 pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {

@@ -13,6 +13,7 @@ pub struct CancellationPolicy(Vec<CancellationTier>);
 #[serde(deny_unknown_fields)]
 pub struct CancellationTier {
     /// Elapsed hours before the original start.
+    #[schema(minimum = 0, maximum = 8760)]
     pub min_hours_before: i32,
     pub refund_percent: Percent,
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use kernel::StudioId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Path};
 use utoipa::ToSchema;
@@ -80,10 +80,7 @@ impl SetHoursRequest {
     tag = "studios",
     params(("studio_id" = StudioId, Path)),
     request_body = SetHoursRequest,
-    responses(
-        (status = 200, body = HoursResponse), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    ),
+    responses((status = 200, body = HoursResponse)),
     security(("bearer" = []))
 )]
 #[post("/api/studios/{studio_id}/operating-hours")]
@@ -101,7 +98,7 @@ pub async fn set_hours(
 #[utoipa::path(
     tag = "studios",
     params(("studio_id" = StudioId, Path)),
-    responses((status = 200, body = HoursResponse), (status = 404, body = ProblemBody))
+    responses((status = 200, body = HoursResponse))
 )]
 #[get("/api/studios/{studio_id}/operating-hours")]
 pub async fn get_hours(app: Data<App>, id: Path<StudioId>) -> Result<HttpResponse, Problem> {

@@ -18,8 +18,9 @@ use crate::{local_time, startup::App, validation::Validation};
 #[serde(deny_unknown_fields)]
 pub struct CreateCountryRequest {
     /// ISO 3166-1 alpha-2.
-    #[schema(example = "DE")]
+    #[schema(pattern = "^[A-Z]{2}$", example = "DE")]
     code: String,
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     currency: Currency,
 }
@@ -28,11 +29,14 @@ pub struct CreateCountryRequest {
 #[serde(deny_unknown_fields)]
 pub struct CreateCityRequest {
     country_id: CountryId,
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// IANA name.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
+    #[schema(minimum = -90, maximum = 90)]
     latitude: f64,
+    #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
 }
 
@@ -79,7 +83,7 @@ impl From<City> for CityResponse {
 #[utoipa::path(
     tag = "places",
     request_body = CreateCountryRequest,
-    responses((status = 201, body = CountryResponse), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)),
+    responses((status = 201, body = CountryResponse), (status = 409, body = ProblemBody)),
     security(("bearer" = []))
 )]
 #[post("/api/countries")]
@@ -100,7 +104,7 @@ pub async fn create_country(
 #[utoipa::path(
     tag = "places",
     request_body = CreateCityRequest,
-    responses((status = 201, body = CityResponse), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)),
+    responses((status = 201, body = CityResponse)),
     security(("bearer" = []))
 )]
 #[post("/api/cities")]
@@ -139,7 +143,7 @@ pub async fn list_countries(app: Data<App>, page: Query<PageQuery>) -> Result<Ht
 #[utoipa::path(
     tag = "places",
     params(("country_id" = CountryId, Path)),
-    responses((status = 200, body = CountryResponse), (status = 404, body = ProblemBody))
+    responses((status = 200, body = CountryResponse))
 )]
 #[get("/api/countries/{country_id}")]
 pub async fn get_country(app: Data<App>, id: Path<CountryId>) -> Result<HttpResponse, Problem> {
@@ -151,7 +155,7 @@ pub async fn get_country(app: Data<App>, id: Path<CountryId>) -> Result<HttpResp
 #[utoipa::path(
     tag = "places",
     params(("country_id" = CountryId, Path), PageQuery),
-    responses((status = 200, body = Page<CityResponse>), (status = 404, body = ProblemBody))
+    responses((status = 200, body = Page<CityResponse>))
 )]
 #[get("/api/countries/{country_id}/cities")]
 pub async fn list_cities(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use kernel::{AddOnId, Currency, Percent, RoomId};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Path};
 use utoipa::ToSchema;
@@ -26,16 +26,22 @@ const MAX_ENTRIES: usize = 50;
 #[serde(deny_unknown_fields)]
 pub struct SetPricesRequest {
     currency: Currency,
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     hourly_rate: i64,
     #[serde(default)]
+    #[schema(max_items = 50)]
     rules: Vec<PeakRule>,
     #[serde(default)]
+    #[schema(max_items = 50)]
     duration_discounts: Vec<DurationDiscount>,
     #[serde(default)]
+    #[schema(max_items = 50)]
     add_ons: Vec<AddOnBody>,
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     cleaning_fee: Option<i64>,
     tax_rate: Percent,
     deposit_percent: Option<Percent>,
+    #[schema(max_items = 50)]
     cancellation_policy: Vec<CancellationTier>,
 }
 
@@ -47,12 +53,16 @@ pub struct AddOnBody {
     #[serde(default)]
     #[expect(dead_code, reason = "the name decides")]
     id: Option<AddOnId>,
+    #[schema(min_length = 1, max_length = 80)]
     name: String,
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     per_use: Option<i64>,
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     per_hour: Option<i64>,
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 10_000)]
     stock: Option<i32>,
 }
 
@@ -179,10 +189,7 @@ fn validated_add_ons(validation: &mut Validation, add_ons: &[AddOnBody]) -> Vec<
     tag = "prices",
     params(("room_id" = RoomId, Path)),
     request_body = SetPricesRequest,
-    responses(
-        (status = 200, body = PriceListResponse), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
-    ),
+    responses((status = 200, body = PriceListResponse)),
     security(("bearer" = []))
 )]
 #[post("/api/rooms/{room_id}/prices")]
@@ -201,7 +208,7 @@ pub async fn set_prices(
 #[utoipa::path(
     tag = "prices",
     params(("room_id" = RoomId, Path)),
-    responses((status = 200, body = PriceListResponse), (status = 404, body = ProblemBody))
+    responses((status = 200, body = PriceListResponse))
 )]
 #[get("/api/rooms/{room_id}/prices")]
 pub async fn get_prices(app: Data<App>, room_id: Path<RoomId>) -> Result<HttpResponse, Problem> {

@@ -29,11 +29,14 @@ pub struct PriceList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeakRule {
+    #[schema(min_length = 1, max_length = 80)]
     pub name: String,
+    #[schema(min_items = 1)]
     pub weekdays: Vec<Weekday>,
     pub from: ClockTime,
     /// At or before `from` means the next day.
     pub to: ClockTime,
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     pub hourly_rate: i64,
 }
 
@@ -47,6 +50,7 @@ impl PeakRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DurationDiscount {
+    #[schema(minimum = 1, maximum = 168)]
     pub min_hours: i32,
     pub percent: Percent,
 }

@@ -42,7 +42,6 @@ pub struct QuoteResponse {
     request_body = CalculatePriceRequest,
     responses(
         (status = 200, body = QuoteResponse), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/bookings/calculate-price")]

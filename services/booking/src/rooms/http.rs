@@ -20,17 +20,27 @@ const HOLD_MINUTES: i32 = 30;
 #[serde(deny_unknown_fields)]
 pub struct CreateRoomRequest {
     studio_id: StudioId,
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
+    #[schema(minimum = 1, maximum = 10_000)]
     capacity: i32,
+    #[schema(minimum = 1, maximum = 10_080)]
     min_duration_minutes: i32,
+    #[schema(minimum = 1, maximum = 10_080)]
     max_duration_minutes: Option<i32>,
+    #[schema(minimum = 1, maximum = 1440)]
     slot_step_minutes: i32,
+    #[schema(minimum = 0, maximum = 1440)]
     turnaround_minutes: i32,
+    #[schema(minimum = 0, maximum = 525_600)]
     min_notice_minutes: i32,
+    #[schema(minimum = 0, maximum = 1100)]
     max_advance_days: i32,
     /// 30 when absent.
+    #[schema(minimum = 1, maximum = 10_080)]
     hold_minutes: Option<i32>,
     /// 0 when absent.
+    #[schema(minimum = 0, maximum = 43_200)]
     free_cancellation_minutes: Option<i32>,
     booking_mode: BookingMode,
 }
@@ -39,15 +49,25 @@ pub struct CreateRoomRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoomRequest {
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
+    #[schema(minimum = 1, maximum = 10_000)]
     capacity: i32,
+    #[schema(minimum = 1, maximum = 10_080)]
     min_duration_minutes: i32,
+    #[schema(minimum = 1, maximum = 10_080)]
     max_duration_minutes: Option<i32>,
+    #[schema(minimum = 1, maximum = 1440)]
     slot_step_minutes: i32,
+    #[schema(minimum = 0, maximum = 1440)]
     turnaround_minutes: i32,
+    #[schema(minimum = 0, maximum = 525_600)]
     min_notice_minutes: i32,
+    #[schema(minimum = 0, maximum = 1100)]
     max_advance_days: i32,
+    #[schema(minimum = 1, maximum = 10_080)]
     hold_minutes: Option<i32>,
+    #[schema(minimum = 0, maximum = 43_200)]
     free_cancellation_minutes: Option<i32>,
     booking_mode: BookingMode,
 }
@@ -148,10 +168,7 @@ impl From<CreateRoomRequest> for UpdateRoomRequest {
 #[utoipa::path(
     tag = "rooms",
     request_body = CreateRoomRequest,
-    responses(
-        (status = 201, body = RoomResponse), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    ),
+    responses((status = 201, body = RoomResponse), (status = 404, body = ProblemBody)),
     security(("bearer" = []))
 )]
 #[post("/api/rooms")]
@@ -171,10 +188,7 @@ pub async fn create_room(
     tag = "rooms",
     params(("room_id" = RoomId, Path)),
     request_body = UpdateRoomRequest,
-    responses(
-        (status = 200, body = RoomResponse), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    ),
+    responses((status = 200, body = RoomResponse)),
     security(("bearer" = []))
 )]
 #[put("/api/rooms/{room_id}")]
@@ -192,7 +206,7 @@ pub async fn update_room(
 #[utoipa::path(
     tag = "rooms",
     params(("room_id" = RoomId, Path)),
-    responses((status = 200, body = RoomResponse), (status = 404, body = ProblemBody))
+    responses((status = 200, body = RoomResponse))
 )]
 #[get("/api/rooms/{room_id}")]
 pub async fn get_room(app: Data<App>, id: Path<RoomId>) -> Result<HttpResponse, Problem> {
@@ -204,7 +218,7 @@ pub async fn get_room(app: Data<App>, id: Path<RoomId>) -> Result<HttpResponse, 
 #[utoipa::path(
     tag = "rooms",
     params(("studio_id" = StudioId, Path), PageQuery),
-    responses((status = 200, body = Page<RoomResponse>), (status = 404, body = ProblemBody))
+    responses((status = 200, body = Page<RoomResponse>))
 )]
 #[get("/api/studios/{studio_id}/rooms")]
 pub async fn list_rooms(

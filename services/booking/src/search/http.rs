@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post, web::Data};
 use jiff::tz::TimeZone;
 use kernel::{CityId, Money};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, PageQuery, Query};
@@ -28,13 +28,16 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchStudiosRequest {
+    #[schema(max_length = 200)]
     query: Option<String>,
     city_id: Option<CityId>,
     near: Option<NearBody>,
     /// A room is free and the studio open for all of it.
     free: Option<FreeBody>,
     /// Minor units.
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     max_hourly_rate: Option<i64>,
+    #[schema(minimum = 0, maximum = 10_000)]
     min_capacity: Option<i32>,
     /// `distance` where `near` is given, else `relevance`.
     sort: Option<Sort>,
@@ -43,8 +46,11 @@ pub struct SearchStudiosRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NearBody {
+    #[schema(minimum = -90, maximum = 90)]
     latitude: f64,
+    #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
+    #[schema(minimum = 0.001, maximum = 20_000)]
     radius_km: f64,
 }
 
@@ -153,7 +159,7 @@ impl SearchStudiosRequest {
     tag = "studios",
     params(PageQuery),
     request_body = SearchStudiosRequest,
-    responses((status = 200, body = SearchResponse), (status = 422, body = ProblemBody))
+    responses((status = 200, body = SearchResponse))
 )]
 #[post("/api/studios/search")]
 pub async fn search_studios(

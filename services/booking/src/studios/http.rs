@@ -22,9 +22,12 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBody {
+    #[schema(min_length = 1, max_length = 200)]
     line1: String,
     #[serde(default)]
+    #[schema(max_length = 200)]
     line2: Option<String>,
+    #[schema(min_length = 1, max_length = 20)]
     postal_code: String,
 }
 
@@ -32,13 +35,18 @@ pub struct AddressBody {
 #[serde(deny_unknown_fields)]
 pub struct CreateStudioRequest {
     company_id: CompanyId,
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
     /// Made of the name when absent.
+    #[schema(min_length = 2, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,
+    #[schema(max_length = 5000)]
     description: Option<String>,
     city_id: CityId,
     address: AddressBody,
+    #[schema(minimum = -90, maximum = 90)]
     latitude: f64,
+    #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
     /// IANA name; the city's when absent.
     time_zone: Option<String>,
@@ -142,8 +150,8 @@ impl CreateStudioRequest {
     tag = "studios",
     request_body = CreateStudioRequest,
     responses(
-        (status = 201, body = StudioResponse), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 201, body = StudioResponse), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
     ),
     security(("bearer" = []))
 )]
@@ -163,7 +171,7 @@ pub async fn create_studio(
 #[utoipa::path(
     tag = "studios",
     params(PageQuery),
-    responses((status = 200, body = Page<StudioSummary>), (status = 401, body = ProblemBody)),
+    responses((status = 200, body = Page<StudioSummary>)),
     security(("bearer" = []))
 )]
 #[get("/api/studios/my")]
@@ -178,7 +186,7 @@ pub async fn list_my_studios(app: Data<App>, caller: Caller, page: Query<PageQue
 #[utoipa::path(
     tag = "studios",
     params(("id_or_slug" = String, Path)),
-    responses((status = 200, body = StudioResponse), (status = 404, body = ProblemBody))
+    responses((status = 200, body = StudioResponse))
 )]
 #[get("/api/studios/{id_or_slug}")]
 pub async fn get_studio(app: Data<App>, id_or_slug: Path<String>) -> Result<HttpResponse, Problem> {

@@ -1,11 +1,12 @@
 //! Merges OpenAPI documents. A path belongs to the service that the route table gives it to; whatever else a service
 //! documents (its internal routes) is left out. Schemas of one name and different content get their service's name
-//! before theirs.
+//! before theirs; the problems they share are the same for all.
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 use service_kit::Environment;
 
+use super::answers;
 use crate::routes::table;
 
 type Object = Map<String, Value>;
@@ -20,16 +21,19 @@ pub fn merge(documents: &[(&str, &str)], public_url: &str) -> anyhow::Result<Val
         schemas.extend(object(&document, "/components/schemas"));
         paths.extend(object(&document, "/paths").into_iter().filter(|(path, _)| is_public(service, path)));
     }
-    Ok(json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": "Roomtone", "version": env!("CARGO_PKG_VERSION")},
         "servers": [{"url": public_url}],
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": service_kit::openapi::shared_problems(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
-    }))
+    });
+    answers::complete(&mut document);
+    Ok(document)
 }
 
 fn object(document: &Value, pointer: &str) -> Object {

@@ -2,6 +2,7 @@
 //!
 //! The services' documents are checked in (`docs/openapi/`); a snapshot test of each service keeps them true.
 
+mod answers;
 mod merge;
 
 use actix_web::{HttpResponse, Responder, dev::HttpServiceFactory, get, web, web::Data};

@@ -62,10 +62,12 @@ fn may_read(caller: &Caller, account: &AccountRow) -> bool {
 }
 
 /// An account's entries, newest first.
-#[utoipa::path(tag = "ledger", params(("account_id" = AccountId, Path), PageQuery), security(("bearer" = [])), responses(
-    (status = 200, body = Page<StatementLine>),
-    (status = 404, body = problem::ProblemBody),
-    (status = 422, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "ledger",
+    params(("account_id" = AccountId, Path), PageQuery),
+    security(("bearer" = [])),
+    responses((status = 200, body = Page<StatementLine>))
+)]
 #[get("/api/ledger/accounts/{account_id}/statement")]
 pub async fn get_account_statement(
     app: Data<App>,

@@ -24,9 +24,12 @@ pub struct CompanyBalanceResponse {
 }
 
 /// What a company has, by currency: for everybody who works for it, and for platform administrators.
-#[utoipa::path(tag = "ledger", params(("company_id" = CompanyId, Path)), security(("bearer" = [])), responses(
-    (status = 200, body = CompanyBalanceResponse),
-    (status = 404, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "ledger",
+    params(("company_id" = inline(CompanyId), Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = CompanyBalanceResponse))
+)]
 #[get("/api/companies/{company_id}/balance")]
 pub async fn get_company_balance(
     app: Data<App>,
@@ -51,9 +54,7 @@ pub struct WalletsResponse {
 }
 
 /// The caller's wallets.
-#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses(
-    (status = 200, body = WalletsResponse),
-    (status = 401, body = problem::ProblemBody)))]
+#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses((status = 200, body = WalletsResponse)))]
 #[get("/api/wallets/me")]
 pub async fn list_my_wallets(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
     let wallets = wallets_of(&app, &caller).await?;
@@ -72,9 +73,7 @@ pub struct AvailableBalance {
 }
 
 /// What the caller can spend, by currency.
-#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses(
-    (status = 200, body = AvailableBalanceResponse),
-    (status = 401, body = problem::ProblemBody)))]
+#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses((status = 200, body = AvailableBalanceResponse)))]
 #[get("/api/user/available-balance")]
 pub async fn get_available_balance(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
     let wallets = wallets_of(&app, &caller).await?;
@@ -90,9 +89,7 @@ async fn wallets_of(app: &App, caller: &Caller) -> Result<Vec<Wallet>, Problem> 
 }
 
 /// Every account with its balance; per currency the difference is zero.
-#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses(
-    (status = 200, body = TrialBalance),
-    (status = 403, body = problem::ProblemBody)))]
+#[utoipa::path(tag = "ledger", security(("bearer" = [])), responses((status = 200, body = TrialBalance)))]
 #[get("/api/admin/ledger/trial-balance")]
 pub async fn get_trial_balance(app: Data<App>, _admin: PlatformAdmin) -> Result<HttpResponse, Problem> {
     let mut conn = app.db.conn().await?;
@@ -114,8 +111,12 @@ pub struct SettlementResponse {
 }
 
 /// Whether a company has, owes or holds nothing; so is one nobody has heard of.
-#[utoipa::path(tag = "internal", params(("company_id" = CompanyId, Path)), security(("bearer" = [])), responses(
-    (status = 200, body = SettlementResponse)))]
+#[utoipa::path(
+    tag = "internal",
+    params(("company_id" = inline(CompanyId), Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = SettlementResponse))
+)]
 #[get("/internal/companies/{company_id}/settlement")]
 pub async fn get_settlement(
     app: Data<App>,

@@ -82,10 +82,12 @@ impl TransferResponse {
 }
 
 /// Transfers with their entries, newest first.
-#[utoipa::path(tag = "ledger", params(TransfersQuery), security(("bearer" = [])), responses(
-    (status = 200, body = Page<TransferResponse>),
-    (status = 403, body = problem::ProblemBody),
-    (status = 422, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "ledger",
+    params(TransfersQuery),
+    security(("bearer" = [])),
+    responses((status = 200, body = Page<TransferResponse>))
+)]
 #[get("/api/admin/ledger/transfers")]
 pub async fn list_ledger_transfers(
     app: Data<App>,

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use kernel::UserId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::Serialize;
 use service_kit::{
     Page, PageQuery, Path, Query,
@@ -52,8 +52,8 @@ impl From<SentMail> for MailRecord {
     tag = "internal",
     operation_id = "export_mails_of",
     security(("bearer" = [])),
-    params(("user_id" = UserId, Path), PageQuery),
-    responses((status = 200, body = Page<MailRecord>), (status = 422, body = ProblemBody))
+    params(("user_id" = inline(UserId), Path), PageQuery),
+    responses((status = 200, body = Page<MailRecord>))
 )]
 #[get("/internal/users/{user_id}/personal-data")]
 pub async fn export_mails_of(

@@ -25,8 +25,7 @@ pub struct ReceiptResponse {
     responses(
         (status = 200, body = ReceiptResponse),
         (status = 400, description = "Bad signature.", body = problem::ProblemBody),
-        (status = 404, description = "The provider is not configured.", body = problem::ProblemBody),
-        (status = 413, body = problem::ProblemBody)))]
+        (status = 404, description = "The provider is not configured.", body = problem::ProblemBody)))]
 #[post("/webhooks/{provider}")]
 pub async fn receive_provider_event(
     app: Data<App>,
@@ -43,8 +42,7 @@ pub async fn receive_provider_event(
     responses(
         (status = 200, body = ReceiptResponse),
         (status = 400, description = "Bad signature.", body = problem::ProblemBody),
-        (status = 404, description = "Stripe is not configured.", body = problem::ProblemBody),
-        (status = 413, body = problem::ProblemBody)))]
+        (status = 404, description = "Stripe is not configured.", body = problem::ProblemBody)))]
 #[post("/api/stripe/webhook")]
 pub async fn receive_stripe_event(
     app: Data<App>,
@@ -141,10 +139,12 @@ impl From<ReceivedRow> for WebhookEventResponse {
 }
 
 /// Events as received, newest first.
-#[utoipa::path(tag = "webhooks", params(WebhookEventsQuery), security(("bearer" = [])), responses(
-    (status = 200, body = Page<WebhookEventSummary>),
-    (status = 403, body = problem::ProblemBody),
-    (status = 422, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "webhooks",
+    params(WebhookEventsQuery),
+    security(("bearer" = [])),
+    responses((status = 200, body = Page<WebhookEventSummary>))
+)]
 #[get("/api/admin/webhook-events")]
 pub async fn list_webhook_events(
     app: Data<App>,
@@ -175,10 +175,12 @@ fn storable<'q>(text: &'q Option<String>, pointer: &str) -> Result<Option<&'q st
 }
 
 /// One event with its body.
-#[utoipa::path(tag = "webhooks", params(("event_id" = EventId, Path)), security(("bearer" = [])), responses(
-    (status = 200, body = WebhookEventResponse),
-    (status = 403, body = problem::ProblemBody),
-    (status = 404, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "webhooks",
+    params(("event_id" = EventId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = WebhookEventResponse))
+)]
 #[get("/api/admin/webhook-events/{event_id}")]
 pub async fn get_webhook_event(
     app: Data<App>,
@@ -191,10 +193,12 @@ pub async fn get_webhook_event(
 }
 
 /// Publishes a stored event again, for those who act on it.
-#[utoipa::path(tag = "webhooks", params(("event_id" = EventId, Path)), security(("bearer" = [])), responses(
-    (status = 200, body = WebhookEventResponse),
-    (status = 403, body = problem::ProblemBody),
-    (status = 404, body = problem::ProblemBody)))]
+#[utoipa::path(
+    tag = "webhooks",
+    params(("event_id" = EventId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = WebhookEventResponse))
+)]
 #[post("/api/admin/webhook-events/{event_id}/replay")]
 pub async fn replay_webhook_event(
     app: Data<App>,

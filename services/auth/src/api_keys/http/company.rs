@@ -25,11 +25,7 @@ use crate::{
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, body = CreatedApiKeyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/companies/{company_id}/api-keys")]
@@ -51,13 +47,7 @@ pub async fn create_company_key(
     operation_id = "list_company_api_keys",
     security(("bearer" = [])),
     params(("company_id" = CompanyId, Path), PageQuery),
-    responses(
-        (status = 200, body = Page<ApiKeyResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<ApiKeyResponse>))
 )]
 #[get("/api/companies/{company_id}/api-keys")]
 pub async fn list_company_keys(
@@ -77,12 +67,7 @@ pub async fn list_company_keys(
     operation_id = "revoke_company_api_key",
     security(("bearer" = [])),
     params(("company_id" = CompanyId, Path), ("key_id" = ApiKeyId, Path)),
-    responses(
-        (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-    )
+    responses((status = 204))
 )]
 #[delete("/api/companies/{company_id}/api-keys/{key_id}")]
 pub async fn revoke_company_key(

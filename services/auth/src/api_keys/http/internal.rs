@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use kernel::{ApiKeyId, CompanyId, UserId};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, identity::CalledBy};
 use utoipa::ToSchema;
@@ -43,7 +43,7 @@ pub struct ApiKeyIdentityTokenResponse {
     operation_id = "issue_api_key_identity_token",
     security(("bearer" = [])),
     request_body = ApiKeyIdentityTokenRequest,
-    responses((status = 200, body = ApiKeyIdentityTokenResponse), (status = 401, body = ProblemBody))
+    responses((status = 200, body = ApiKeyIdentityTokenResponse))
 )]
 #[post("/internal/api-key-identity-tokens")]
 pub async fn issue_api_key_identity_token(

@@ -25,10 +25,7 @@ use crate::{
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, body = CreatedApiKeyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/user/api-keys")]
@@ -49,12 +46,7 @@ pub async fn create_personal_key(
     operation_id = "list_api_keys",
     security(("bearer" = [])),
     params(PageQuery),
-    responses(
-        (status = 200, body = Page<ApiKeyResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<ApiKeyResponse>))
 )]
 #[get("/api/user/api-keys")]
 pub async fn list_personal_keys(
@@ -73,12 +65,7 @@ pub async fn list_personal_keys(
     operation_id = "revoke_api_key",
     security(("bearer" = [])),
     params(("key_id" = ApiKeyId, Path)),
-    responses(
-        (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-    )
+    responses((status = 204))
 )]
 #[delete("/api/user/api-keys/{key_id}")]
 pub async fn revoke_personal_key(

@@ -39,7 +39,6 @@ pub struct InvitationOffer {
     params(("token" = String, Path, description = "The `token` of the mailed link")),
     responses(
         (status = 200, body = InvitationOffer),
-        (status = 404, body = ProblemBody),
         (status = 410, body = ProblemBody),
     )
 )]
@@ -88,10 +87,8 @@ pub struct AcceptedInvitation {
     responses(
         (status = 200, body = AcceptedInvitation),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]

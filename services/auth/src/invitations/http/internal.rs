@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use kernel::InvitationId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use secrecy::ExposeSecret;
 use service_kit::{Path, identity::CalledBy};
 
@@ -21,7 +21,7 @@ use crate::{
     operation_id = "mint_invitation_secret",
     security(("bearer" = [])),
     params(("invitation_id" = InvitationId, Path)),
-    responses((status = 200, body = MintedSecret), (status = 404, body = ProblemBody))
+    responses((status = 200, body = MintedSecret))
 )]
 #[post("/internal/invitations/{invitation_id}/mint")]
 pub async fn mint_invitation_secret(

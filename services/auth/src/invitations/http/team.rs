@@ -73,11 +73,8 @@ pub struct InviteRequest {
     request_body = InviteRequest,
     responses(
         (status = 201, body = InvitationResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody),
     )
 )]
@@ -114,10 +111,7 @@ pub struct ListInvitationsQuery {
     params(ListInvitationsQuery),
     responses(
         (status = 200, body = Page<InvitationResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[get("/api/teams/invitations")]
@@ -143,9 +137,6 @@ pub async fn list_invitations(
     params(("invitation_id" = InvitationId, Path)),
     responses(
         (status = 200, body = InvitationResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 410, body = ProblemBody),
         (status = 429, body = ProblemBody),
     )
@@ -169,9 +160,6 @@ pub async fn resend_invitation(
     params(("invitation_id" = InvitationId, Path)),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 410, body = ProblemBody),
     )
 )]
@@ -214,10 +202,7 @@ pub struct CheckEmailResponse {
     params(CheckEmailQuery),
     responses(
         (status = 200, body = CheckEmailResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[get("/api/teams/check-email")]

@@ -56,11 +56,7 @@ pub struct AddAdminRequest {
     request_body = AddAdminRequest,
     responses(
         (status = 200, body = MemberResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/companies/{company_id}/admins")]
@@ -84,9 +80,6 @@ pub async fn add_admin(
     params(("company_id" = CompanyId, Path), ("user_id" = UserId, Path)),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
     )
 )]
@@ -116,13 +109,7 @@ pub struct TransferOwnershipRequest {
     security(("bearer" = [])),
     params(("company_id" = CompanyId, Path)),
     request_body = TransferOwnershipRequest,
-    responses(
-        (status = 200, body = MemberResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = MemberResponse))
 )]
 #[post("/api/companies/{company_id}/transfer-ownership")]
 pub async fn transfer_ownership(

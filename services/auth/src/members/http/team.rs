@@ -45,9 +45,7 @@ pub struct ListMembersQuery {
     params(ListMembersQuery),
     responses(
         (status = 200, body = Page<MemberResponse>),
-        (status = 401, body = ProblemBody),
         (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[get("/api/teams/members")]
@@ -81,11 +79,8 @@ pub struct AddMemberRequest {
     responses(
         (status = 200, body = MemberResponse, description = "A member has this role now."),
         (status = 201, body = MemberResponse),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/teams/members")]
@@ -123,11 +118,7 @@ pub struct TeamQuery {
     params(("user_id" = UserId, Path), TeamQuery),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[delete("/api/teams/members/{user_id}")]

@@ -40,7 +40,6 @@ pub struct StartTotpAtLoginRequest {
         (status = 200, body = TotpOfferResponse),
         (status = 401, body = ProblemBody, description = "`invalid_credentials`, or `mfa_required`: there is one"),
         (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -88,7 +87,6 @@ pub struct EnrolledAtLoginResponse {
         (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`mfa_enrolment_not_started` or `mfa_already_enabled`"),
         (status = 410, body = ProblemBody, description = "`mfa_enrolment_expired`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]

@@ -36,7 +36,7 @@ pub struct MfaResponse {
     tag = "identity",
     operation_id = "show_mfa",
     security(("bearer" = [])),
-    responses((status = 200, body = MfaResponse), (status = 401, body = ProblemBody))
+    responses((status = 200, body = MfaResponse))
 )]
 #[get("/api/auth/mfa")]
 pub async fn show_mfa(app: Data<App>, caller: Caller) -> Result<web::Json<MfaResponse>, Problem> {
@@ -63,10 +63,8 @@ pub struct StartTotpRequest {
     request_body = StartTotpRequest,
     responses(
         (status = 200, body = TotpOfferResponse),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`"),
         (status = 409, body = ProblemBody, description = "`mfa_already_enabled`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -98,7 +96,6 @@ pub struct ConfirmTotpRequest {
     request_body = ConfirmTotpRequest,
     responses(
         (status = 200, body = RecoveryCodesResponse),
-        (status = 401, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`mfa_enrolment_not_started` or `mfa_already_enabled`"),
         (status = 410, body = ProblemBody, description = "`mfa_enrolment_expired`"),
         (status = 422, body = ProblemBody, description = "`invalid_mfa_code`"),
@@ -141,14 +138,12 @@ impl From<EveryFactorRequest> for Credentials {
     request_body = EveryFactorRequest,
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
         (
             status = 403,
             body = ProblemBody,
             description = "`wrong_password`, `mfa_required`, `invalid_mfa_code` or `mfa_required_of_admins`",
         ),
         (status = 409, body = ProblemBody, description = "`mfa_not_enabled`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -173,10 +168,8 @@ pub async fn disable_totp(
     request_body = EveryFactorRequest,
     responses(
         (status = 200, body = RecoveryCodesResponse),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
         (status = 409, body = ProblemBody, description = "`mfa_not_enabled`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]

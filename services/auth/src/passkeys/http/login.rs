@@ -47,7 +47,6 @@ pub struct FinishPasskeyLoginRequest {
         (status = 200, body = TokensResponse),
         (status = 401, body = ProblemBody, description = "`invalid_passkey`"),
         (status = 410, body = ProblemBody, description = "`passkey_ceremony_over`"),
-        (status = 422, body = ProblemBody),
     )
 )]
 #[post("/api/auth/login/passkey/finish")]

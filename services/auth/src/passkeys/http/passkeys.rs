@@ -6,7 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use kernel::PasskeyId;
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
@@ -44,11 +44,7 @@ impl From<Passkey> for PasskeyResponse {
     operation_id = "list_passkeys",
     security(("bearer" = [])),
     params(PageQuery),
-    responses(
-        (status = 200, body = Page<PasskeyResponse>),
-        (status = 401, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = Page<PasskeyResponse>))
 )]
 #[get("/api/auth/passkeys")]
 pub async fn list_passkeys(
@@ -75,12 +71,7 @@ pub struct RenamePasskeyRequest {
     security(("bearer" = [])),
     params(("passkey_id" = PasskeyId, Path)),
     request_body = RenamePasskeyRequest,
-    responses(
-        (status = 200, body = PasskeyResponse),
-        (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-    )
+    responses((status = 200, body = PasskeyResponse))
 )]
 #[put("/api/auth/passkeys/{passkey_id}")]
 pub async fn rename_passkey(
@@ -100,7 +91,7 @@ pub async fn rename_passkey(
     operation_id = "delete_passkey",
     security(("bearer" = [])),
     params(("passkey_id" = PasskeyId, Path)),
-    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody))
+    responses((status = 204))
 )]
 #[delete("/api/auth/passkeys/{passkey_id}")]
 pub async fn delete_passkey(

@@ -39,10 +39,8 @@ pub struct BeginRegistrationRequest {
     request_body = BeginRegistrationRequest,
     responses(
         (status = 200, body = ChallengeResponse),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
         (status = 409, body = ProblemBody, description = "`too_many_passkeys`"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -79,7 +77,6 @@ pub struct FinishRegistrationRequest {
     request_body = FinishRegistrationRequest,
     responses(
         (status = 201, body = PasskeyResponse),
-        (status = 401, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`passkey_exists` or `too_many_passkeys`"),
         (status = 410, body = ProblemBody, description = "`passkey_ceremony_over`"),
         (status = 422, body = ProblemBody, description = "`passkey_not_accepted`"),

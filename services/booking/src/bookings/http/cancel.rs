@@ -35,8 +35,8 @@ pub struct CancellationQuoteResponse {
     tag = "bookings",
     params(("booking_id" = BookingId, Path)),
     responses(
-        (status = 200, body = CancellationQuoteResponse), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
+        (status = 200, body = CancellationQuoteResponse),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("bearer" = []))
 )]
@@ -53,8 +53,8 @@ pub async fn quote_cancellation(app: Data<App>, caller: Caller, id: Path<Booking
     params(("booking_id" = BookingId, Path)),
     request_body = CancelBookingRequest,
     responses(
-        (status = 200, body = BookingResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = BookingResponse),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("bearer" = []))
 )]

@@ -55,8 +55,8 @@ impl CreateBookingRequest {
     params(("Idempotency-Key" = String, Header)),
     request_body = CreateBookingRequest,
     responses(
-        (status = 201, body = BookingResponse), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 201, body = BookingResponse),
+        (status = 404, body = ProblemBody),
     ),
     security(("bearer" = []))
 )]

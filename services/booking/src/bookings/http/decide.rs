@@ -13,7 +13,7 @@ use crate::{bookings::commands, startup::App};
     tag = "bookings",
     params(("booking_id" = BookingId, Path)),
     responses(
-        (status = 200, body = BookingResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 200, body = BookingResponse),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("bearer" = []))
@@ -29,7 +29,7 @@ pub async fn confirm_booking(app: Data<App>, caller: Caller, id: Path<BookingId>
     tag = "bookings",
     params(("booking_id" = BookingId, Path)),
     responses(
-        (status = 200, body = BookingResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 200, body = BookingResponse),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("bearer" = []))

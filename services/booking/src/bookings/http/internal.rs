@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, web::Data};
 use contracts::booking::v1::BookingState;
 use kernel::{BookingId, UserId};
-use problem::{Problem, ProblemBody};
+use problem::Problem;
 use serde::Serialize;
 use service_kit::{
     Page, PageQuery, Path, Query,
@@ -79,7 +79,7 @@ impl From<BookingState> for BookingStateBody {
 #[utoipa::path(
     tag = "internal",
     params(("booking_id" = BookingId, Path)),
-    responses((status = 200, body = BookingStateBody), (status = 404, body = ProblemBody)),
+    responses((status = 200, body = BookingStateBody)),
     security(("bearer" = []))
 )]
 #[get("/internal/bookings/{booking_id}")]
@@ -103,7 +103,7 @@ impl ServiceCaller for Auth {
 #[utoipa::path(
     tag = "internal",
     params(("user_id" = UserId, Path), PageQuery),
-    responses((status = 200, body = Page<BookingResponse>), (status = 422, body = ProblemBody)),
+    responses((status = 200, body = Page<BookingResponse>)),
     security(("bearer" = []))
 )]
 #[get("/internal/users/{user_id}/personal-data")]

@@ -80,9 +80,7 @@ fn respond(page: Page<Booking>, now: Timestamp) -> HttpResponse {
 #[utoipa::path(
     tag = "bookings",
     params(("booking_id" = BookingId, Path)),
-    responses(
-        (status = 200, body = BookingResponse), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
-    ),
+    responses((status = 200, body = BookingResponse)),
     security(("bearer" = []))
 )]
 #[get("/api/bookings/{booking_id}")]
@@ -95,7 +93,7 @@ pub async fn get_booking(app: Data<App>, caller: Caller, id: Path<BookingId>) ->
 #[utoipa::path(
     tag = "bookings",
     params(PageQuery),
-    responses((status = 200, body = Page<BookingResponse>), (status = 401, body = ProblemBody)),
+    responses((status = 200, body = Page<BookingResponse>)),
     security(("bearer" = []))
 )]
 #[get("/api/bookings/my")]
@@ -109,7 +107,7 @@ pub async fn list_mine(app: Data<App>, caller: Caller, page: Query<PageQuery>) -
 #[utoipa::path(
     tag = "bookings",
     params(PageQuery),
-    responses((status = 200, body = Page<BookingResponse>), (status = 401, body = ProblemBody)),
+    responses((status = 200, body = Page<BookingResponse>)),
     security(("bearer" = []))
 )]
 #[get("/api/bookings/history")]
@@ -125,8 +123,8 @@ pub async fn list_history(app: Data<App>, caller: Caller, page: Query<PageQuery>
     params(PageQuery),
     request_body = FilterBookingsRequest,
     responses(
-        (status = 200, body = Page<BookingResponse>), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Page<BookingResponse>),
+        (status = 404, body = ProblemBody),
     ),
     security(("bearer" = []))
 )]

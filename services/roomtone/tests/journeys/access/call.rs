@@ -68,7 +68,7 @@ impl Call {
         self.header("idempotency-key", kernel::new_uuid().to_string())
     }
 
-    pub fn as_stand_in(self, token: &str) -> Self {
+    pub fn by_stand_in(self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self }
     }
 

@@ -53,7 +53,7 @@ pub fn fresh_email() -> String {
 /// A verified customer who works nowhere.
 pub async fn newcomer(platform: &TestPlatform) -> Person {
     let (email, name, role) = (fresh_email(), "Nora".to_owned(), Role::Customer);
-    let user = NewUser { email: email.clone(), password: PASSWORD.into(), name, role, platform_admin: false };
+    let user = NewUser { email: email.clone(), password: PASSWORD.into(), name, role, platform_role: None };
     create_user(&platform.db("auth"), user).await.unwrap();
     Person::login(platform, &email).await
 }

@@ -94,7 +94,7 @@ impl World {
         let id = testkit::eventually("a link to choose a new password is ordered", || async {
             let mut conn = db.conn().await.unwrap();
             let rows: Vec<IdRow> = diesel::sql_query(&query).load(&mut *conn).await.unwrap();
-            rows.first().map(|row| row.id)
+            rows.into_iter().next().map(|row| row.id)
         });
         OneTimeTokenId::from_uuid(id.await).to_string()
     }

@@ -30,25 +30,25 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "DELETE /api/user/photo" => {
             let person = case.stand_in().await;
             person.post(&world.platform, "/api/user/upload-photo").raw("image/png", PNG).send().await.expect(200);
-            Call::plain().as_stand_in(&person.token)
+            Call::plain().by_stand_in(&person.token)
         }
         "GET /api/user/photos/{photo_id}/{edge}" => Call::at([&things.photo_id, "128"]),
         // Password and address
         "POST /api/auth/password/change" => {
             let body = json!({"current_password": PASSWORD, "new_password": "another horse, another battery"});
-            Call::json(body).as_stand_in(&case.stand_in().await.token)
+            Call::json(body).by_stand_in(&case.stand_in().await.token)
         }
         "POST /api/user/change-email" => Call::json(json!({"email": fresh_email(), "password": PASSWORD})),
         // A second factor
-        "POST /api/auth/mfa/totp" => Call::json(password).as_stand_in(&case.stand_in().await.token),
+        "POST /api/auth/mfa/totp" => Call::json(password).by_stand_in(&case.stand_in().await.token),
         "POST /api/auth/mfa/totp/confirm" => {
             let person = case.stand_in().await;
-            Call::json(json!({"totp": world.totp_code(&person).await})).as_stand_in(&person.token)
+            Call::json(json!({"totp": world.totp_code(&person).await})).by_stand_in(&person.token)
         }
         "POST /api/auth/mfa/totp/disable" | "POST /api/auth/mfa/recovery-codes" => {
             let person = case.stand_in().await;
             let body = json!({"password": PASSWORD, "totp": world.recovery_code(&person).await});
-            Call::json(body).as_stand_in(&person.token)
+            Call::json(body).by_stand_in(&person.token)
         }
         // Passkeys
         "POST /api/auth/passkeys/register/begin" => Call::json(password),
@@ -65,7 +65,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "GET /api/user/exports/{export_id}" | "GET /api/user/exports/{export_id}/download" => {
             Call::at([&things.export_id])
         }
-        "DELETE /api/user/me" => Call::json(password).as_stand_in(&case.stand_in().await.token),
+        "DELETE /api/user/me" => Call::json(password).by_stand_in(&case.stand_in().await.token),
         _ => return None,
     })
 }

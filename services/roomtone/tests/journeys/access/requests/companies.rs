@@ -20,7 +20,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
     Some(match case.row.operation {
         "GET /api/admin/audit" | "GET /api/companies" => Call::plain(),
         "POST /api/companies" => Call::json(json!({"name": "Hof GmbH", "country": "DE", "currency": "EUR"}))
-            .as_stand_in(&case.stand_in().await.token),
+            .by_stand_in(&case.stand_in().await.token),
         "GET /api/companies/{company_id}" => Call::at([company_id]),
         "PUT /api/companies/{company_id}" => {
             Call::at([company_id]).with(json!({"name": "Kellerklang", "slug": world.things.company_slug}))
@@ -76,5 +76,5 @@ async fn accept(case: &Case<'_>) -> Call {
     }
     let invited = newcomer(&world.platform).await;
     let call = Call::at([&world.invitation_token(&invited.email).await]);
-    if case.identity == Identity::Owner { call.as_stand_in(&invited.token) } else { call }
+    if case.identity == Identity::Owner { call.by_stand_in(&invited.token) } else { call }
 }

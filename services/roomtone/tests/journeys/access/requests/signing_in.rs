@@ -44,8 +44,8 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             let tokens = platform.post("/api/auth/login").json(credentials).send().await.expect(200);
             Call::json(json!({"refresh_token": text(&tokens["refresh_token"])}))
         }
-        "POST /api/auth/logout" => Call::plain().as_stand_in(&world.other_device(case.caller()).await.0.token),
-        "POST /api/auth/logout-all" => Call::plain().as_stand_in(&case.stand_in().await.token),
+        "POST /api/auth/logout" => Call::plain().by_stand_in(&world.other_device(case.caller()).await.0.token),
+        "POST /api/auth/logout-all" => Call::plain().by_stand_in(&case.stand_in().await.token),
         "GET /api/auth/sessions" => Call::plain(),
         "DELETE /api/auth/sessions/{session_id}" => Call::at([&world.other_device(customer).await.1]),
         _ => return None,

@@ -1,11 +1,17 @@
-//! OpenAPI from the code.
+//! OpenAPI from the code. A handler documents what is its own; what the shared machinery answers is added by rule.
+
+mod answers;
+mod parameters;
 
 use actix_web::App;
 use utoipa::openapi::{
-    InfoBuilder, OpenApi, OpenApiBuilder,
+    InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
+    path::Operation,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
+
+pub use answers::{problem_name, shared_problems};
 
 /// The document of one service's routes.
 pub fn document(service: &str, routes: fn(&mut ServiceConfig)) -> OpenApi {
@@ -14,5 +20,15 @@ pub fn document(service: &str, routes: fn(&mut ServiceConfig)) -> OpenApi {
     let mut document = OpenApiBuilder::new().info(info).paths(paths.paths).components(paths.components).build();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    parameters::complete(&mut document);
+    answers::complete(&mut document, service);
     document
+}
+
+/// Every operation of a document.
+fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    document.paths.paths.values_mut().flat_map(|item| {
+        let PathItem { get, put, post, delete, options, head, patch, .. } = item;
+        [get, put, post, delete, options, head, patch].into_iter().flatten()
+    })
 }
