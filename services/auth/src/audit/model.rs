@@ -53,6 +53,9 @@ pub enum AuditKind {
     MemberRemoved,
     ApiKeyCreated,
     ApiKeyRevoked,
+    /// The keys that sign tokens, by the operator of the platform.
+    SigningKeysRotated,
+    SigningKeyRevoked,
     DataExported,
     AccountErased,
 }

@@ -10,6 +10,7 @@ use super::{
     model::{FreshKey, KeyState, RETIRING_FOR},
     store as keys,
 };
+use crate::audit::{self, AuditEvent, AuditKind};
 
 /// The keys after a rotation or a revocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,9 @@ pub async fn rotate_keys(db: &Db, sealer: &Sealer, now: Timestamp) -> Result<Rot
     db.transaction(async |conn| {
         keys::lock_table(conn).await?;
         keys::retire_active(conn, now + RETIRING_FOR).await?;
-        complete(conn, sealer, now).await
+        let rotated = complete(conn, sealer, now).await?;
+        record_in_tx(conn, AuditKind::SigningKeysRotated, &rotated.active, now).await?;
+        Ok(rotated)
     })
     .await
 }
@@ -48,9 +51,16 @@ pub async fn revoke_key(db: &Db, sealer: &Sealer, kid: &str, now: Timestamp) -> 
         if keys::delete(conn, kid).await? == 0 {
             return Err(KeyError::Unknown);
         }
+        record_in_tx(conn, AuditKind::SigningKeyRevoked, kid, now).await?;
         complete(conn, sealer, now).await
     })
     .await
+}
+
+/// Whoever has the command has no account: the event is nobody's.
+async fn record_in_tx(conn: &mut Conn, kind: AuditKind, kid: &str, now: Timestamp) -> Result<(), KeyError> {
+    let event = AuditEvent::new(kind, now).with("kid", kid).with("by", "operator");
+    Ok(audit::record_in_tx(conn, &event).await?)
 }
 
 /// One key signs and one is next, whichever is missing.

@@ -79,6 +79,8 @@ async fn a_revoked_key_is_published_no_more_and_another_signs() {
         assert!(left.contains(&after.active) && left.contains(&after.next));
     }
     assert!(revoke_key(&auth.service.db, &sealer, &first, auth.service.now()).await.is_err(), "it is gone already");
+    let told = (auth.trail_of("signing_keys_rotated").await.len(), auth.trail_of("signing_key_revoked").await.len());
+    assert_eq!(told, (1, 3));
     // Who was signed in stays so.
     auth.service.run_jobs().await;
     let tokens = auth.refresh(&ada.refresh_token).await.expect(200);
