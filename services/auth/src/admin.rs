@@ -11,12 +11,8 @@ pub use service_kit::identity::PlatformRole;
 
 use crate::{
     audit::{self, AuditEvent, AuditKind},
-    one_time_tokens::{self, Purpose},
     passwords::{NewPassword, PasswordHash, PasswordHasher},
-    users::{
-        self, Email, PersonName, User,
-        store::{AccountChange, NewAccount},
-    },
+    users::{self, Email, PersonName, store::NewAccount},
 };
 
 /// An account whose address needs no verifying.
@@ -73,16 +69,12 @@ async fn create_in_tx(
         Some(user) => user,
         None => users::store::lock_by_email(conn, &account.email).await?.ok_or(diesel::result::Error::NotFound)?,
     };
-    if user.email_verified {
-        // Who has the role already is left in peace: the demo data come again with every start.
-        if platform_role.is_some() && user.platform_role != platform_role {
-            set_role_in_tx(conn, user.id, platform_role, now).await?;
-        }
-        return Ok(user.id);
+    if !user.email_verified {
+        users::verify_in_tx(conn, &user, account, now).await?;
     }
-    verify_in_tx(conn, &user, account, platform_role, now).await?;
-    if platform_role.is_some() {
-        record_role_in_tx(conn, user.id, platform_role, now).await?;
+    // Who has the role already is left in peace: the demo data come again with every start.
+    if platform_role.is_some() && user.platform_role != platform_role {
+        set_role_in_tx(conn, user.id, platform_role, now).await?;
     }
     Ok(user.id)
 }
@@ -126,23 +118,4 @@ async fn record_role_in_tx(
         changed = changed.with("role", role.as_str());
     }
     audit::record_in_tx(conn, &changed).await
-}
-
-async fn verify_in_tx(
-    conn: &mut Conn,
-    user: &User,
-    account: &NewAccount,
-    platform_role: Option<PlatformRole>,
-    now: Timestamp,
-) -> Result<(), store::Error> {
-    let change = AccountChange {
-        name: &account.name,
-        role: account.role,
-        password_hash: &account.password_hash,
-        platform_role,
-        verified_at: Some(now),
-    };
-    let user = users::store::replace(conn, user.id, change, now).await?;
-    one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
-    users::events::verified(conn, &user, now).await
 }

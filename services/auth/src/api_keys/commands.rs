@@ -2,24 +2,27 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::ApiKeyId;
+use kernel::{ApiKeyId, SessionId};
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::identity::permissions::ManageApiKeys;
 
 use super::{ApiKey, ApiKeyError, KeyOwner, NewApiKey, events, model, store, store::StoredSecret};
 use crate::{
     App,
     actor::Actor,
     audit::{self, AuditEvent, AuditKind},
-    companies,
+    companies, members,
+    mfa::events::{FactorChange, second_factor_changed},
     secrets::{self, SecretKind},
-    users,
+    sessions,
 };
 
-/// Makes a key. Its secret is in the answer and nowhere else.
+/// Makes a key. Its secret is in the answer and nowhere else. A personal key is for somebody who has just proved every
+/// factor.
 pub async fn create_key(
     app: &App,
     owner: KeyOwner,
-    maker: &Actor,
+    maker: (&Actor, SessionId),
     key: &NewApiKey,
 ) -> Result<(ApiKey, SecretString), ApiKeyError> {
     let now = app.clock.now();
@@ -36,22 +39,23 @@ async fn create_in_tx(
     conn: &mut Conn,
     owner: KeyOwner,
     key: (&NewApiKey, &StoredSecret),
-    maker: &Actor,
+    (maker, session_id): (&Actor, SessionId),
     now: Timestamp,
 ) -> Result<ApiKey, ApiKeyError> {
     // The owner is locked, so that two requests at once do not both see room for one more.
-    let exists = match owner {
-        KeyOwner::User(id) => users::store::lock(conn, id).await?.is_some(),
-        KeyOwner::Company(id) => companies::store::lock(conn, id).await?.is_some(),
-    };
-    if !exists {
-        return Err(ApiKeyError::NotFound);
+    sessions::lock_owner_in_tx(conn, (maker.user_id, session_id), now).await?;
+    if let KeyOwner::Company(id) = owner {
+        companies::store::lock(conn, id).await?.ok_or(ApiKeyError::NotFound)?;
+        members::ensure_allowed_in_tx::<ManageApiKeys>(conn, id, maker.user_id).await?;
     }
     if store::count_usable(conn, owner, now).await? >= model::MAX_KEYS {
         return Err(ApiKeyError::TooMany);
     }
     let made = store::insert(conn, owner, key, maker.user_id, now).await?;
     audit::record_in_tx(conn, &told(maker, AuditKind::ApiKeyCreated, &made, now)).await?;
+    if let KeyOwner::User(id) = owner {
+        second_factor_changed(conn, id, FactorChange::ApiKeyCreated, now).await?;
+    }
     Ok(made)
 }
 

@@ -2,7 +2,7 @@
 
 use problem::Problem;
 
-use crate::keys::KeyError;
+use crate::{keys::KeyError, members::MemberError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiKeyError {
@@ -15,6 +15,10 @@ pub enum ApiKeyError {
     /// Unknown, revoked or expired: nobody is told which.
     #[error("the key is not valid")]
     Invalid,
+    #[error(transparent)]
+    Member(#[from] MemberError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error(transparent)]
     Signing(#[from] KeyError),
     #[error(transparent)]
@@ -31,6 +35,8 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::ExpiryPassed => Self::invalid("validation_failed", "The request has invalid values.")
                 .at("/expires_at", "not in the future"),
             ApiKeyError::Invalid => Self::unauthorized("invalid_api_key", "The API key is not valid."),
+            ApiKeyError::Member(error) => error.into(),
+            ApiKeyError::Session(error) => error.into(),
             ApiKeyError::Signing(error) => error.into(),
             ApiKeyError::Store(error) => error.into(),
         }

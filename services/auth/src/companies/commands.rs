@@ -94,6 +94,7 @@ async fn update_company_in_tx(
     now: Timestamp,
 ) -> Result<Company, CompanyError> {
     store::lock(conn, id).await?.ok_or(CompanyError::NotFound)?;
+    members::ensure_allowed_in_tx::<UpdateCompany>(conn, id, actor.user_id).await?;
     if !store::claim_slug(conn, id, &change.slug).await? {
         return Err(CompanyError::SlugTaken);
     }

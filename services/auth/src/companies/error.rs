@@ -3,6 +3,8 @@
 use problem::Problem;
 use service_kit::{identity::permissions::insufficient_role, peers::PeerError};
 
+use crate::members::MemberError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum CompanyError {
     #[error("there is no such company")]
@@ -21,6 +23,8 @@ pub enum CompanyError {
     InsufficientRole,
     #[error("{0} does not know what it was asked")]
     NoAnswer(&'static str),
+    #[error(transparent)]
+    Member(#[from] MemberError),
     #[error(transparent)]
     Peer(#[from] PeerError),
     #[error(transparent)]
@@ -50,6 +54,7 @@ impl From<CompanyError> for Problem {
             ),
             CompanyError::InsufficientRole => insufficient_role(),
             CompanyError::NoAnswer(_) => Self::unavailable(error),
+            CompanyError::Member(error) => error.into(),
             CompanyError::Peer(error) => error.into(),
             CompanyError::Store(error) => error.into(),
         }

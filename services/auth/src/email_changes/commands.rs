@@ -47,8 +47,7 @@ pub async fn request_email_change(
     let asked = app
         .db
         .transaction(async |conn| {
-            users::store::lock(conn, user.id).await?;
-            sessions::ensure_open_in_tx(conn, (user.id, session_id), now).await?;
+            sessions::lock_owner_in_tx(conn, (user.id, session_id), now).await?;
             request_in_tx(conn, (user.id, device), new_email, limit, now).await
         })
         .await;
@@ -74,7 +73,7 @@ async fn request_in_tx(
     let new = one_time_tokens::store::insert(conn, user_id, Purpose::ConfirmNewEmail, now).await?;
     store::insert(conn, user_id, new_email, (current, new), now).await?;
     // The mailbox of somebody else's account is left alone.
-    let is_free = !users::store::has_account(conn, new_email).await?;
+    let is_free = !users::store::has_verified_account(conn, new_email).await?;
     let user = users::store::advance(conn, user_id, now).await?;
     events::requested(conn, &user, new_email, (current, is_free.then_some(new)), now).await?;
     Ok(audit::record_in_tx(conn, &asked).await?)
@@ -125,6 +124,7 @@ async fn complete_in_tx(
     store::cancel_in_tx(conn, user.id, now).await?;
     // A link that lies in the old mailbox opens nothing any more.
     one_time_tokens::store::supersede_all(conn, user.id, Purpose::ResetPassword, now).await?;
+    users::remove_unverified_in_tx(conn, &change.new_email, now).await?;
     let changed = users::store::set_email(conn, user.id, &change.new_email, now).await?;
     events::changed(conn, &changed, &user.email, now).await?;
     audit::record_in_tx(conn, &AuditEvent::own(AuditKind::EmailChanged, user.id, now).from(device)).await?;

@@ -29,7 +29,8 @@ pub struct ChangeEmailRequest {
     password: PresentedPassword,
     /// Six digits or a recovery code, where a second factor is enrolled.
     #[serde(default)]
-    totp: Option<String>,
+    #[schema(value_type = Option<String>)]
+    totp: Option<SecretString>,
 }
 
 /// The same whether the new address can be had or not.
@@ -61,7 +62,7 @@ pub async fn request_email_change(
 ) -> Result<HttpResponse, Problem> {
     let ChangeEmailRequest { email, password, totp } = request.into_inner();
     let credentials = Credentials { password, code: totp };
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
+    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
     commands::request_email_change(&app, (&user, caller.session_id()), &email, &device).await?;
     Ok(HttpResponse::Accepted().json(ConfirmationSent { status: "confirmation_sent" }))
 }

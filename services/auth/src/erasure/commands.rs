@@ -1,8 +1,6 @@
 //! `erase_account`: takes everything of a person at once.
 
 use ::store::Conn;
-use contracts::auth::v1::UserErased;
-use events::outbox::{Change, enqueue};
 use jiff::Timestamp;
 use kernel::SessionId;
 
@@ -15,15 +13,13 @@ use crate::{
     data_exports, invitations, members,
     passwords::PasswordHash,
     photos,
-    secrets::SecretKind,
     sessions::{self, EndReason},
     users::{self, User},
 };
 
 /// Erases the account of somebody who has just proved who they are. Refused while they are the last owner of a company.
 pub async fn erase_account(app: &App, actor: &Actor, session_id: SessionId) -> Result<(), ErasureError> {
-    // Nobody knows it, and an attempt to log in meets a hash like any other.
-    let unknown_password = app.passwords.hash(SecretKind::OneTimeToken.generate()).await?;
+    let unknown_password = app.passwords.unknown();
     let now = app.clock.now();
     app.db.transaction(async |conn| erase_in_tx(conn, (actor, session_id), &unknown_password, now).await).await
 }
@@ -34,15 +30,14 @@ async fn erase_in_tx(
     unknown_password: &PasswordHash,
     now: Timestamp,
 ) -> Result<(), ErasureError> {
-    let user = users::store::lock(conn, actor.user_id).await?.ok_or(ErasureError::NotFound)?;
-    sessions::ensure_open_in_tx(conn, (user.id, session_id), now).await?;
+    let (user, _) = sessions::lock_owner_in_tx(conn, (actor.user_id, session_id), now).await?;
     members::leave_all_in_tx(conn, actor, now).await?;
     api_keys::revoke_all_in_tx(conn, KeyOwner::User(user.id), actor, now).await?;
     sessions::end_all_in_tx(conn, user.id, None, EndReason::AccountErased, now).await?;
     forget_in_tx(conn, &user, now).await?;
     let version = store::erase(conn, user.id, unknown_password, now).await?;
     audit::record_in_tx(conn, &actor.did(AuditKind::AccountErased, now).about(user.id)).await?;
-    tell(conn, &user, version, now).await
+    Ok(users::events::erased(conn, (user.id, version), now).await?)
 }
 
 async fn forget_in_tx(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), ::store::Error> {
@@ -51,17 +46,4 @@ async fn forget_in_tx(conn: &mut Conn, user: &User, now: Timestamp) -> Result<()
     data_exports::store::end_all_of_user(conn, user.id, now).await?;
     store::forget_ways_in(conn, user.id).await?;
     store::forget_devices(conn, user.id).await
-}
-
-async fn tell(conn: &mut Conn, user: &User, version: i64, now: Timestamp) -> Result<(), ErasureError> {
-    let change = Change {
-        aggregate_type: "user",
-        aggregate_id: user.id.uuid(),
-        version,
-        ordinal: 0,
-        tenant: None,
-        occurred_at: now,
-    };
-    enqueue(conn, change, &UserErased { user_id: user.id.to_string() }).await?;
-    Ok(())
 }

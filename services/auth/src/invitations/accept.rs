@@ -11,12 +11,11 @@ use crate::{
     audit::{self, AuditKind},
     companies,
     companies::Company,
-    members,
-    one_time_tokens::{self, Purpose},
-    passwords::{NewPassword, PasswordHash},
+    members::{self, may_touch},
+    passwords::NewPassword,
     secrets,
     sessions::{self, Authentication, Device, SignedIn},
-    users::{self, PersonName, User, UserRole, store::AccountChange, store::NewAccount},
+    users::{self, PersonName, User, UserRole, store::NewAccount},
 };
 
 /// What a link leads to.
@@ -30,7 +29,7 @@ pub async fn find_by_link(app: &App, secret: &str) -> Result<Invited, Invitation
     let mut conn = app.db.conn().await?;
     let invitation = store::find_by_secret(&mut conn, &secrets::hash(secret)).await?;
     let invitation = invitation.ok_or(InvitationError::UnknownLink)?;
-    invitation.ensure_acceptable(app.clock.now())?;
+    ensure_stands(&mut conn, &invitation, app.clock.now()).await?;
     let company =
         companies::store::find(&mut conn, invitation.company_id).await?.ok_or(InvitationError::UnknownLink)?;
     Ok(Invited { company, invitation })
@@ -104,27 +103,15 @@ async fn open_account_in_tx(conn: &mut Conn, account: &NewAccount, now: Timestam
             known.filter(|user| !user.email_verified).ok_or(InvitationError::AccountExists)?
         }
     };
-    let user = verify_in_tx(conn, &user, account, &account.password_hash, now).await?;
-    one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
-    users::events::verified(conn, &user, now).await?;
-    Ok(user)
+    Ok(users::verify_in_tx(conn, &user, account, now).await?)
 }
 
-async fn verify_in_tx(
-    conn: &mut Conn,
-    user: &User,
-    account: &NewAccount,
-    password_hash: &PasswordHash,
-    now: Timestamp,
-) -> Result<User, ::store::Error> {
-    let change = AccountChange {
-        name: &account.name,
-        role: account.role,
-        password_hash,
-        platform_role: user.platform_role,
-        verified_at: Some(now),
-    };
-    users::store::replace(conn, user.id, change, now).await
+/// An invitation ends with the power of whoever sent it last, also when they have left.
+async fn ensure_stands(conn: &mut Conn, invitation: &Invitation, now: Timestamp) -> Result<(), InvitationError> {
+    invitation.ensure_acceptable(now)?;
+    let inviter = members::store::find_role(conn, invitation.company_id, invitation.invited_by).await?;
+    let may_invite = inviter.is_some_and(|inviter| may_touch(inviter, Some(invitation.role)));
+    if may_invite { Ok(()) } else { Err(InvitationError::Withdrawn) }
 }
 
 /// The account is locked; the company is locked here, and the invitation with it.
@@ -138,7 +125,7 @@ async fn join_in_tx(
     companies::store::lock(conn, found.company_id).await?.ok_or(InvitationError::UnknownLink)?;
     // Sent again or withdrawn while we waited for the lock: the link is no link any more.
     let invitation = store::find_by_secret(conn, hash).await?.ok_or(InvitationError::UnknownLink)?;
-    invitation.ensure_acceptable(now)?;
+    ensure_stands(conn, &invitation, now).await?;
     let company = members::join_in_tx(conn, invitation.company_id, actor, invitation.role, now).await?;
     store::mark_accepted(conn, invitation.id, actor.user_id).await?;
     let told = actor.did(AuditKind::InvitationAccepted, now).about(actor.user_id).in_company(company.id);

@@ -93,7 +93,7 @@ impl<'a> Order<'a> {
     async fn resend_in_tx(&self, conn: &mut Conn, id: InvitationId) -> Result<Invitation, InvitationError> {
         let (company, invitation) = self.lock_open(conn, id).await?;
         self.ensure_below_limit(conn).await?;
-        let invitation = store::renew(conn, invitation.id, self.now).await?;
+        let invitation = store::renew(conn, invitation.id, self.actor.user_id, self.now).await?;
         self.order_mail(conn, &invitation, &company).await?;
         Ok(invitation)
     }

@@ -134,10 +134,11 @@ pub async fn count_mails(conn: &mut Conn, company_id: CompanyId, since: Timestam
     Ok(mails.unwrap_or_default())
 }
 
-/// Another mail: the week begins anew, and the link of the mail before works no more.
-pub async fn renew(conn: &mut Conn, id: InvitationId, now: Timestamp) -> Result<Invitation, Error> {
+/// Another mail, in the name of whoever orders it: the week begins anew, and the link of the mail before works no more.
+pub async fn renew(conn: &mut Conn, id: InvitationId, by: UserId, now: Timestamp) -> Result<Invitation, Error> {
     let row: InvitationRow = diesel::update(dsl::invitations.find(id))
         .set((
+            dsl::invited_by.eq(by),
             dsl::mails.eq(dsl::mails + 1),
             dsl::mailed_at.eq(now.to_diesel()),
             dsl::expires_at.eq((now + LIFETIME).to_diesel()),

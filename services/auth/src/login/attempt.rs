@@ -6,6 +6,7 @@
 use ::store::Conn;
 use jiff::Timestamp;
 use kernel::UserId;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{LoginError, lockout::LoginFailures, store};
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 pub struct Credentials {
     pub password: PresentedPassword,
     /// The digits of a second factor, or a recovery code.
-    pub code: Option<String>,
+    pub code: Option<SecretString>,
 }
 
 /// How much has to be presented.
@@ -45,9 +46,9 @@ pub struct Attempt<'a> {
     email_key: Vec<u8>,
     /// Whose account was named, if it is anybody's.
     named: Option<UserId>,
-    /// The account, for who knows its password.
-    user: Option<User>,
-    code: Option<String>,
+    /// The account and the hash that the password belongs to, for who knows it.
+    known: Option<(UserId, PasswordHash)>,
+    code: Option<SecretString>,
     demand: Demand,
     /// As what a refusal is told.
     kind: AuditKind,
@@ -94,12 +95,13 @@ impl<'a> Attempt<'a> {
         credentials: Credentials,
         (demand, kind, device): (Demand, AuditKind, &'a Device),
     ) -> Result<Self, LoginError> {
-        let (user, hash) = account.unzip();
-        let known = app.passwords.verify(credentials.password.into_secret(), hash).await?;
+        let account = account.map(|(user, hash)| (user.id, hash));
+        let hash = account.as_ref().map(|(_, hash)| hash.clone());
+        let is_right = app.passwords.verify(credentials.password.into_secret(), hash).await?;
         Ok(Self {
             email_key: app.email_key.name(&email.key()),
-            named: user.as_ref().map(|user| user.id),
-            user: user.filter(|_| known),
+            named: account.as_ref().map(|(id, _)| *id),
+            known: account.filter(|_| is_right),
             code: credentials.code,
             demand,
             kind,
@@ -108,21 +110,20 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// Decides, counts and records. The inner refusal has to be committed, or it would not count.
+    /// Decides, counts and records. The inner refusal has to be committed, or it would not count. Locks the count of
+    /// failures, then the account.
     pub async fn decide_in_tx(&self, conn: &mut Conn, app: &App) -> Result<Result<Proven, LoginError>, LoginError> {
         let failures = store::lock(conn, &self.email_key, self.now).await?;
         if failures.is_locked(app.settings.lockout, self.now) {
             return self.refuse(conn, app, failures, (LoginError::InvalidCredentials, "locked")).await;
         }
-        let Some(user) = self.user.clone() else {
+        let Some(user) = self.lock_account(conn).await? else {
             return self.refuse(conn, app, failures, (LoginError::InvalidCredentials, "wrong_password")).await;
         };
         if !user.email_verified {
-            store::forget(conn, &self.email_key).await?;
             return self.turn_away(conn, (LoginError::EmailNotVerified, "email_not_verified")).await;
         }
         match self.check_code(conn, app, &user).await? {
-            // Only a whole login clears the count: whoever has the password alone may not guess codes for ever.
             CodeCheck::Missing => self.turn_away(conn, (LoginError::MfaRequired, "mfa_required")).await,
             CodeCheck::Wrong => self.refuse(conn, app, failures, (LoginError::InvalidCode, "wrong_code")).await,
             CodeCheck::NotEnrolled => self.accept(conn, user, Authentication::Password).await,
@@ -130,22 +131,35 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// The account, if the hash that was compared is still its own: hashing takes its time, and a reset, a change of the
+    /// password or the erasure of the account may have come first.
+    async fn lock_account(&self, conn: &mut Conn) -> Result<Option<User>, ::store::Error> {
+        let Some((id, compared)) = &self.known else { return Ok(None) };
+        let present = users::store::lock_credentials(conn, *id).await?;
+        Ok(present.filter(|(_, hash)| hash.as_str() == compared.as_str()).map(|(user, _)| user))
+    }
+
     async fn check_code(&self, conn: &mut Conn, app: &App, user: &User) -> Result<CodeCheck, LoginError> {
         match self.demand {
             Demand::Password => Ok(CodeCheck::NotEnrolled),
             Demand::EveryFactor => {
-                Ok(mfa::check_code_in_tx(conn, &app.mfa, user, (self.code.as_deref(), self.device), self.now).await?)
+                let code = self.code.as_ref().map(ExposeSecret::expose_secret);
+                Ok(mfa::check_code_in_tx(conn, &app.mfa, user, (code, self.device), self.now).await?)
             }
         }
     }
 
+    /// Only whoever was asked for every factor and had it clears the count: whoever has the password alone may not guess
+    /// codes for ever.
     async fn accept(
         &self,
         conn: &mut Conn,
         user: User,
         authentication: Authentication,
     ) -> Result<Result<Proven, LoginError>, LoginError> {
-        store::forget(conn, &self.email_key).await?;
+        if self.demand == Demand::EveryFactor {
+            store::forget(conn, &self.email_key).await?;
+        }
         Ok(Ok(Proven { user, authentication }))
     }
 

@@ -1,7 +1,7 @@
 //! Logging in, and asking somebody who is signed in again.
 
 use ::store::Conn;
-use kernel::UserId;
+use service_kit::Caller;
 
 use super::{Attempt, Credentials, Demand, LoginError, Proven, ReauthenticationError};
 use crate::{
@@ -51,12 +51,34 @@ fn lacks_required_factor(app: &App, proven: &Proven) -> bool {
 /// Makes sure that it is still the owner who is signed in, before something they could lose the account by.
 pub async fn reauthenticate(
     app: &App,
-    user_id: UserId,
+    caller: &Caller,
     credentials: Credentials,
     demand: Demand,
     device: &Device,
 ) -> Result<User, ReauthenticationError> {
-    let attempt = Attempt::by_user(app, user_id, credentials, demand, device).await?;
-    let proven = app.db.transaction(async |conn| attempt.decide_in_tx(conn, app).await).await??;
-    Ok(proven.user)
+    let attempt = Attempt::by_user(app, caller.user_id(), credentials, demand, device).await?;
+    let by = (caller, demand, device);
+    Ok(app.db.transaction(async |conn| reauthenticate_in_tx(conn, app, &attempt, by).await).await??)
+}
+
+async fn reauthenticate_in_tx(
+    conn: &mut Conn,
+    app: &App,
+    attempt: &Attempt<'_>,
+    (caller, demand, device): (&Caller, Demand, &Device),
+) -> Result<Result<User, LoginError>, LoginError> {
+    let proven = match attempt.decide_in_tx(conn, app).await? {
+        Ok(proven) => proven,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if demand == Demand::EveryFactor && lacks_required_factor(app, &proven) {
+        // There is no code to ask for, but a passkey may have opened the session.
+        let session = sessions::store::find_of_user(conn, proven.user.id, caller.session_id()).await?;
+        if !session.is_some_and(|session| session.authentication.is_multi_factor()) {
+            let refused = AuditEvent::own(AuditKind::Reauthenticated, proven.user.id, attempt.now).from(device);
+            audit::record_in_tx(conn, &refused.failed("mfa_enrolment_required")).await?;
+            return Ok(Err(LoginError::MfaEnrolmentRequired));
+        }
+    }
+    Ok(Ok(proven.user))
 }

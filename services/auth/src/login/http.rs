@@ -5,6 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use problem::{Problem, ProblemBody};
+use secrecy::SecretString;
 use serde::Deserialize;
 use service_kit::Json;
 use utoipa::ToSchema;
@@ -26,7 +27,26 @@ pub struct LoginRequest {
     password: PresentedPassword,
     /// The six digits of the second factor, or one of its recovery codes; without meaning while none is enrolled.
     #[serde(default)]
-    totp: Option<String>,
+    #[schema(value_type = Option<String>)]
+    totp: Option<SecretString>,
+}
+
+/// The password, and a code where there is a second factor: for what the account could be lost by.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EveryFactorRequest {
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: PresentedPassword,
+    /// Six digits or a recovery code, where a second factor is enrolled.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    totp: Option<SecretString>,
+}
+
+impl From<EveryFactorRequest> for Credentials {
+    fn from(EveryFactorRequest { password, totp }: EveryFactorRequest) -> Self {
+        Self { password, code: totp }
+    }
 }
 
 /// Logs in. Unknown address, wrong password and locked account are answered alike.

@@ -6,7 +6,7 @@ mod attempt;
 mod commands;
 mod error;
 pub mod http;
-mod limits;
+pub mod limits;
 mod lockout;
 pub mod store;
 

@@ -6,8 +6,9 @@ use kernel::{CompanyId, UserId};
 use service_kit::{
     Allowed,
     identity::{
-        CompanyRole,
+        CompanyPermission, CompanyRole,
         permissions::{TransferCompany, ViewTeam},
+        tables::role_has,
     },
 };
 
@@ -159,6 +160,17 @@ pub async fn leave_all_in_tx(conn: &mut Conn, actor: &Actor, now: Timestamp) -> 
         }
     }
     Ok(())
+}
+
+/// Whether somebody's present role allows something; that in their identity may be some seconds old. Lock the company
+/// first.
+pub async fn ensure_allowed_in_tx<P: CompanyPermission>(
+    conn: &mut Conn,
+    company_id: CompanyId,
+    user_id: UserId,
+) -> Result<(), MemberError> {
+    let role = store::find_role(conn, company_id, user_id).await?.ok_or(MemberError::NotFound)?;
+    if role_has(role, P::NAME) { Ok(()) } else { Err(MemberError::InsufficientRole) }
 }
 
 async fn lock_and_find(

@@ -9,6 +9,6 @@ pub mod http;
 mod model;
 pub mod store;
 
-pub use commands::{join_in_tx, leave_all_in_tx};
+pub use commands::{ensure_allowed_in_tx, join_in_tx, leave_all_in_tx};
 pub use error::MemberError;
 pub use model::{Member, may_touch};

@@ -2,7 +2,7 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::UserId;
+use kernel::{SessionId, UserId};
 use secrecy::SecretString;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
-    sessions::Device,
+    sessions::{self, Device},
     users::User,
 };
 
@@ -34,7 +34,8 @@ pub async fn mfa_status(app: &App, user_id: UserId) -> Result<MfaStatus, MfaErro
     })
 }
 
-/// Compares what was presented with the account's second factor, if it has one. A right code is used up by it.
+/// Compares what was presented with the second factor of an account that is locked, if it has one. A right code is used
+/// up by it.
 pub async fn check_code_in_tx(
     conn: &mut Conn,
     keys: &MfaKeys,
@@ -86,10 +87,15 @@ async fn use_recovery_code(
 }
 
 /// New recovery codes; the ones before work no more. For somebody who has just proved every factor.
-pub async fn replace_recovery_codes(app: &App, user: &User, device: &Device) -> Result<Vec<SecretString>, MfaError> {
+pub async fn replace_recovery_codes(
+    app: &App,
+    owner: (UserId, SessionId),
+    device: &Device,
+) -> Result<Vec<SecretString>, MfaError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
+            let (user, _) = sessions::lock_owner_in_tx(conn, owner, now).await?;
             let factor = store::lock(conn, user.id).await?;
             factor.and_then(|factor| factor.confirmed_at).ok_or(MfaError::NotEnabled)?;
             let codes = issue_recovery_codes_in_tx(conn, &app.mfa, user.id).await?;
@@ -114,13 +120,14 @@ pub async fn issue_recovery_codes_in_tx(
 }
 
 /// The password alone is enough from now on. For somebody who has just proved every factor.
-pub async fn disable_totp(app: &App, user: &User, device: &Device) -> Result<(), MfaError> {
-    if app.settings.require_admin_mfa && user.platform_role.is_some() {
-        return Err(MfaError::Required);
-    }
+pub async fn disable_totp(app: &App, owner: (UserId, SessionId), device: &Device) -> Result<(), MfaError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
+            let (user, _) = sessions::lock_owner_in_tx(conn, owner, now).await?;
+            if app.settings.require_admin_mfa && user.platform_role.is_some() {
+                return Err(MfaError::Required);
+            }
             let factor = store::lock(conn, user.id).await?;
             factor.and_then(|factor| factor.confirmed_at).ok_or(MfaError::NotEnabled)?;
             store::delete(conn, user.id).await?;

@@ -2,7 +2,7 @@
 
 use ::store::Conn;
 use jiff::Timestamp;
-use kernel::SessionId;
+use kernel::{SessionId, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -15,8 +15,9 @@ use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
     login::{Attempt, LoginError, Proven},
+    passkeys,
     sessions::{self, Authentication, Device, SignedIn},
-    users::{self, User},
+    users::User,
 };
 
 /// A secret that waits for its first code.
@@ -29,11 +30,27 @@ pub struct Offer {
 }
 
 /// Offers a new secret; the offer before lapses. For somebody who has just proved their password.
-pub async fn start_totp(app: &App, user: &User, device: &Device) -> Result<Offer, MfaError> {
+pub async fn start_totp(app: &App, owner: (UserId, SessionId), device: &Device) -> Result<Offer, MfaError> {
     let now = app.clock.now();
-    app.db.transaction(async |conn| start_in_tx(conn, app, user, device, now).await).await
+    app.db
+        .transaction(async |conn| {
+            let user = lock_owner_in_tx(conn, owner, now).await?;
+            start_in_tx(conn, app, &user, device, now).await
+        })
+        .await
 }
 
+/// Locks somebody signed in who may enrol. It makes their session one of two factors, so where a passkey is the second
+/// factor the password alone is not enough.
+async fn lock_owner_in_tx(conn: &mut Conn, owner: (UserId, SessionId), now: Timestamp) -> Result<User, MfaError> {
+    let (user, session) = sessions::lock_owner_in_tx(conn, owner, now).await?;
+    if !session.authentication.is_multi_factor() && passkeys::store::has_any(conn, user.id).await? {
+        return Err(MfaError::PasskeyFirst);
+    }
+    Ok(user)
+}
+
+/// The user is locked: two enrolments of one account at once are one after the other.
 async fn start_in_tx(
     conn: &mut Conn,
     app: &App,
@@ -41,8 +58,6 @@ async fn start_in_tx(
     device: &Device,
     now: Timestamp,
 ) -> Result<Offer, MfaError> {
-    // Two enrolments of one account at once are one after the other, whether there is a row to lock yet or not.
-    users::store::lock(conn, user.id).await?;
     if store::find(conn, user.id).await?.is_some_and(|factor| factor.confirmed_at.is_some()) {
         return Err(MfaError::AlreadyEnabled);
     }
@@ -57,24 +72,24 @@ async fn start_in_tx(
 /// Confirms with a first code; the caller's session is one of two factors from now on.
 pub async fn confirm_totp(
     app: &App,
-    user: &User,
-    session_id: SessionId,
+    owner: (UserId, SessionId),
     code: &SecretString,
     device: &Device,
 ) -> Result<Vec<SecretString>, MfaError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
-            users::store::lock(conn, user.id).await?;
-            sessions::ensure_open_in_tx(conn, (user.id, session_id), now).await?;
-            let codes = confirm_in_tx(conn, app, user, (code, device), now).await?;
+            let user = lock_owner_in_tx(conn, owner, now).await?;
+            let codes = confirm_in_tx(conn, app, &user, (code, device), now).await?;
+            let (user_id, session_id) = owner;
             let authentication = Authentication::PasswordAndCode;
-            sessions::store::set_authentication(conn, user.id, session_id, authentication).await?;
+            sessions::store::set_authentication(conn, user_id, session_id, authentication).await?;
             Ok(codes)
         })
         .await
 }
 
+/// The user is locked.
 async fn confirm_in_tx(
     conn: &mut Conn,
     app: &App,
@@ -82,7 +97,6 @@ async fn confirm_in_tx(
     (code, device): (&SecretString, &Device),
     now: Timestamp,
 ) -> Result<Vec<SecretString>, MfaError> {
-    users::store::lock(conn, user.id).await?;
     let factor = store::lock(conn, user.id).await?.ok_or(MfaError::NotStarted)?;
     if factor.confirmed_at.is_some() {
         return Err(MfaError::AlreadyEnabled);
@@ -101,8 +115,19 @@ async fn confirm_in_tx(
 
 /// The same two steps of somebody who is not signed in: their credentials stand in for a session.
 pub async fn start_at_login(app: &App, attempt: &Attempt<'_>, device: &Device) -> Result<Offer, LoginError> {
-    let proven = app.db.transaction(async |conn| attempt.decide_in_tx(conn, app).await).await??;
-    Ok(start_totp(app, &proven.user, device).await?)
+    app.db.transaction(async |conn| start_at_login_in_tx(conn, app, attempt, device).await).await?
+}
+
+async fn start_at_login_in_tx(
+    conn: &mut Conn,
+    app: &App,
+    attempt: &Attempt<'_>,
+    device: &Device,
+) -> Result<Result<Offer, LoginError>, LoginError> {
+    match decide_in_tx(conn, app, attempt, device).await? {
+        Ok(user) => Ok(Ok(start_in_tx(conn, app, &user, device, attempt.now).await?)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
 }
 
 /// Signed in by the very code that confirms.
@@ -112,14 +137,41 @@ pub async fn confirm_at_login(
     code: &SecretString,
     device: &Device,
 ) -> Result<(SignedIn, Vec<SecretString>), LoginError> {
-    let Proven { user, .. } = app.db.transaction(async |conn| attempt.decide_in_tx(conn, app).await).await??;
-    app.db
-        .transaction(async |conn| {
-            let codes = confirm_in_tx(conn, app, &user, (code, device), attempt.now).await?;
-            let authentication = Authentication::PasswordAndCode;
-            let signed_in =
-                sessions::open_session_in_tx(conn, user.clone(), authentication, device, attempt.now).await?;
-            Ok((signed_in, codes))
-        })
-        .await
+    app.db.transaction(async |conn| confirm_at_login_in_tx(conn, app, attempt, (code, device)).await).await?
+}
+
+async fn confirm_at_login_in_tx(
+    conn: &mut Conn,
+    app: &App,
+    attempt: &Attempt<'_>,
+    (code, device): (&SecretString, &Device),
+) -> Result<Result<(SignedIn, Vec<SecretString>), LoginError>, LoginError> {
+    let user = match decide_in_tx(conn, app, attempt, device).await? {
+        Ok(user) => user,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let codes = confirm_in_tx(conn, app, &user, (code, device), attempt.now).await?;
+    let authentication = Authentication::PasswordAndCode;
+    let signed_in = sessions::open_session_in_tx(conn, user, authentication, device, attempt.now).await?;
+    Ok(Ok((signed_in, codes)))
+}
+
+/// Who may enrol at the login, locked. The inner refusal is counted, or told to the trail, so it has to be committed.
+async fn decide_in_tx(
+    conn: &mut Conn,
+    app: &App,
+    attempt: &Attempt<'_>,
+    device: &Device,
+) -> Result<Result<User, LoginError>, LoginError> {
+    let user = match attempt.decide_in_tx(conn, app).await? {
+        Ok(Proven { user, .. }) => user,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // The passkey is the second factor: another one is not had for the password alone.
+    if passkeys::store::has_any(conn, user.id).await? {
+        let refused = AuditEvent::new(AuditKind::MfaEnrolmentStarted, attempt.now).about(user.id).from(device);
+        audit::record_in_tx(conn, &refused.failed("sign_in_by_passkey")).await?;
+        return Ok(Err(MfaError::PasskeyFirst.into()));
+    }
+    Ok(Ok(user))
 }

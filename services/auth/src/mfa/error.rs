@@ -16,6 +16,8 @@ pub enum MfaError {
     Expired,
     #[error("the code does not belong to the offered secret")]
     WrongCode,
+    #[error("the second factor of this account is a passkey, and it was not used")]
+    PasskeyFirst,
     #[error("a role on the platform needs a second factor")]
     Required,
     #[error("the second factor cannot be used")]
@@ -42,6 +44,10 @@ impl From<MfaError> for Problem {
             MfaError::Required => {
                 Self::forbidden("mfa_required_of_admins", "Your role on the platform needs a second factor.")
             }
+            MfaError::PasskeyFirst => Self::forbidden(
+                "sign_in_by_passkey",
+                "This account has a passkey. Sign in by it, and enrol a device for codes then.",
+            ),
             MfaError::Unusable(cause) => Self::internal(cause),
             MfaError::Key(error) => error.into(),
             MfaError::Session(error) => error.into(),

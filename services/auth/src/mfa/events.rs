@@ -1,4 +1,4 @@
-//! What the owner of an account is told of its second factors, passkeys among them.
+//! What the owner of an account is told of the ways in beside the password: second factors, passkeys, personal keys.
 
 use contracts::auth::v1::SecondFactorChanged;
 use events::outbox::enqueue;
@@ -17,6 +17,8 @@ pub enum FactorChange {
     RecoveryCodeUsed,
     PasskeyAdded,
     PasskeyRemoved,
+    /// A personal one: a program signs in with it from now on.
+    ApiKeyCreated,
 }
 
 impl FactorChange {
@@ -28,6 +30,7 @@ impl FactorChange {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
+            Self::ApiKeyCreated => "api_key_created",
         }
     }
 }

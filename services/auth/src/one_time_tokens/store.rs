@@ -62,6 +62,17 @@ pub async fn count_since(conn: &mut Conn, user_id: UserId, purpose: Purpose, sin
     Ok(recent.count().get_result(conn).await?)
 }
 
+/// Whether a token for this purpose may still be used, minted or not.
+pub async fn has_usable(conn: &mut Conn, user_id: UserId, purpose: Purpose, now: Timestamp) -> Result<bool, Error> {
+    let usable = dsl::one_time_tokens
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::purpose.eq(purpose.as_str()))
+        .filter(dsl::used_at.is_null())
+        .filter(dsl::superseded_at.is_null())
+        .filter(dsl::expires_at.gt(now.to_diesel()));
+    Ok(diesel::select(diesel::dsl::exists(usable)).get_result(conn).await?)
+}
+
 /// Gives a usable token a new secret in place of the one before.
 pub async fn set_secret(conn: &mut Conn, id: OneTimeTokenId, hash: &[u8], now: Timestamp) -> Result<bool, Error> {
     let usable = dsl::one_time_tokens

@@ -16,7 +16,7 @@ use crate::{
     audit::{self, AuditEvent, AuditKind},
     mfa::events::{FactorChange, second_factor_changed},
     sessions::{self, Device},
-    users::{self, User},
+    users::User,
 };
 
 /// A challenge for a browser: what to pass to the WebAuthn API.
@@ -80,8 +80,7 @@ async fn add_in_tx(
     now: Timestamp,
 ) -> Result<(), PasskeyError> {
     // Two registrations at once are counted one after the other.
-    users::store::lock(conn, passkey.user_id).await?;
-    sessions::ensure_open_in_tx(conn, (passkey.user_id, session_id), now).await?;
+    sessions::lock_owner_in_tx(conn, (passkey.user_id, session_id), now).await?;
     if store::credential_ids_of(conn, passkey.user_id).await?.len() >= MAX_PASSKEYS {
         return Err(PasskeyError::TooMany);
     }
@@ -117,11 +116,17 @@ pub async fn rename_passkey(
         .await
 }
 
-/// The passkey signs in no more. Sessions it has opened go on.
-pub async fn delete_passkey(app: &App, user_id: UserId, id: PasskeyId, device: &Device) -> Result<(), PasskeyError> {
+/// The passkey signs in no more. Sessions it has opened go on. For somebody who has just proved every factor.
+pub async fn delete_passkey(
+    app: &App,
+    (user_id, session_id): (UserId, SessionId),
+    id: PasskeyId,
+    device: &Device,
+) -> Result<(), PasskeyError> {
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
+            sessions::lock_owner_in_tx(conn, (user_id, session_id), now).await?;
             if !store::delete(conn, user_id, id).await? {
                 return Err(PasskeyError::NotFound);
             }

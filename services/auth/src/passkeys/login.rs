@@ -54,7 +54,7 @@ async fn finish_in_tx(
     now: Timestamp,
 ) -> Result<Result<SignedIn, PasskeyError>, PasskeyError> {
     let refused = AuditEvent::new(AuditKind::LoggedIn, now).from(device).with("by", "passkey");
-    let Some(mut passkey) = find_passkey(conn, app, answer).await? else {
+    let Some(mut passkey) = lock_passkey(conn, app, answer).await? else {
         audit::record_in_tx(conn, &refused.failed("unknown_passkey")).await?;
         return Ok(Err(PasskeyError::Refused("unknown".to_owned())));
     };
@@ -78,13 +78,18 @@ async fn finish_in_tx(
     Ok(Ok(sessions::open_session_in_tx(conn, user, Authentication::Passkey, device, now).await?))
 }
 
-async fn find_passkey(
+/// The owner is locked first, as everywhere, so that an erasure comes before or after.
+async fn lock_passkey(
     conn: &mut Conn,
     app: &App,
     answer: &PublicKeyCredential,
 ) -> Result<Option<Passkey>, ::store::Error> {
     match app.webauthn.identify_discoverable_authentication(answer) {
-        Ok((handle, credential_id)) => store::lock_by_credential(conn, UserId::from_uuid(handle), credential_id).await,
+        Ok((handle, credential_id)) => {
+            let owner = UserId::from_uuid(handle);
+            users::store::lock(conn, owner).await?;
+            store::lock_by_credential(conn, owner, credential_id).await
+        }
         Err(_) => Ok(None),
     }
 }

@@ -76,6 +76,12 @@ pub async fn credential_ids_of(conn: &mut Conn, user_id: UserId) -> Result<Vec<V
     Ok(dsl::passkeys.filter(dsl::user_id.eq(user_id)).select(dsl::credential_id).load(conn).await?)
 }
 
+/// Whether the user can sign in by one.
+pub async fn has_any(conn: &mut Conn, user_id: UserId) -> Result<bool, Error> {
+    let passkeys = dsl::passkeys.filter(dsl::user_id.eq(user_id));
+    Ok(diesel::select(diesel::dsl::exists(passkeys)).get_result(conn).await?)
+}
+
 /// A page of the user's passkeys, newest first; one more than `limit` says that there are more.
 pub async fn list(
     conn: &mut Conn,

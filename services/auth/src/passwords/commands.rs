@@ -10,6 +10,8 @@ use tokio::time::Instant;
 use super::{NewPassword, PasswordChangeError, PasswordHash, events};
 use crate::{
     App,
+    actor::Actor,
+    api_keys::{self, KeyOwner},
     audit::{self, AuditEvent, AuditKind},
     email_changes, login,
     one_time_tokens::{self, OneTimeTokenError, Purpose},
@@ -57,7 +59,8 @@ async fn forgot_in_tx(
     Ok(audit::record_in_tx(conn, &asked).await?)
 }
 
-/// Follows the link: the account has this password, and everybody who was signed in is signed out.
+/// Follows the link: the account has this password, everybody who was signed in is signed out, and personal API keys are
+/// revoked.
 pub async fn reset_password(
     app: &App,
     secret: &str,
@@ -120,12 +123,13 @@ impl Reset<'_> {
         email_changes::cancel_in_tx(conn, user.id, self.now).await?;
         let user = users::store::set_password(conn, user.id, &self.password, self.now).await?;
         events::changed(conn, &user, "reset", self.now).await?;
+        let actor = Actor { user_id: user.id, device: self.device.clone() };
+        api_keys::revoke_all_in_tx(conn, KeyOwner::User(user.id), &actor, self.now).await?;
         Ok(sessions::end_all_in_tx(conn, user.id, None, EndReason::PasswordReset, self.now).await?)
     }
 }
 
-/// Gives the account another password and signs its other devices out. For somebody who has just proved the present
-/// one.
+/// Gives the account another password and signs its other devices out. For somebody who has just proved every factor.
 pub async fn change_password(
     app: &App,
     user: &User,
@@ -137,8 +141,7 @@ pub async fn change_password(
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
-            users::store::lock(conn, user.id).await?;
-            sessions::ensure_open_in_tx(conn, (user.id, current), now).await?;
+            sessions::lock_owner_in_tx(conn, (user.id, current), now).await?;
             let user = users::store::set_password(conn, user.id, &hash, now).await?;
             one_time_tokens::store::supersede_all(conn, user.id, Purpose::ResetPassword, now).await?;
             events::changed(conn, &user, "change", now).await?;

@@ -56,8 +56,8 @@ pub struct ResetPasswordRequest {
     password: NewPassword,
 }
 
-/// Follows a mailed link: the account has the new password, and every device is signed out. A link works once, for 30
-/// minutes. A second factor stays as it is.
+/// Follows a mailed link: the account has the new password, every device is signed out, and personal API keys are
+/// revoked. A link works once, for 30 minutes. A second factor and passkeys stay as they are.
 #[utoipa::path(
     tag = "identity",
     operation_id = "reset_password",
@@ -84,11 +84,15 @@ pub async fn reset_password(
 pub struct ChangePasswordRequest {
     #[schema(value_type = String, format = "password", max_length = 128)]
     current_password: PresentedPassword,
+    /// Six digits or a recovery code, where a second factor is enrolled.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    totp: Option<SecretString>,
     #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
     new_password: NewPassword,
 }
 
-/// Changes the caller's password and signs their other devices out.
+/// Changes the caller's password and signs their other devices out. A code is asked for where there is a second factor.
 #[utoipa::path(
     tag = "identity",
     operation_id = "change_password",
@@ -96,7 +100,7 @@ pub struct ChangePasswordRequest {
     request_body = ChangePasswordRequest,
     responses(
         (status = 204),
-        (status = 403, body = ProblemBody, description = "`wrong_password`"),
+        (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -107,9 +111,9 @@ pub async fn change_password(
     device: Device,
     request: Json<ChangePasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let ChangePasswordRequest { current_password, new_password } = request.into_inner();
-    let credentials = Credentials { password: current_password, code: None };
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::Password, &device).await?;
+    let ChangePasswordRequest { current_password, totp, new_password } = request.into_inner();
+    let credentials = Credentials { password: current_password, code: totp };
+    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
     commands::change_password(&app, &user, caller.session_id(), new_password, &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }

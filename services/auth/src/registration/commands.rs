@@ -12,13 +12,10 @@ use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
     one_time_tokens::{self, OneTimeTokenError, Purpose},
-    passwords::NewPassword,
+    passwords::{NewPassword, PasswordHash},
     secrets,
     sessions::{self, Authentication, Device, SignedIn},
-    users::{
-        self, Email, PersonName, User, UserRole,
-        store::{AccountChange, NewAccount},
-    },
+    users::{self, Email, PersonName, User, UserRole, store::NewAccount},
 };
 
 /// What somebody fills in.
@@ -44,7 +41,9 @@ pub async fn register(app: &App, form: RegistrationForm) -> Result<(), Registrat
     let answer_at = Instant::now() + WRITING_TAKES;
     let now = app.clock.now();
     let limit = app.settings.verifications_per_hour;
-    let registered = app.db.transaction(async |conn| register_in_tx(conn, &account, limit, now).await).await;
+    let unknown = app.passwords.unknown();
+    let registered =
+        app.db.transaction(async |conn| register_in_tx(conn, (&account, &unknown), limit, now).await).await;
     tokio::time::sleep_until(answer_at).await;
     registered
 }
@@ -68,7 +67,7 @@ pub async fn verify_email(app: &App, secret: &str, device: &Device) -> Result<Si
 
 async fn register_in_tx(
     conn: &mut Conn,
-    account: &NewAccount,
+    (account, unknown): (&NewAccount, &PasswordHash),
     limit: i64,
     now: Timestamp,
 ) -> Result<(), RegistrationError> {
@@ -76,50 +75,43 @@ async fn register_in_tx(
         users::events::registered(conn, &user, now).await?;
         return request_verification_in_tx(conn, &user, account, 1, now).await;
     }
-    let Some(user) = unverified_user(conn, &account.email, limit, now).await? else { return Ok(()) };
-    // Whoever asked last may try to log in, and is told that the address is not verified. Which password the account
-    // has in the end is decided by the link that is followed.
-    let user = replace_in_tx(conn, &user, account, now).await?;
-    request_verification_in_tx(conn, &user, account, 0, now).await
+    let Some(user) = lock_unverified(conn, &account.email).await? else { return Ok(()) };
+    let account = if one_time_tokens::store::has_usable(conn, user.id, Purpose::VerifyEmail, now).await? {
+        // Two have asked, and nobody knows which of them reads the mail: no link confirms either password.
+        store::forget_passwords(conn, user.id, unknown).await?;
+        &NewAccount { password_hash: unknown.clone(), ..account.clone() }
+    } else {
+        account
+    };
+    let user = users::store::replace(conn, user.id, account, None, now).await?;
+    mail_again_in_tx(conn, &user, account, limit, now).await
 }
 
 async fn resend_in_tx(conn: &mut Conn, email: &Email, limit: i64, now: Timestamp) -> Result<(), RegistrationError> {
-    let Some(user) = unverified_user(conn, email, limit, now).await? else { return Ok(()) };
+    let Some(user) = lock_unverified(conn, email).await? else { return Ok(()) };
     let account = users::store::account_of(conn, &user).await?;
-    let user = replace_in_tx(conn, &user, &account, now).await?;
-    request_verification_in_tx(conn, &user, &account, 0, now).await
+    let user = users::store::advance(conn, user.id, now).await?;
+    mail_again_in_tx(conn, &user, &account, limit, now).await
 }
 
-/// The account of this address if it waits to be verified and has not been written to too often; locked.
-async fn unverified_user(
-    conn: &mut Conn,
-    email: &Email,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Option<User>, ::store::Error> {
-    let Some(user) = users::store::lock_by_email(conn, email).await? else { return Ok(None) };
-    if user.email_verified {
-        return Ok(None);
-    }
-    let since = now - SignedDuration::from_hours(1);
-    let sent = one_time_tokens::store::count_since(conn, user.id, Purpose::VerifyEmail, since).await?;
-    Ok((sent < limit).then_some(user))
+/// The account of this address, locked, if it waits to be verified.
+async fn lock_unverified(conn: &mut Conn, email: &Email) -> Result<Option<User>, ::store::Error> {
+    Ok(users::store::lock_by_email(conn, email).await?.filter(|user| !user.email_verified))
 }
 
-async fn replace_in_tx(
+/// Unless it was mailed too often.
+async fn mail_again_in_tx(
     conn: &mut Conn,
     user: &User,
     account: &NewAccount,
+    limit: i64,
     now: Timestamp,
-) -> Result<User, ::store::Error> {
-    let change = AccountChange {
-        name: &account.name,
-        role: account.role,
-        password_hash: &account.password_hash,
-        platform_role: user.platform_role,
-        verified_at: None,
-    };
-    users::store::replace(conn, user.id, change, now).await
+) -> Result<(), RegistrationError> {
+    let since = now - SignedDuration::from_hours(1);
+    if one_time_tokens::store::count_since(conn, user.id, Purpose::VerifyEmail, since).await? >= limit {
+        return Ok(());
+    }
+    request_verification_in_tx(conn, user, account, 0, now).await
 }
 
 /// Orders the mail whose link confirms `account`.
@@ -149,19 +141,9 @@ async fn verify_in_tx(
     // A secret that was replaced while we waited for the lock is no secret any more.
     let token = token.ok_or(OneTimeTokenError::Unknown)?;
     token.ensure_usable(now)?;
-    let registration = store::take(conn, token.id).await?.ok_or(OneTimeTokenError::Used)?;
-
+    let account = store::take(conn, &user, token.id).await?.ok_or(OneTimeTokenError::Used)?;
     one_time_tokens::store::mark_used(conn, token.id, now).await?;
-    one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
-    let change = AccountChange {
-        name: &registration.name,
-        role: registration.role,
-        password_hash: &registration.password_hash,
-        platform_role: user.platform_role,
-        verified_at: Some(now),
-    };
-    let user = users::store::replace(conn, user.id, change, now).await?;
-    users::events::verified(conn, &user, now).await?;
+    let user = users::verify_in_tx(conn, &user, &account, now).await?;
     audit::record_in_tx(conn, &AuditEvent::own(AuditKind::EmailVerified, user.id, now).from(device)).await?;
     Ok(sessions::open_session_in_tx(conn, user, Authentication::EmailLink, device, now).await?)
 }

@@ -5,6 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use problem::{Problem, ProblemBody};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use service_kit::Json;
 use utoipa::ToSchema;
@@ -63,7 +64,8 @@ pub async fn register(app: Data<App>, request: Json<RegisterRequest>) -> Result<
 #[serde(deny_unknown_fields)]
 pub struct VerifyEmailRequest {
     /// The `token` of the mailed link.
-    token: String,
+    #[schema(value_type = String)]
+    token: SecretString,
 }
 
 /// Follows a mailed link: the address is verified and its owner signed in. A link works once, for 24 hours.
@@ -83,7 +85,7 @@ pub async fn verify_email(
     request: Json<VerifyEmailRequest>,
 ) -> Result<web::Json<TokensResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
-    let signed_in = commands::verify_email(&app, &request.token, &device).await?;
+    let signed_in = commands::verify_email(&app, request.token.expose_secret(), &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }
 

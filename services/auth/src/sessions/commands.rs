@@ -128,6 +128,7 @@ pub async fn log_out_everywhere(app: &App, user_id: UserId, device: &Device) -> 
     let event = AuditEvent::own(AuditKind::LoggedOutEverywhere, user_id, app.clock.now()).from(device);
     app.db
         .transaction(async |conn| {
+            users::store::lock(conn, user_id).await?;
             let ended = end_all_in_tx(conn, user_id, None, EndReason::Logout, event.occurred_at).await?;
             audit::record_in_tx(conn, &event.clone().with("sessions", ended)).await?;
             Ok(())
@@ -135,15 +136,16 @@ pub async fn log_out_everywhere(app: &App, user_id: UserId, device: &Device) -> 
         .await
 }
 
-/// Whoever was signed out while their request was on its way changes nothing that lasts. Lock the user first: a password
-/// reset does, so it comes before or after and never in between.
-pub async fn ensure_open_in_tx(
+/// Locks somebody who is signed in, before what else of theirs is locked. Whoever was signed out while their request was
+/// on its way changes nothing that lasts: a password reset locks the user, too, so it comes before or after.
+pub async fn lock_owner_in_tx(
     conn: &mut Conn,
     (user_id, session_id): (UserId, SessionId),
     now: Timestamp,
-) -> Result<(), SessionError> {
-    let session = store::find_of_user(conn, user_id, session_id).await?;
-    if session.is_some_and(|session| session.is_open(now)) { Ok(()) } else { Err(SessionError::Ended) }
+) -> Result<(User, Session), SessionError> {
+    let user = users::store::lock(conn, user_id).await?;
+    let session = store::find_of_user(conn, user_id, session_id).await?.filter(|session| session.is_open(now));
+    user.zip(session).ok_or(SessionError::Ended)
 }
 
 /// Ends the user's sessions but one, if it is named; says how many. Lock the user first.

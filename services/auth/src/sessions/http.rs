@@ -7,7 +7,7 @@ use actix_web::{
 use jiff::Timestamp;
 use kernel::SessionId;
 use problem::{Problem, ProblemBody};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
@@ -49,7 +49,8 @@ impl TokensResponse {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
-    refresh_token: String,
+    #[schema(value_type = String)]
+    refresh_token: SecretString,
 }
 
 /// Exchanges a refresh token for new tokens. Each works once; for 20 seconds the same successor is given again, after
@@ -70,7 +71,7 @@ pub async fn refresh(
     request: Json<RefreshRequest>,
 ) -> Result<web::Json<TokensResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
-    let signed_in = commands::refresh(&app, &request.refresh_token, &device).await?;
+    let signed_in = commands::refresh(&app, request.refresh_token.expose_secret(), &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }
 

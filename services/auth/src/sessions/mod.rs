@@ -13,7 +13,7 @@ pub mod http;
 mod model;
 pub mod store;
 
-pub use commands::{SignedIn, end_all_in_tx, ensure_open_in_tx, open_session_in_tx};
+pub use commands::{SignedIn, end_all_in_tx, lock_owner_in_tx, open_session_in_tx};
 pub use device::Device;
 pub use error::SessionError;
 pub use model::{Authentication, EndReason, Session};

@@ -1,11 +1,14 @@
 //! What people do with their own account.
 
+use ::store::Conn;
+use jiff::Timestamp;
 use kernel::UserId;
 
-use super::{PersonName, Profile, User, UserError, UserRole, events, store};
+use super::{Email, PersonName, Profile, User, UserError, UserRole, events, store, store::NewAccount};
 use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
+    one_time_tokens::{self, Purpose},
     sessions::Device,
 };
 
@@ -39,6 +42,40 @@ pub async fn set_role(app: &App, id: UserId, role: UserRole, device: &Device) ->
             let changed = AuditEvent::own(AuditKind::RoleChanged, id, now).from(device).with("role", role.as_str());
             audit::record_in_tx(conn, &changed).await?;
             Ok(store::profile_of(conn, user).await?)
+        })
+        .await
+}
+
+/// An account that waits becomes what its owner has asked for; nobody knows who has asked for what it was before. Links
+/// that were mailed for it work no more. The account is locked.
+pub async fn verify_in_tx(
+    conn: &mut Conn,
+    user: &User,
+    account: &NewAccount,
+    now: Timestamp,
+) -> Result<User, ::store::Error> {
+    let user = store::replace(conn, user.id, account, Some(now), now).await?;
+    one_time_tokens::store::supersede_all(conn, user.id, Purpose::VerifyEmail, now).await?;
+    events::verified(conn, &user, now).await?;
+    Ok(user)
+}
+
+/// Frees an address that somebody has proved to be theirs from an account nobody has proved anything for.
+pub async fn remove_unverified_in_tx(conn: &mut Conn, email: &Email, now: Timestamp) -> Result<(), ::store::Error> {
+    for (id, version) in store::delete_unverified(conn, email).await? {
+        events::erased(conn, (id, version), now).await?;
+    }
+    Ok(())
+}
+
+/// Forgets accounts that nobody has verified in time.
+pub async fn remove_abandoned(app: &App, now: Timestamp) -> Result<(), ::store::Error> {
+    app.db
+        .transaction(async |conn| {
+            for (id, version) in store::delete_abandoned(conn, now).await? {
+                events::erased(conn, (id, version), now).await?;
+            }
+            Ok(())
         })
         .await
 }

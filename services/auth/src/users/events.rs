@@ -1,8 +1,9 @@
 //! What the others hear of people.
 
-use contracts::auth::v1::{UserRegistered, UserUpdated, UserVerified};
+use contracts::auth::v1::{UserErased, UserRegistered, UserUpdated, UserVerified};
 use events::outbox::{Change, enqueue};
 use jiff::Timestamp;
+use kernel::UserId;
 use store::{Conn, Error};
 
 use super::User;
@@ -35,6 +36,13 @@ pub async fn verified(conn: &mut Conn, user: &User, now: Timestamp) -> Result<()
         name: user.name.as_str().to_owned(),
     };
     enqueue(conn, change(user, 0, now), &event).await.map(drop)
+}
+
+/// The account is gone, or empty, in this version: others forget what they keep of the person.
+pub async fn erased(conn: &mut Conn, (id, version): (UserId, i64), now: Timestamp) -> Result<(), Error> {
+    let change =
+        Change { aggregate_type: "user", aggregate_id: id.uuid(), version, ordinal: 0, tenant: None, occurred_at: now };
+    enqueue(conn, change, &UserErased { user_id: id.to_string() }).await.map(drop)
 }
 
 pub async fn updated(conn: &mut Conn, user: &User, now: Timestamp) -> Result<(), Error> {

@@ -8,6 +8,6 @@ pub mod http;
 mod model;
 pub mod store;
 
-pub use commands::find_user;
+pub use commands::{remove_abandoned, remove_unverified_in_tx, verify_in_tx};
 pub use error::UserError;
 pub use model::{Email, Membership, PersonName, Profile, User, UserRole, is_control};

@@ -61,7 +61,8 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= MAX_LOCAL_LEN && local.split('.').all(is_atom)
 }
 
-/// Two labels or more (RFC 1035); an international domain is written in its ASCII form.
+/// Two labels or more (RFC 1035); an international domain is written in its ASCII form. `invalid` is nobody's (RFC 2606),
+/// and is what erased accounts have.
 fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -69,7 +70,8 @@ fn is_domain(domain: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    domain.contains('.') && domain.split('.').all(is_label)
+    let is_nobodys = domain.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("invalid"));
+    domain.contains('.') && domain.split('.').all(is_label) && !is_nobodys
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -199,6 +201,8 @@ mod tests {
             "a@b.de,c@d.ef",
             "a@b@c.de",
             "\"a\"@b.de",
+            "a@erased.invalid",
+            "a@b.INVALID",
             &long,
             &longer,
         ] {

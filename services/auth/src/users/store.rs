@@ -2,7 +2,7 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Selectable, SelectableHelper, prelude::Queryable};
 use diesel_async::RunQueryDsl;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use kernel::{CompanyId, UserId};
 use service_kit::identity::PlatformRole;
@@ -11,10 +11,14 @@ use store::{Conn, Error};
 use super::{Email, Membership, PersonName, Profile, User, UserRole};
 use crate::{
     columns::{lower, parse},
+    one_time_tokens::Purpose,
     passwords::PasswordHash,
     photos,
     schema::{companies, memberships, users, users::dsl},
 };
+
+/// An account that nobody verifies is forgotten so long after its last link is over.
+const KEPT_UNVERIFIED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
@@ -88,26 +92,32 @@ pub async fn lock(conn: &mut Conn, id: UserId) -> Result<Option<User>, Error> {
 }
 
 pub async fn lock_by_email(conn: &mut Conn, email: &Email) -> Result<Option<User>, Error> {
-    let query = dsl::users.filter(lower(dsl::email).eq(email.key())).select(UserRow::as_select());
-    let row = query.for_no_key_update().first(conn).await.optional()?;
+    let accounts = dsl::users.filter(lower(dsl::email).eq(email.key())).filter(dsl::erased_at.is_null());
+    let row = accounts.select(UserRow::as_select()).for_no_key_update().first(conn).await.optional()?;
     row.map(UserRow::into_user).transpose()
 }
 
 /// An account with its password's hash, to log in.
 pub async fn find_credentials(conn: &mut Conn, email: &Email) -> Result<Option<(User, PasswordHash)>, Error> {
-    let row: Option<(UserRow, String)> = dsl::users
-        .filter(lower(dsl::email).eq(email.key()))
-        .select((UserRow::as_select(), dsl::password_hash))
-        .first(conn)
-        .await
-        .optional()?;
-    row.map(|(row, hash)| Ok((row.into_user()?, PasswordHash::new(hash)))).transpose()
+    let accounts = dsl::users.filter(lower(dsl::email).eq(email.key())).filter(dsl::erased_at.is_null());
+    let query = accounts.select((UserRow::as_select(), dsl::password_hash));
+    with_hash(query.first(conn).await.optional()?)
 }
 
 /// The same, of somebody who is signed in.
 pub async fn credentials_of(conn: &mut Conn, id: UserId) -> Result<Option<(User, PasswordHash)>, Error> {
-    let query = dsl::users.find(id).select((UserRow::as_select(), dsl::password_hash));
-    let row: Option<(UserRow, String)> = query.first(conn).await.optional()?;
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null());
+    with_hash(query.select((UserRow::as_select(), dsl::password_hash)).first(conn).await.optional()?)
+}
+
+/// The same, locked as [`lock`] does.
+pub async fn lock_credentials(conn: &mut Conn, id: UserId) -> Result<Option<(User, PasswordHash)>, Error> {
+    let query = dsl::users.find(id).filter(dsl::erased_at.is_null());
+    let query = query.select((UserRow::as_select(), dsl::password_hash)).for_no_key_update();
+    with_hash(query.first(conn).await.optional()?)
+}
+
+fn with_hash(row: Option<(UserRow, String)>) -> Result<Option<(User, PasswordHash)>, Error> {
     row.map(|(row, hash)| Ok((row.into_user()?, PasswordHash::new(hash)))).transpose()
 }
 
@@ -122,24 +132,20 @@ pub async fn account_of(conn: &mut Conn, user: &User) -> Result<NewAccount, Erro
     })
 }
 
-/// What a change makes of an account. The address is never among it.
-pub struct AccountChange<'a> {
-    pub name: &'a PersonName,
-    pub role: UserRole,
-    pub password_hash: &'a PasswordHash,
-    pub platform_role: Option<PlatformRole>,
-    pub verified_at: Option<Timestamp>,
-}
-
-/// Replaces what the account is and how it is entered.
-pub async fn replace(conn: &mut Conn, id: UserId, change: AccountChange<'_>, now: Timestamp) -> Result<User, Error> {
+/// Replaces what the account is and how it is entered. The address stays.
+pub async fn replace(
+    conn: &mut Conn,
+    id: UserId,
+    account: &NewAccount,
+    verified_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<User, Error> {
     let row: UserRow = diesel::update(dsl::users.find(id))
         .set((
-            dsl::name.eq(change.name.as_str()),
-            dsl::role.eq(change.role.as_str()),
-            dsl::password_hash.eq(change.password_hash.as_str()),
-            dsl::platform_role.eq(change.platform_role.map(PlatformRole::as_str)),
-            dsl::email_verified_at.eq(change.verified_at.map(|at| at.to_diesel())),
+            dsl::name.eq(account.name.as_str()),
+            dsl::role.eq(account.role.as_str()),
+            dsl::password_hash.eq(account.password_hash.as_str()),
+            dsl::email_verified_at.eq(verified_at.map(|at| at.to_diesel())),
             dsl::version.eq(dsl::version + 1),
             dsl::updated_at.eq(now.to_diesel()),
         ))
@@ -182,9 +188,26 @@ pub async fn set_email(conn: &mut Conn, id: UserId, email: &Email, now: Timestam
     row.into_user()
 }
 
-pub async fn has_account(conn: &mut Conn, email: &Email) -> Result<bool, Error> {
-    let accounts = dsl::users.filter(lower(dsl::email).eq(email.key()));
+/// Whether the address is somebody's; that of an account nobody has verified is nobody's yet.
+pub async fn has_verified_account(conn: &mut Conn, email: &Email) -> Result<bool, Error> {
+    let accounts = dsl::users.filter(lower(dsl::email).eq(email.key())).filter(dsl::email_verified_at.is_not_null());
     Ok(diesel::select(diesel::dsl::exists(accounts)).get_result(conn).await?)
+}
+
+/// Deletes the account of an address if nobody has verified it; answers its id and the version after its last.
+pub async fn delete_unverified(conn: &mut Conn, email: &Email) -> Result<Vec<(UserId, i64)>, Error> {
+    let unverified = dsl::users.filter(lower(dsl::email).eq(email.key())).filter(dsl::email_verified_at.is_null());
+    let unverified = unverified.filter(dsl::erased_at.is_null());
+    Ok(diesel::delete(unverified).returning((dsl::id, dsl::version + 1)).get_results(conn).await?)
+}
+
+/// The same of every account whose last link has been over for a week.
+pub async fn delete_abandoned(conn: &mut Conn, now: Timestamp) -> Result<Vec<(UserId, i64)>, Error> {
+    // Whatever orders a link writes the account, too.
+    let last_link = now - KEPT_UNVERIFIED - Purpose::VerifyEmail.lifetime();
+    let abandoned = dsl::users.filter(dsl::email_verified_at.is_null()).filter(dsl::erased_at.is_null());
+    let abandoned = abandoned.filter(dsl::updated_at.le(last_link.to_diesel()));
+    Ok(diesel::delete(abandoned).returning((dsl::id, dsl::version + 1)).get_results(conn).await?)
 }
 
 pub async fn set_platform_role(
@@ -207,7 +230,7 @@ pub async fn set_platform_role(
 
 /// `None` when the account is gone.
 pub async fn set_name(conn: &mut Conn, id: UserId, name: &PersonName, now: Timestamp) -> Result<Option<User>, Error> {
-    let row: Option<UserRow> = diesel::update(dsl::users.find(id))
+    let row: Option<UserRow> = diesel::update(dsl::users.find(id).filter(dsl::erased_at.is_null()))
         .set((dsl::name.eq(name.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
         .returning(UserRow::as_returning())
         .get_result(conn)
@@ -217,7 +240,7 @@ pub async fn set_name(conn: &mut Conn, id: UserId, name: &PersonName, now: Times
 }
 
 pub async fn set_role(conn: &mut Conn, id: UserId, role: UserRole, now: Timestamp) -> Result<Option<User>, Error> {
-    let row: Option<UserRow> = diesel::update(dsl::users.find(id))
+    let row: Option<UserRow> = diesel::update(dsl::users.find(id).filter(dsl::erased_at.is_null()))
         .set((dsl::role.eq(role.as_str()), dsl::version.eq(dsl::version + 1), dsl::updated_at.eq(now.to_diesel())))
         .returning(UserRow::as_returning())
         .get_result(conn)

@@ -3,7 +3,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::TestResponse;
 
-use crate::support::{Auth, Person, claims, header, text};
+use crate::support::{Auth, PASSWORD, Person, claims, header, text};
+
+const PERSONAL: &str = "/api/user/api-keys";
 
 const UNKNOWN_KEY: &str = "key_01h455vb4pex5vsknk084sn02q";
 
@@ -11,7 +13,11 @@ fn key(scopes: &[&str]) -> Value {
     json!({"name": "Till", "scopes": scopes})
 }
 
-async fn create(auth: &Auth, path: &str, person: &Person, body: Value) -> TestResponse {
+/// With the password, where one's own key asks for it.
+async fn create(auth: &Auth, path: &str, person: &Person, mut body: Value) -> TestResponse {
+    if path == PERSONAL && body.get("password").is_none() {
+        body["password"] = PASSWORD.into();
+    }
     auth.send("POST", path, &auth.identity(person).await, Some(body)).await
 }
 
@@ -26,14 +32,14 @@ async fn a_secret_is_shown_once_and_recognised_by_its_beginning() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
     let body = key(&["bookings:write", "bookings:read", "bookings:write"]);
-    let created = create(&auth, "/api/user/api-keys", &ada, body).await.expect(201);
+    let created = create(&auth, PERSONAL, &ada, body).await.expect(201);
     let secret = text(&created["api_key"]);
     assert!(secret.starts_with("rtk_") && secret.len() == 47, "{secret}");
     assert_eq!(created["prefix"], secret[..12]);
     assert_eq!(created["scopes"], json!(["bookings:read", "bookings:write"]));
     assert_eq!((&created["created_by"], &created["last_used_at"]), (&json!(ada.id), &json!(null)));
 
-    let listed = auth.send("GET", "/api/user/api-keys", &ada.identity, None).await.expect(200);
+    let listed = auth.send("GET", PERSONAL, &ada.identity, None).await.expect(200);
     assert_eq!(listed["data"][0]["id"], created["id"]);
     assert!(!listed.to_string().contains(&secret) && listed["data"][0].get("api_key").is_none());
 }
@@ -46,7 +52,7 @@ async fn a_personal_key_has_its_persons_roles_and_never_those_on_the_platform() 
     auth::admin::create_platform_admin(&auth.service.db, "ada@example.com", "Ada", "ignored password".into())
         .await
         .unwrap();
-    let created = create(&auth, "/api/user/api-keys", &ada, key(&["studios:write"])).await.expect(201);
+    let created = create(&auth, PERSONAL, &ada, key(&["studios:write"])).await.expect(201);
     let identity = exchange(&auth, &text(&created["api_key"])).await.expect(200);
     assert_eq!((&identity["key_id"], &identity["expires_in"]), (&created["id"], &json!(300)));
     assert_eq!((&identity["user_id"], identity.get("company_id")), (&json!(ada.id), None), "for whom it acts");
@@ -89,12 +95,12 @@ async fn what_the_scopes_do_not_list_is_refused() {
     let ada = auth.person("ada@example.com").await;
     let company = auth.company(&ada, "Keller").await;
     let all: Vec<&str> = service_kit::identity::tables::scopes().iter().map(|row| row.name).collect();
-    let everything = create(&auth, "/api/user/api-keys", &ada, key(&all)).await.expect(201);
+    let everything = create(&auth, PERSONAL, &ada, key(&all)).await.expect(201);
     let token = text(&exchange(&auth, &text(&everything["api_key"])).await.expect(200)["token"]);
     auth.send("GET", "/api/companies", &token, None).await.expect(200);
     for (method, path, body) in [
-        ("POST", "/api/user/api-keys".to_owned(), Some(key(&["company:read"]))),
-        ("GET", "/api/user/api-keys".to_owned(), None),
+        ("POST", PERSONAL.to_owned(), Some(key(&["company:read"]))),
+        ("GET", PERSONAL.to_owned(), None),
         ("GET", "/api/user/me".to_owned(), None),
         ("GET", "/api/auth/sessions".to_owned(), None),
         ("POST", "/api/auth/logout-all".to_owned(), None),
@@ -109,7 +115,7 @@ async fn what_the_scopes_do_not_list_is_refused() {
     ] {
         auth.send(method, &path, &token, body).await.expect_problem(403, "insufficient_scope");
     }
-    let narrow = create(&auth, "/api/user/api-keys", &ada, key(&["bookings:read"])).await.expect(201);
+    let narrow = create(&auth, PERSONAL, &ada, key(&["bookings:read"])).await.expect(201);
     let token = text(&exchange(&auth, &text(&narrow["api_key"])).await.expect(200)["token"]);
     auth.send("GET", "/api/companies", &token, None).await.expect_problem(403, "insufficient_scope");
 }
@@ -119,10 +125,10 @@ async fn a_key_that_is_revoked_expired_or_invented_identifies_nobody() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
     let eve = auth.person("eve@example.com").await;
-    let revoked = create(&auth, "/api/user/api-keys", &ada, key(&["bookings:read"])).await.expect(201);
+    let revoked = create(&auth, PERSONAL, &ada, key(&["bookings:read"])).await.expect(201);
     let mut body = key(&["bookings:read"]);
     body["expires_at"] = json!("2027-03-01T10:00:00+00:00");
-    let short = create(&auth, "/api/user/api-keys", &ada, body).await.expect(201);
+    let short = create(&auth, PERSONAL, &ada, body).await.expect(201);
 
     let path = format!("/api/user/api-keys/{}", text(&revoked["id"]));
     auth.send("DELETE", &path, &eve.identity, None).await.expect_problem(404, "not_found");
@@ -183,7 +189,7 @@ async fn only_owners_and_managers_make_a_companys_keys() {
 async fn nobody_has_more_keys_than_the_limit_however_many_ask_at_once() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
-    let answers = join_all((0..52).map(|_| create(&auth, "/api/user/api-keys", &ada, key(&["bookings:read"])))).await;
+    let answers = join_all((0..52).map(|_| create(&auth, PERSONAL, &ada, key(&["bookings:read"])))).await;
     let refused: Vec<_> = answers.into_iter().filter(|answer| answer.status != 201).collect();
     assert_eq!(refused.len(), 2);
     for answer in refused {
@@ -212,11 +218,10 @@ async fn invalid_keys_are_refused_with_the_place() {
     ] {
         let mut body = key(&["bookings:read"]);
         body[field] = value;
-        let problem = create(&auth, "/api/user/api-keys", &ada, body).await.expect_problem(422, "validation_failed");
+        let problem = create(&auth, PERSONAL, &ada, body).await.expect_problem(422, "validation_failed");
         assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{problem}");
     }
-    auth.post("/api/user/api-keys", key(&["bookings:read"]))
-        .send()
-        .await
-        .expect_problem(401, "authentication_required");
+    let mut body = key(&["bookings:read"]);
+    body["password"] = PASSWORD.into();
+    auth.post(PERSONAL, body).send().await.expect_problem(401, "authentication_required");
 }

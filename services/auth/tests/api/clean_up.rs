@@ -1,5 +1,6 @@
 //! What is over is forgotten, and only that.
 
+use contracts::auth::v1::UserErased;
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -56,4 +57,24 @@ async fn unfinished_business_is_forgotten_in_its_time() {
     assert_eq!(counts().await, [0, 1, 0, 10], "a change of address goes with its links");
     assert_eq!(count(&auth, "one_time_tokens").await, 0);
     assert!(!auth.trail().await.is_empty(), "the trail stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_nobody_verifies_is_forgotten_and_others_are_told() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    auth.register("eve@example.com").await.expect(202);
+    auth.service.advance_secs(4 * DAY).await;
+    auth.post("/api/auth/verify-email/resend", json!({"email": "eve@example.com"})).send().await.expect(202);
+    auth.service.advance_secs(8 * DAY - 1).await;
+    assert_eq!(count(&auth, "users").await, 2, "a late click is told what happened");
+    let eve = auth.ordered_mails().await.pop().unwrap().user_id;
+    auth.service.advance_secs(1).await;
+    auth.service.run_jobs().await;
+    assert_eq!(count(&auth, "users").await, 1);
+    assert_eq!(
+        auth.service.events::<UserErased>().await.iter().map(|event| &event.user_id).collect::<Vec<_>>(),
+        [&eve]
+    );
+    auth.refresh(&ada.refresh_token).await.expect(200);
 }

@@ -1,4 +1,4 @@
-use contracts::auth::v1::{EmailChangeRequested, EmailChanged};
+use contracts::auth::v1::{EmailChangeRequested, EmailChanged, UserErased};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::TestResponse;
@@ -89,6 +89,23 @@ async fn an_address_that_was_taken_meanwhile_stays_its_owners() {
     confirm(&auth, &new).await.expect_problem(409, "email_taken");
     assert_eq!(auth.log_in("ada@example.com", PASSWORD).await.expect(200)["user"]["id"], json!(ada.id));
     assert!(auth.service.events::<EmailChanged>().await.is_empty());
+}
+
+/// Registering somebody's address and never verifying it keeps nobody from using it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_nobody_has_verified_does_not_hold_its_address() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    auth.register("New@example.com").await.expect(202);
+    let squatters = auth.ordered_mails().await.pop().unwrap();
+    ask(&auth, &ada, "new@example.com").await.expect(202);
+    let (current, new) = links(&auth).await;
+    confirm(&auth, &current).await.expect(200);
+    assert_eq!(confirm(&auth, &new).await.expect(200), json!({"status": "completed"}));
+    assert_eq!(auth.log_in("new@example.com", PASSWORD).await.expect(200)["user"]["id"], json!(ada.id));
+    assert_eq!(auth.mint(&squatters.token_id).await.status, 404);
+    let erased = auth.service.events::<UserErased>().await;
+    assert_eq!(erased.iter().map(|event| &event.user_id).collect::<Vec<_>>(), [&squatters.user_id]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ async fn an_erased_person_is_gone_and_their_address_is_free() {
     let owner = auth.person("owner@example.com").await;
     let company = auth.company(&owner, "Keller").await;
     let ada = auth.colleague(&owner, &company, ("ada@example.com", "manager")).await;
-    let key = json!({"name": "Till", "scopes": ["bookings:read"]});
+    let key = json!({"name": "Till", "scopes": ["bookings:read"], "password": PASSWORD});
     let key = auth.send("POST", "/api/user/api-keys", &ada.identity, Some(key)).await.expect(201);
     erase(&auth, &ada, PASSWORD).await.expect(204);
 
@@ -26,7 +26,13 @@ async fn an_erased_person_is_gone_and_their_address_is_free() {
     auth.refresh(&ada.refresh_token).await.expect_problem(401, "invalid_refresh_token");
     auth.exchange(&ada.id, &ada.session_id).await.expect_problem(404, "not_found");
     auth.send("GET", "/api/user/me", &ada.identity, None).await.expect_problem(404, "not_found");
+    // Their identity is good for some seconds more, and does nothing.
     erase(&auth, &ada, PASSWORD).await.expect_problem(403, "wrong_password");
+    let role = json!({"role": "studio_owner"});
+    auth.send("POST", "/api/user/set-role", &ada.identity, Some(role)).await.expect_problem(404, "not_found");
+    let name = json!({"name": "Ada again"});
+    auth.send("PUT", "/api/user/update", &ada.identity, Some(name)).await.expect_problem(404, "not_found");
+    auth.register(&format!("{}@erased.invalid", ada.id)).await.expect_problem(422, "validation_failed");
     let gateway = auth.service_token("gateway", "auth").await;
     let body = json!({"api_key": key["api_key"]});
     let answer = auth.post("/internal/api-key-identity-tokens", body).bearer(&gateway).send().await;
@@ -90,7 +96,9 @@ async fn it_takes_the_password_and_guessing_locks() {
 async fn it_takes_every_factor_and_leaves_no_way_in() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
-    passkeys::register(&auth, &ada).await;
+    let (mut device, _) = passkeys::register(&auth, &ada).await;
+    let tokens = passkeys::log_in(&auth, &mut device).await.expect(200);
+    let ada = auth.signed_in(&tokens).await;
     let (_, recovery_codes) = mfa::enrol(&auth, &ada).await;
     let ada = Person { identity: auth.identity(&ada).await, ..ada };
     let change = json!({"email": "new@example.com", "password": PASSWORD, "totp": recovery_codes[0]});

@@ -243,3 +243,27 @@ async fn check_email_tells_a_registered_stranger_from_nobody_by_nothing() {
     auth.service.advance_secs(8 * 24 * 3600).await;
     assert_eq!(check(&auth.identity(&ada).await, "grace@example.com").await.expect(200), stranger);
 }
+
+/// Whoever could invite and cannot any more has left no door open, unless somebody who can has sent it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_ends_with_the_power_of_whoever_sent_it() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    let company = auth.company(&ada, "Keller").await;
+    let bob = auth.colleague(&ada, &company, ("bob@example.com", "owner")).await;
+    let grace = auth.person("grace@example.com").await;
+    let link = auth.invite(&bob, &company, ("grace@example.com", "owner")).await;
+    let id = auth.service.events::<InvitationRequested>().await.pop().unwrap().invitation_id;
+    let path = format!("/api/companies/{company}/admins/{}", bob.id);
+    auth.send("DELETE", &path, &auth.identity(&ada).await, None).await.expect(204);
+
+    let offer = auth.service.get(&format!("/api/teams/invitations/{link}/offer")).send().await;
+    offer.expect_problem(410, "invitation_withdrawn");
+    accept(&auth, &link, Some(&grace.identity), Value::Null).await.expect_problem(410, "invitation_withdrawn");
+    accept(&auth, &link, None, new_person()).await.expect_problem(410, "invitation_withdrawn");
+
+    let path = format!("/api/teams/invitations/{id}/resend");
+    auth.send("POST", &path, &auth.identity(&ada).await, None).await.expect(200);
+    let link = auth.mint_invitation(&id).await;
+    accept(&auth, &link, Some(&grace.identity), Value::Null).await.expect(200);
+}

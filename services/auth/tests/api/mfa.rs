@@ -113,6 +113,29 @@ async fn wrong_codes_lock_as_wrong_passwords_do() {
     auth.sign_in("ada@example.com", Some(&app.code(&auth))).await.expect(200);
 }
 
+/// Whoever has the password alone finds no request that begins a new count.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_without_a_code_does_not_clear_the_count_of_wrong_codes() {
+    let auth = Auth::with(&[("auth_lockout_threshold", "3")]).await;
+    for (email, path) in
+        [("ada@example.com", "/api/auth/login/mfa/totp/confirm"), ("eve@example.com", "/api/auth/mfa/totp")]
+    {
+        let person = auth.person(email).await;
+        let (app, _) = enrol(&auth, &person).await;
+        for _ in 0..2 {
+            auth.sign_in(email, Some("000000")).await.expect_problem(401, "invalid_mfa_code");
+        }
+        let mut body = json!({"password": PASSWORD});
+        if path.contains("login") {
+            body["email"] = email.into();
+            body["totp"] = "000000".into();
+        }
+        auth.post_as(&person, path, body).await.expect_problem(409, "mfa_already_enabled");
+        auth.sign_in(email, Some("000000")).await.expect_problem(401, "invalid_mfa_code");
+        auth.sign_in(email, Some(&app.code(&auth))).await.expect_problem(401, "invalid_credentials");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_recovery_code_stands_in_once() {
     let auth = Auth::start().await;

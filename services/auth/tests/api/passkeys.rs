@@ -38,7 +38,7 @@ async fn finish_login(auth: &Auth, begun: &Value, credential: Value) -> TestResp
     auth.post("/api/auth/login/passkey/finish", body).send().await
 }
 
-async fn log_in(auth: &Auth, device: &mut Authenticator) -> TestResponse {
+pub async fn log_in(auth: &Auth, device: &mut Authenticator) -> TestResponse {
     let begun = begin_login(auth).await;
     let credential = device.get(&begun["options"]);
     finish_login(auth, &begun, credential).await
@@ -75,11 +75,51 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() {
 async fn a_passkey_is_both_factors() {
     let auth = Auth::with(&[("auth_require_admin_mfa", "true")]).await;
     let ada = auth.person("ada@example.com").await;
-    let (mut device, _) = register(&auth, &ada).await;
+    let (mut device, id) = register(&auth, &ada).await;
     create_platform_admin(&auth.service.db, "ada@example.com", "Ada", PASSWORD.into()).await.unwrap();
     let tokens = log_in(&auth, &mut device).await.expect(200);
     assert_eq!(claims(&auth.signed_in(&tokens).await.identity)["platform_role"], "admin");
     auth.sign_in("ada@example.com", None).await.expect_problem(403, "mfa_enrolment_required");
+
+    // The password alone enrols nothing in its place, neither at the login nor in a session of one factor.
+    let mut body = json!({"email": "ada@example.com", "password": PASSWORD});
+    auth.post("/api/auth/login/mfa/totp", body.clone()).send().await.expect_problem(403, "sign_in_by_passkey");
+    body["totp"] = "123456".into();
+    auth.post("/api/auth/login/mfa/totp/confirm", body).send().await.expect_problem(403, "sign_in_by_passkey");
+    let start = async |person: &Person| auth.post_as(person, "/api/auth/mfa/totp", json!({"password": PASSWORD})).await;
+    start(&ada).await.expect_problem(403, "sign_in_by_passkey");
+    let confirm = auth.post_as(&ada, "/api/auth/mfa/totp/confirm", json!({"totp": "123456"})).await;
+    confirm.expect_problem(403, "sign_in_by_passkey");
+    // Nor does it take the passkey away, or put another one beside it.
+    let body = json!({"password": PASSWORD});
+    let begun = auth.post_as(&ada, "/api/auth/passkeys/register/begin", body.clone()).await;
+    begun.expect_problem(403, "mfa_enrolment_required");
+    let removed = auth.send("DELETE", &format!("/api/auth/passkeys/{id}"), &ada.identity, Some(body)).await;
+    removed.expect_problem(403, "mfa_enrolment_required");
+    let refused = auth.trail_of("mfa_enrolment_started").await;
+    assert_eq!(refused, vec![("failure".to_owned(), Some("sign_in_by_passkey".to_owned())); 2]);
+    enrol(&auth, &auth.signed_in(&tokens).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_removed_with_every_factor_only() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    let (app, _) = enrol(&auth, &ada).await;
+    let begun = json!({"password": PASSWORD, "totp": app.code(&auth)});
+    let begun = auth.post_as(&ada, "/api/auth/passkeys/register/begin", begun).await.expect(200);
+    let mut device = Authenticator::new(&begun["options"]);
+    let passkey = finish_registration(&auth, &ada, &begun, device.create(&begun["options"])).await.expect(201);
+    auth.service.advance_secs(30).await;
+    let path = format!("/api/auth/passkeys/{}", text(&passkey["id"]));
+    let remove = async |body: Option<Value>| auth.send("DELETE", &path, &ada.identity, body).await;
+    assert!(remove(None).await.status.is_client_error());
+    remove(Some(json!({"password": "wrong", "totp": app.code(&auth)}))).await.expect_problem(403, "wrong_password");
+    remove(Some(json!({"password": PASSWORD}))).await.expect_problem(403, "mfa_required");
+    remove(Some(json!({"password": PASSWORD, "totp": "000000"}))).await.expect_problem(403, "invalid_mfa_code");
+    log_in(&auth, &mut device).await.expect(200);
+    assert_eq!(remove(Some(json!({"password": PASSWORD, "totp": app.code(&auth)}))).await.status, 204);
+    log_in(&auth, &mut device).await.expect_problem(401, "invalid_passkey");
 }
 
 /// A copied key does not know how often the original has signed.
@@ -221,10 +261,11 @@ async fn passkeys_are_listed_renamed_and_removed_by_their_owner() {
     assert_eq!(request(Method::PUT, &phone_id, &ada, name(" Old phone ")).await.expect(200)["name"], "Old phone");
     request(Method::PUT, &phone_id, &ada, name("")).await.expect_problem(422, "validation_failed");
     request(Method::PUT, &phone_id, &eve, name("Mine")).await.expect_problem(404, "not_found");
-    request(Method::DELETE, &phone_id, &eve, None).await.expect_problem(404, "not_found");
-    request(Method::DELETE, "psk_1", &ada, None).await.expect_problem(404, "not_found");
-    assert_eq!(request(Method::DELETE, &phone_id, &ada, None).await.status, 204);
-    request(Method::DELETE, &phone_id, &ada, None).await.expect_problem(404, "not_found");
+    let password = || Some(json!({"password": PASSWORD}));
+    request(Method::DELETE, &phone_id, &eve, password()).await.expect_problem(404, "not_found");
+    request(Method::DELETE, "psk_1", &ada, password()).await.expect_problem(404, "not_found");
+    assert_eq!(request(Method::DELETE, &phone_id, &ada, password()).await.status, 204);
+    request(Method::DELETE, &phone_id, &ada, password()).await.expect_problem(404, "not_found");
     log_in(&auth, &mut phone).await.expect_problem(401, "invalid_passkey");
     log_in(&auth, &mut laptop).await.expect(200);
     for kind in ["passkey_added", "passkey_renamed", "passkey_removed"] {

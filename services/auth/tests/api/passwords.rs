@@ -164,6 +164,21 @@ async fn changing_the_password_ends_the_other_sessions_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn changing_the_password_needs_a_code_where_there_is_a_second_factor() {
+    let auth = Auth::start().await;
+    let ada = auth.person("ada@example.com").await;
+    let (app, _) = crate::mfa::enrol(&auth, &ada).await;
+    let attempt = async |code: Option<String>| {
+        let mut body = change(PASSWORD, NEW_PASSWORD);
+        body["totp"] = code.into();
+        auth.post_as(&ada, "/api/auth/password/change", body).await
+    };
+    attempt(None).await.expect_problem(403, "mfa_required");
+    attempt(Some("000000".to_owned())).await.expect_problem(403, "invalid_mfa_code");
+    attempt(Some(app.code(&auth))).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_borrowed_session_cannot_guess_the_password_for_ever() {
     let auth = Auth::with(&[("auth_lockout_threshold", "2")]).await;
     let ada = auth.person("ada@example.com").await;

@@ -57,25 +57,6 @@ async fn one_address_registered_at_once_is_one_account() {
     assert_eq!(auth.ordered_mails().await.len(), 8);
 }
 
-/// A stranger who registers somebody's address beforehand must not know the password of the account in the end.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_confirms_the_password_it_was_mailed_for() {
-    let auth = Auth::start().await;
-    let register = async |password: &str| {
-        let body = json!({"email": "ada@example.com", "password": password, "name": "Ada", "role": "studio_owner"});
-        auth.post("/api/auth/register", body).send().await.expect(202);
-    };
-    register("the owner's password").await;
-    let owners_link = auth.newest_secret().await;
-    register("the stranger's password").await;
-
-    auth.verify(&owners_link).await.expect(200);
-    auth.log_in("ada@example.com", "the owner's password").await.expect(200);
-    auth.log_in("ada@example.com", "the stranger's password").await.expect_problem(401, "invalid_credentials");
-    let strangers_link = &auth.ordered_mails().await[1].token_id;
-    assert_eq!(auth.mint(strangers_link).await.status, 404, "the other link is void");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_works_once() {
     let auth = Auth::start().await;

@@ -55,7 +55,7 @@ async fn no_secret_stands_in_the_database() {
     let ada = auth.signed_in(&successor).await;
     let company = auth.company(&ada, "Keller").await;
     let invitation = auth.invite(&ada, &company, ("grace@example.com", "staff")).await;
-    let key = json!({"name": "Till", "scopes": ["bookings:read"]});
+    let key = json!({"name": "Till", "scopes": ["bookings:read"], "password": PASSWORD});
     let key = auth.send("POST", "/api/user/api-keys", &ada.identity, Some(key)).await.expect(201);
 
     let ada = auth.signed_in(&successor).await;

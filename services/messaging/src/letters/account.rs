@@ -25,7 +25,7 @@ pub fn reset_password(name: &str, link: &Url) -> Letter {
     Letter::new("Choose a new password", name)
         .paragraph(
             "Somebody asked to reset the password of your account. The link works once, within 30 minutes. When you \
-             have chosen a new password, every device is signed out.",
+             have chosen a new password, every device is signed out and your personal API keys are revoked.",
         )
         .action("Choose a new password", link)
         .closing("If it was not you, ignore this mail; your password stays as it is.")
@@ -33,9 +33,11 @@ pub fn reset_password(name: &str, link: &Url) -> Letter {
 
 pub fn password_changed(name: &str, by_link: bool) -> Letter {
     let what = if by_link {
-        "The password of your account was reset by a link that we had mailed to you. Every device was signed out."
+        "The password of your account was reset by a link that we had mailed to you. Every device was signed out, and \
+         your personal API keys were revoked. Passkeys stay: remove those you do not know."
     } else {
-        "The password of your account was changed. Your other devices were signed out."
+        "The password of your account was changed. Your other devices were signed out. Passkeys and personal API keys \
+         stay: remove those you do not know."
     };
     Letter::new("Your password was changed", name).paragraph(what).paragraph(
         "If it was not you, somebody may have access to your mailbox or your account: reset your password now.",
@@ -79,11 +81,18 @@ pub fn second_factor_changed(name: &str, change: &str) -> Letter {
         "recovery_code_used" => "One of the recovery codes of your account was used.",
         "passkey_added" => "A passkey was added to your account.",
         "passkey_removed" => "A passkey was removed from your account.",
+        "api_key_created" => "A personal API key was made for your account. A program that has it acts for you.",
         _ => "How you sign in to your account has changed.",
     };
-    Letter::new("The security of your account has changed", name)
-        .paragraph(what)
-        .paragraph("If it was not you, reset your password and sign every device out.")
+    // A new password takes no passkey away.
+    let remedy = match change {
+        "passkey_added" => {
+            "If it was not you, remove it under your passkeys, then reset your password and sign out every device."
+        }
+        "api_key_created" => "If it was not you, revoke it under your API keys, and reset your password.",
+        _ => "If it was not you, reset your password and sign every device out.",
+    };
+    Letter::new("The security of your account has changed", name).paragraph(what).paragraph(remedy)
 }
 
 pub fn session_reused(name: &str) -> Letter {

@@ -56,6 +56,7 @@ fn letters_read_well() {
         account::second_factor_changed("Ada", "recovery_code_used"),
         account::second_factor_changed("Ada", "passkey_added"),
         account::second_factor_changed("Ada", "passkey_removed"),
+        account::second_factor_changed("Ada", "api_key_created"),
     ];
     insta::assert_snapshot!(all.each_ref().map(shown).join("\n----------\n"));
 }

@@ -112,6 +112,13 @@ async fn the_address_before_is_told_and_later_mails_go_to_the_new_one() {
     let mails = mailbox.wait_for(2).await;
     assert_eq!(mails[1]["to"], "ada@new.example");
     assert!(text(&mails[1]).contains("A passkey was added"));
+    assert!(text(&mails[1]).contains("remove it under your passkeys"), "a new password would not take it away");
+
+    let key = SecondFactorChanged { change: "api_key_created".to_owned(), ..factor };
+    service.deliver(user.uuid(), 6, &key).await;
+    let mails = mailbox.wait_for(3).await;
+    let told = text(&mails[2]);
+    assert!(told.contains("A personal API key was made") && told.contains("revoke it"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

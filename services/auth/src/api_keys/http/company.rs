@@ -37,7 +37,8 @@ pub async fn create_company_key(
 ) -> Result<HttpResponse, Problem> {
     let owner = KeyOwner::Company(allowed.company_id());
     let maker = Actor::new(allowed.caller(), device);
-    let made = commands::create_key(&app, owner, &maker, &request.into_inner().into()).await?;
+    let maker = (&maker, allowed.caller().session_id());
+    let made = commands::create_key(&app, owner, maker, &request.into_inner().into()).await?;
     Ok(HttpResponse::Created().json(CreatedApiKeyResponse::new(made)))
 }
 

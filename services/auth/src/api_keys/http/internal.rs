@@ -6,6 +6,7 @@ use actix_web::{
 };
 use kernel::{ApiKeyId, CompanyId, UserId};
 use problem::Problem;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, identity::CalledBy};
 use utoipa::ToSchema;
@@ -19,7 +20,8 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyIdentityTokenRequest {
-    api_key: String,
+    #[schema(value_type = String)]
+    api_key: SecretString,
 }
 
 /// As for a session, with the id by which `ApiKeyRevoked` names the key, and for whom the key acts.
@@ -51,7 +53,7 @@ pub async fn issue_api_key_identity_token(
     _caller: CalledBy<Gateway>,
     request: Json<ApiKeyIdentityTokenRequest>,
 ) -> Result<web::Json<ApiKeyIdentityTokenResponse>, Problem> {
-    let identity = identity::identify(&app, &request.api_key).await?;
+    let identity = identity::identify(&app, request.api_key.expose_secret()).await?;
     let (user_id, company_id) = match identity.owner {
         KeyOwner::User(id) => (Some(id), None),
         KeyOwner::Company(id) => (None, Some(id)),

@@ -4,28 +4,62 @@ use actix_web::{
     HttpResponse, delete, get, post,
     web::{self, Data},
 };
+use jiff::Timestamp;
 use kernel::ApiKeyId;
 use problem::{Problem, ProblemBody};
+use secrecy::SecretString;
+use serde::Deserialize;
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
+use utoipa::ToSchema;
 
-use super::{ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
+use super::{ApiKeyResponse, CreatedApiKeyResponse};
 use crate::{
     App,
     actor::Actor,
-    api_keys::{KeyOwner, commands},
+    api_keys::{KeyName, KeyOwner, NewApiKey, Scopes, commands},
+    login::{self, Credentials, Demand},
+    passwords::PresentedPassword,
     sessions::Device,
 };
 
+/// As for a company's key, with what its owner proves themselves by.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePersonalApiKeyRequest {
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: KeyName,
+    /// Of the table of scopes; at least one.
+    #[schema(value_type = Vec<String>, min_items = 1, example = json!(["bookings:read"]))]
+    scopes: Scopes,
+    /// Never when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    expires_at: Option<Timestamp>,
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: PresentedPassword,
+    /// Six digits or a recovery code, where a second factor is enrolled.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    totp: Option<SecretString>,
+}
+
 /// Makes a key that acts for the caller, with the roles the caller has in their companies. The secret is in this answer
-/// and in no other.
+/// and in no other. The password, and a code where there is a second factor, are asked for again; the owner is told by
+/// mail. A reset of the password revokes it.
 #[utoipa::path(
     tag = "api keys",
     operation_id = "create_api_key",
     security(("bearer" = [])),
-    request_body = CreateApiKeyRequest,
+    request_body = CreatePersonalApiKeyRequest,
     responses(
         (status = 201, body = CreatedApiKeyResponse),
+        (
+            status = 403,
+            body = ProblemBody,
+            description = "`wrong_password`, `mfa_required`, `invalid_mfa_code` or `insufficient_scope`",
+        ),
         (status = 409, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
 #[post("/api/user/api-keys")]
@@ -33,10 +67,14 @@ pub async fn create_personal_key(
     app: Data<App>,
     caller: Caller,
     device: Device,
-    request: Json<CreateApiKeyRequest>,
+    request: Json<CreatePersonalApiKeyRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = KeyOwner::User(caller.user_id());
-    let made = commands::create_key(&app, owner, &Actor::new(&caller, device), &request.into_inner().into()).await?;
+    let CreatePersonalApiKeyRequest { name, scopes, expires_at, password, totp } = request.into_inner();
+    let credentials = Credentials { password, code: totp };
+    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
+    let (owner, maker) = (KeyOwner::User(caller.user_id()), Actor::new(&caller, device));
+    let key = NewApiKey { name, scopes, expires_at };
+    let made = commands::create_key(&app, owner, (&maker, caller.session_id()), &key).await?;
     Ok(HttpResponse::Created().json(CreatedApiKeyResponse::new(made)))
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{RecoveryCodesResponse, TotpOfferResponse};
 use crate::{
     App,
-    login::{Attempt, Credentials, Demand},
+    login::{self, Attempt, Credentials, Demand},
     mfa::enrolment,
     passwords::PresentedPassword,
     sessions::{Device, http::TokensResponse},
@@ -39,7 +39,12 @@ pub struct StartTotpAtLoginRequest {
     responses(
         (status = 200, body = TotpOfferResponse),
         (status = 401, body = ProblemBody, description = "`invalid_credentials`, or `mfa_required`: there is one"),
-        (status = 403, body = ProblemBody),
+        (
+            status = 403,
+            body = ProblemBody,
+            description = "`email_not_verified`, or `sign_in_by_passkey`: the second factor is a passkey",
+        ),
+        (status = 429, body = ProblemBody, description = "Too many attempts for this account; see Retry-After."),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -50,6 +55,7 @@ pub async fn start_totp_at_login(
     request: Json<StartTotpAtLoginRequest>,
 ) -> Result<web::Json<TotpOfferResponse>, Problem> {
     let StartTotpAtLoginRequest { email, password } = request.into_inner();
+    login::limits::admit(&app, &email).await?;
     let credentials = Credentials { password, code: None };
     let attempt = Attempt::by_email(&app, &email, credentials, Demand::EveryFactor, &device).await?;
     Ok(web::Json(enrolment::start_at_login(&app, &attempt, &device).await?.into()))
@@ -84,9 +90,14 @@ pub struct EnrolledAtLoginResponse {
     responses(
         (status = 200, body = EnrolledAtLoginResponse),
         (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
+        (
+            status = 403,
+            body = ProblemBody,
+            description = "`email_not_verified`, or `sign_in_by_passkey`: the second factor is a passkey",
+        ),
         (status = 409, body = ProblemBody, description = "`mfa_enrolment_not_started` or `mfa_already_enabled`"),
         (status = 410, body = ProblemBody, description = "`mfa_enrolment_expired`"),
+        (status = 429, body = ProblemBody, description = "Too many attempts for this account; see Retry-After."),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
@@ -98,6 +109,7 @@ pub async fn confirm_totp_at_login(
 ) -> Result<web::Json<EnrolledAtLoginResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
     let ConfirmTotpAtLoginRequest { email, password, totp } = request.into_inner();
+    login::limits::admit(&app, &email).await?;
     let credentials = Credentials { password, code: None };
     let attempt = Attempt::by_email(&app, &email, credentials, Demand::Password, &device).await?;
     let (signed_in, codes) = enrolment::confirm_at_login(&app, &attempt, &totp, &device).await?;

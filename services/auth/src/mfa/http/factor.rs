@@ -14,11 +14,10 @@ use utoipa::ToSchema;
 use super::{RecoveryCodesResponse, TotpOfferResponse};
 use crate::{
     App,
-    login::{self, Credentials, Demand},
+    login::{self, Credentials, Demand, http::EveryFactorRequest},
     mfa::{commands, enrolment},
     passwords::PresentedPassword,
     sessions::Device,
-    users,
 };
 
 /// How the account is protected beside its password.
@@ -63,7 +62,7 @@ pub struct StartTotpRequest {
     request_body = StartTotpRequest,
     responses(
         (status = 200, body = TotpOfferResponse),
-        (status = 403, body = ProblemBody, description = "`wrong_password`"),
+        (status = 403, body = ProblemBody, description = "`wrong_password` or `sign_in_by_passkey`"),
         (status = 409, body = ProblemBody, description = "`mfa_already_enabled`"),
         (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
@@ -76,8 +75,9 @@ pub async fn start_totp(
     request: Json<StartTotpRequest>,
 ) -> Result<web::Json<TotpOfferResponse>, Problem> {
     let credentials = Credentials { password: request.into_inner().password, code: None };
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::Password, &device).await?;
-    Ok(web::Json(enrolment::start_totp(&app, &user, &device).await?.into()))
+    login::reauthenticate(&app, &caller, credentials, Demand::Password, &device).await?;
+    let owner = (caller.user_id(), caller.session_id());
+    Ok(web::Json(enrolment::start_totp(&app, owner, &device).await?.into()))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -96,6 +96,7 @@ pub struct ConfirmTotpRequest {
     request_body = ConfirmTotpRequest,
     responses(
         (status = 200, body = RecoveryCodesResponse),
+        (status = 403, body = ProblemBody, description = "`sign_in_by_passkey`"),
         (status = 409, body = ProblemBody, description = "`mfa_enrolment_not_started` or `mfa_already_enabled`"),
         (status = 410, body = ProblemBody, description = "`mfa_enrolment_expired`"),
         (status = 422, body = ProblemBody, description = "`invalid_mfa_code`"),
@@ -108,26 +109,9 @@ pub async fn confirm_totp(
     device: Device,
     request: Json<ConfirmTotpRequest>,
 ) -> Result<web::Json<RecoveryCodesResponse>, Problem> {
-    let user = users::find_user(&app, caller.user_id()).await?;
-    let codes = enrolment::confirm_totp(&app, &user, caller.session_id(), &request.totp, &device).await?;
+    let owner = (caller.user_id(), caller.session_id());
+    let codes = enrolment::confirm_totp(&app, owner, &request.totp, &device).await?;
     Ok(web::Json(codes.into()))
-}
-
-/// The password, and a code of the second factor.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EveryFactorRequest {
-    #[schema(value_type = String, format = "password", max_length = 128)]
-    password: PresentedPassword,
-    /// Six digits, or a recovery code.
-    #[serde(default)]
-    totp: Option<String>,
-}
-
-impl From<EveryFactorRequest> for Credentials {
-    fn from(EveryFactorRequest { password, totp }: EveryFactorRequest) -> Self {
-        Self { password, code: totp }
-    }
 }
 
 /// Gives up the second factor and its recovery codes.
@@ -155,8 +139,8 @@ pub async fn disable_totp(
     request: Json<EveryFactorRequest>,
 ) -> Result<HttpResponse, Problem> {
     let credentials = request.into_inner().into();
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
-    commands::disable_totp(&app, &user, &device).await?;
+    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
+    commands::disable_totp(&app, (caller.user_id(), caller.session_id()), &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -181,6 +165,7 @@ pub async fn replace_recovery_codes(
     request: Json<EveryFactorRequest>,
 ) -> Result<web::Json<RecoveryCodesResponse>, Problem> {
     let credentials = request.into_inner().into();
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
-    Ok(web::Json(commands::replace_recovery_codes(&app, &user, &device).await?.into()))
+    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
+    let owner = (caller.user_id(), caller.session_id());
+    Ok(web::Json(commands::replace_recovery_codes(&app, owner, &device).await?.into()))
 }

@@ -6,13 +6,14 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use kernel::PasskeyId;
-use problem::Problem;
+use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
 
 use crate::{
     App,
+    login::{self, Demand, http::EveryFactorRequest},
     passkeys::{
         commands,
         model::{Passkey, PasskeyName},
@@ -85,13 +86,18 @@ pub async fn rename_passkey(
     Ok(web::Json(passkey.into()))
 }
 
-/// Removes a passkey: it signs in no more.
+/// Removes a passkey: it signs in no more. The password, and a code where there is a second factor, are asked for again.
 #[utoipa::path(
     tag = "identity",
     operation_id = "delete_passkey",
     security(("bearer" = [])),
     params(("passkey_id" = PasskeyId, Path)),
-    responses((status = 204))
+    request_body = EveryFactorRequest,
+    responses(
+        (status = 204),
+        (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
+    )
 )]
 #[delete("/api/auth/passkeys/{passkey_id}")]
 pub async fn delete_passkey(
@@ -99,7 +105,10 @@ pub async fn delete_passkey(
     caller: Caller,
     device: Device,
     passkey_id: Path<PasskeyId>,
+    request: Json<EveryFactorRequest>,
 ) -> Result<HttpResponse, Problem> {
-    commands::delete_passkey(&app, caller.user_id(), *passkey_id, &device).await?;
+    let credentials = request.into_inner().into();
+    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
+    commands::delete_passkey(&app, (caller.user_id(), caller.session_id()), *passkey_id, &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }

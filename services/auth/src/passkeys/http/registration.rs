@@ -14,21 +14,10 @@ use webauthn_rs::prelude::RegisterPublicKeyCredential;
 use super::{ChallengeResponse, passkeys::PasskeyResponse};
 use crate::{
     App,
-    login::{self, Credentials, Demand},
+    login::{self, Demand, http::EveryFactorRequest},
     passkeys::{commands, model::PasskeyName},
-    passwords::PresentedPassword,
     sessions::Device,
 };
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BeginRegistrationRequest {
-    #[schema(value_type = String, format = "password", max_length = 128)]
-    password: PresentedPassword,
-    /// Six digits or a recovery code, where a second factor is enrolled.
-    #[serde(default)]
-    totp: Option<String>,
-}
 
 /// Begins to register a passkey: pass `options` to `navigator.credentials.create`. The password, and a code where there
 /// is a second factor, are asked for again.
@@ -36,7 +25,7 @@ pub struct BeginRegistrationRequest {
     tag = "identity",
     operation_id = "begin_passkey_registration",
     security(("bearer" = [])),
-    request_body = BeginRegistrationRequest,
+    request_body = EveryFactorRequest,
     responses(
         (status = 200, body = ChallengeResponse),
         (status = 403, body = ProblemBody, description = "`wrong_password`, `mfa_required` or `invalid_mfa_code`"),
@@ -49,11 +38,10 @@ pub async fn begin_passkey_registration(
     app: Data<App>,
     caller: Caller,
     device: Device,
-    request: Json<BeginRegistrationRequest>,
+    request: Json<EveryFactorRequest>,
 ) -> Result<web::Json<ChallengeResponse>, Problem> {
-    let BeginRegistrationRequest { password, totp } = request.into_inner();
-    let credentials = Credentials { password, code: totp };
-    let user = login::reauthenticate(&app, caller.user_id(), credentials, Demand::EveryFactor, &device).await?;
+    let credentials = request.into_inner().into();
+    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
     Ok(web::Json(commands::begin_registration(&app, &user).await?.into()))
 }
 

@@ -40,6 +40,11 @@ impl World {
         text(&self.post(owner, path, key).await["id"]).to_owned()
     }
 
+    pub async fn personal_api_key(&self, owner: &Person) -> String {
+        let key = json!({"name": "Script", "scopes": ["bookings:read"], "password": PASSWORD});
+        text(&self.post(owner, "/api/user/api-keys", key).await["id"]).to_owned()
+    }
+
     pub async fn passkey_id(&self, person: &Person) -> String {
         register_passkey(&self.platform, person).await.1
     }

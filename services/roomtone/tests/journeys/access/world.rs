@@ -118,7 +118,7 @@ impl Things {
         let photo = customer.post(platform, "/api/user/upload-photo").raw("image/png", PNG).send().await.expect(200);
         let photo_id = text(&photo["photo_url"]).split('/').nth(4).unwrap().to_owned();
         let (passkey, passkey_id) = register_passkey(platform, customer).await;
-        let api_key = json!({"name": "Till", "scopes": ["bookings:read"]});
+        let api_key = json!({"name": "Till", "scopes": ["bookings:read"], "password": PASSWORD});
         Self {
             company_slug: text(&company["slug"]).to_owned(),
             second_company_id: found_company(platform, &scene.owner).await,

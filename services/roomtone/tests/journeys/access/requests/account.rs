@@ -56,11 +56,15 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             Call::json(answer_registration(&world.platform, case.caller()).await.1)
         }
         "PUT /api/auth/passkeys/{passkey_id}" => Call::at([&things.passkey_id]).with(json!({"name": "Key"})),
-        "DELETE /api/auth/passkeys/{passkey_id}" if case.is_let_in() => Call::at([&world.passkey_id(customer).await]),
-        "DELETE /api/auth/passkeys/{passkey_id}" => Call::at([&things.passkey_id]),
+        "DELETE /api/auth/passkeys/{passkey_id}" if case.is_let_in() => {
+            Call::at([&world.passkey_id(customer).await]).with(password)
+        }
+        "DELETE /api/auth/passkeys/{passkey_id}" => Call::at([&things.passkey_id]).with(password),
         // Keys
-        "POST /api/user/api-keys" => Call::json(json!({"name": "Script", "scopes": ["bookings:read"]})),
-        "DELETE /api/user/api-keys/{key_id}" => Call::at([&world.api_key(customer, "/api/user/api-keys").await]),
+        "POST /api/user/api-keys" => {
+            Call::json(json!({"name": "Script", "scopes": ["bookings:read"], "password": PASSWORD}))
+        }
+        "DELETE /api/user/api-keys/{key_id}" => Call::at([&world.personal_api_key(customer).await]),
         // The copy and the end
         "GET /api/user/exports/{export_id}" | "GET /api/user/exports/{export_id}/download" => {
             Call::at([&things.export_id])
