@@ -36,7 +36,7 @@ pub enum AdminCommand {
 pub enum Role {
     /// May do everything.
     Admin,
-    /// May see everything.
+    /// For the support tools; lets in nowhere by itself.
     Support,
 }
 
