@@ -38,6 +38,10 @@ pub(crate) async fn until<T>(
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let Some(deadline) = deadline else { return work.await };
+    if deadline <= Instant::now() {
+        // Nobody waits for it any more: do not even begin.
+        return Err(exceeded().into());
+    }
     tokio::time::timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(exceeded().into()))
 }
 
