@@ -117,8 +117,7 @@ async fn an_endless_upload_is_cut_off() {
     assert_eq!(answer.status(), 413);
     let problem: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(problem["code"], "payload_too_large");
-    // What is on its way when the answer goes out is still taken, and on a busy machine that is a lot.
     let read = pulled.load(Ordering::Relaxed) * 64 * 1024;
-    assert!(read < 512 * 1024 * 1024, "{read} bytes were taken");
+    assert!(read < 64 * 1024 * 1024, "{read} bytes were taken");
     auth.send("GET", "/api/user/me", &ada.identity, None).await.expect(200);
 }
