@@ -21,6 +21,7 @@ pub mod sandbox_clock;
 mod schema;
 mod server;
 mod service;
+mod unread;
 
 pub use config::{Environment, Source};
 pub use context::Context;

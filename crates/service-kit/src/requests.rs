@@ -7,7 +7,7 @@ use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
@@ -20,7 +20,10 @@ use metrics::Counter;
 use problem::Problem;
 use tracing::{Instrument, Span};
 
-use crate::{Context, deadline};
+use crate::{
+    Context, deadline,
+    unread::{AnswerOverUnread, Watched},
+};
 
 /// What a request is called in metrics and log lines where no route pattern matched it: the gateway puts the pattern of
 /// its own table into the request's extensions.
@@ -35,6 +38,7 @@ pub(crate) async fn around(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = name(&mut request);
     let span = span(&request, &id);
+    let body = Watched::of(&mut request);
     let must_finish = request.app_data::<Data<Context>>().is_some_and(|context| context.database.is_some());
     let deadline = if is_internal(&request) { deadline::of(request.headers()) } else { None };
     let work = deadline::within(deadline, next.call(request)).instrument(span.clone());
@@ -44,7 +48,10 @@ pub(crate) async fn around(
         Ok(mut response) => {
             response.headers_mut().insert(REQUEST_ID.clone(), id);
             write_down(&span, response.status(), response.request());
-            Ok(response)
+            Ok(response.map_body(|_, answer| match body {
+                Some(rest) => EitherBody::right(AnswerOverUnread::new(answer.boxed(), rest)),
+                None => EitherBody::left(answer),
+            }))
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
