@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{availability, bookings, companies, hours, places, prices, quotes, rooms, search, studios};
+use crate::{
+    availability, bookings, companies, engineers, hours, places, prices, promotions, quotes, rooms, search, studios,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     // Places
@@ -28,6 +30,23 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rooms::http::update_room)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
+    // Promotions
+    config
+        .service(promotions::http::create_promotion)
+        .service(promotions::http::list_promotions)
+        .service(promotions::http::get_promotion)
+        .service(promotions::http::update_promotion)
+        .service(promotions::http::end_promotion);
+    // Engineers
+    config
+        .service(engineers::http::create_engineer)
+        .service(engineers::http::list_engineers)
+        .service(engineers::http::get_engineer)
+        .service(engineers::http::update_engineer)
+        .service(engineers::http::get_schedule)
+        .service(engineers::http::add_absence)
+        .service(engineers::http::list_absences)
+        .service(engineers::http::remove_absence);
     // Availability and quotes
     config
         .service(availability::http::get_available_times)

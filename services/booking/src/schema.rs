@@ -10,6 +10,7 @@ diesel::table! {
         per_hour -> Int8,
         stock -> Nullable<Int4>,
         listed -> Bool,
+        engineers -> Jsonb,
     }
 }
 
@@ -109,6 +110,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    engineer_occupancies (id) {
+        id -> Uuid,
+        engineer_id -> Uuid,
+        period -> Tstzrange,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        add_on_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    engineers (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        retired -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     occupancies (id) {
         id -> Uuid,
         room_id -> Uuid,
@@ -140,6 +165,38 @@ diesel::table! {
         tax_rate -> Numeric,
         deposit_percent -> Nullable<Numeric>,
         cancellation_policy -> Jsonb,
+        updated_at -> Timestamptz,
+        day_rate -> Nullable<Jsonb>,
+        minimum_charge -> Nullable<Int8>,
+        extra_person -> Nullable<Jsonb>,
+        deposit_amount -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    promotion_redemptions (booking_id) {
+        booking_id -> Uuid,
+        promotion_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        redeemed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        code -> Text,
+        percent -> Nullable<Numeric>,
+        amount -> Nullable<Int8>,
+        currency -> Text,
+        valid_from -> Nullable<Timestamptz>,
+        valid_until -> Nullable<Timestamptz>,
+        min_amount -> Int8,
+        max_uses -> Nullable<Int4>,
+        max_uses_per_customer -> Nullable<Int4>,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
 }
@@ -206,10 +263,17 @@ diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
 diesel::joinable!(cities -> countries (country_id));
+diesel::joinable!(engineer_occupancies -> add_ons (add_on_id));
+diesel::joinable!(engineer_occupancies -> bookings (booking_id));
+diesel::joinable!(engineer_occupancies -> engineers (engineer_id));
+diesel::joinable!(engineers -> companies (company_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
 diesel::joinable!(occupancies -> rooms (room_id));
 diesel::joinable!(operating_hours -> studios (studio_id));
 diesel::joinable!(price_lists -> rooms (room_id));
+diesel::joinable!(promotion_redemptions -> bookings (booking_id));
+diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
+diesel::joinable!(promotions -> companies (company_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
@@ -225,9 +289,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     cities,
     companies,
     countries,
+    engineer_occupancies,
+    engineers,
     occupancies,
     operating_hours,
     price_lists,
+    promotion_redemptions,
+    promotions,
     rooms,
     studio_openings,
     studios

@@ -11,10 +11,11 @@ use super::{
     store::{self as availability, Bookable},
 };
 use crate::{
+    engineers::claims::could_be_claimed,
     interval::Interval,
     local_time::When,
     prices::{
-        engine::RateWindows,
+        engine::{Extras, RateWindows},
         model::{AddOn, AddOnChoice},
     },
     startup::App,
@@ -43,7 +44,7 @@ pub async fn get_available_times(
     let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
     let free = slots::free_slots(&calendar, day, minutes, &busy, now);
     let rates = RateWindows::around(&list, window, &calendar.zone);
-    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
+    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, Extras::default())?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
     Ok(AvailableTimes { calendar, slots })
 }
@@ -77,6 +78,9 @@ pub async fn check_availability(
         check_choices(choices, &add_ons)?;
         if any_out_of_stock(&mut conn, choices, &add_ons, interval, now).await? {
             reasons.push(Reason::OutOfStock);
+        }
+        if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
+            reasons.push(Reason::EngineerTaken);
         }
     }
     Ok(reasons)

@@ -34,6 +34,10 @@ pub enum InputError {
     RepeatedAddOn(usize),
     #[error("the quantity is 1 to 1000")]
     Quantity(usize),
+    #[error("at least one person comes")]
+    PartyTooSmall,
+    #[error("the room does not hold so many people")]
+    PartyTooLarge,
 }
 
 impl From<InputError> for Problem {
@@ -47,6 +51,8 @@ impl From<InputError> for Problem {
             InputError::UnknownAddOn(index) => invalid("unknown_add_on", format!("/add_ons/{index}/id")),
             InputError::RepeatedAddOn(index) => invalid("validation_failed", format!("/add_ons/{index}/id")),
             InputError::Quantity(index) => invalid("validation_failed", format!("/add_ons/{index}/quantity")),
+            InputError::PartyTooSmall => invalid("validation_failed", "/party_size".to_owned()),
+            InputError::PartyTooLarge => invalid("party_too_large", "/party_size".to_owned()),
         }
     }
 }
@@ -76,6 +82,15 @@ fn instant(when: When, zone: &TimeZone, pointer: &'static str) -> Result<Timesta
     let instant = when.resolve(zone).map_err(|error| InputError::LocalTime(error, pointer))?;
     let whole = instant.as_second() % 60 == 0 && instant.subsec_nanosecond() == 0;
     if whole { Ok(instant) } else { Err(InputError::NotWholeMinutes(pointer)) }
+}
+
+/// As many as there is room for.
+pub fn check_party(party_size: Option<i32>, capacity: i32) -> Result<(), InputError> {
+    match party_size {
+        Some(people) if people < 1 => Err(InputError::PartyTooSmall),
+        Some(people) if people > capacity => Err(InputError::PartyTooLarge),
+        _ => Ok(()),
+    }
 }
 
 /// Every choice is on the list, once, in a sensible number.

@@ -10,4 +10,4 @@ pub mod slots;
 pub mod store;
 
 pub use error::AvailabilityError;
-pub use input::{Asked, InputError, check_choices};
+pub use input::{Asked, InputError, check_choices, check_party};

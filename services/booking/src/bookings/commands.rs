@@ -3,6 +3,7 @@
 
 mod answer;
 mod cancel;
+mod claims;
 mod create;
 mod payments;
 mod read;
@@ -19,10 +20,11 @@ use jiff::Timestamp;
 use kernel::BookingId;
 use store::Conn;
 
+use self::claims::claim_in_tx;
 use super::{
     BookingError, Refusal,
     events::{Place, Telling},
-    model::{Booking, Change, Command, Slot, decide},
+    model::{Booking, Change, Command, Slot, Status, decide},
     occupancy::{self, Obstacle},
     store as bookings,
 };
@@ -53,6 +55,9 @@ async fn carry_out_in_tx(conn: &mut Conn, locked: &mut Locked, change: &Change) 
             return Err(Refusal::SlotTaken.into());
         }
         occupancy::occupy(conn, booking).await?;
+    }
+    if change.slot == Slot::Take || change.status == Status::Confirmed {
+        claim_in_tx(conn, booking, *now).await?;
     }
     save_in_tx(conn, booking, place, change, *now).await
 }

@@ -8,10 +8,10 @@ use serde::Serialize;
 use service_kit::{Caller, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::clear_the_way_in_tx;
+use super::{claim_in_tx, clear_the_way_in_tx};
 use crate::{
     availability::{
-        Asked, check_choices,
+        Asked,
         commands::any_out_of_stock,
         model::{Reason, RoomCalendar},
         store::{self as availability, Bookable},
@@ -22,11 +22,11 @@ use crate::{
         model::{Booking, Fact, Status},
         occupancy, store as bookings,
     },
+    engineers,
     interval::Interval,
-    prices::{
-        engine::{self, Price},
-        model::{AddOn, AddOnChoice},
-    },
+    prices::model::{AddOn, AddOnChoice},
+    promotions::{self, model::normalized},
+    quotes::{Expected, Priced, Wishes, price_with},
     rooms::{model::BookingMode, store::lock_room},
     startup::App,
 };
@@ -39,6 +39,8 @@ pub struct NewBooking {
     /// Those of the quote when absent.
     pub add_ons: Option<Vec<AddOnChoice>>,
     pub quote_token: Option<String>,
+    pub party_size: Option<i32>,
+    pub promotion_code: Option<String>,
     pub note: Option<String>,
 }
 
@@ -47,7 +49,7 @@ struct Draft {
     calendar: RoomCalendar,
     place: Place,
     interval: Interval,
-    price: Price,
+    priced: Priced,
     choices: Vec<AddOnChoice>,
     add_ons: Vec<AddOn>,
 }
@@ -89,22 +91,14 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
     let (Bookable { calendar, prices }, busy) = found.ok_or(BookingError::NotFound)?;
     let list = prices.ok_or(Refusal::PricesMissing)?;
     let interval = new.asked.interval(&calendar.zone)?;
-    if let Some(choices) = &new.add_ons {
-        check_choices(choices, &list.add_ons)?;
-    }
     if let Some(reason) = calendar.reasons(interval, now).first() {
         return Err(Refusal::Unavailable(*reason).into());
     }
-    let (price, choices) = match &new.quote_token {
-        Some(token) => {
-            let key = &app.config.quote_key;
-            let quote = key.redeem(token, new.room_id, interval, new.add_ons.as_deref(), now);
-            let quote = quote.map_err(Refusal::Quote)?;
-            (quote.price, quote.add_ons)
-        }
+    let (priced, choices) = match &new.quote_token {
+        Some(token) => new.quoted(app, token, interval, now)?,
         None => {
-            let choices = new.add_ons.clone().unwrap_or_default();
-            (engine::price(&list, interval, &calendar.zone, &choices)?, choices)
+            let wishes = new.wishes();
+            (price_with(conn, &calendar, &list, interval, &wishes, now).await?, wishes.add_ons)
         }
     };
     let occupied = calendar.occupied_by(interval);
@@ -116,7 +110,7 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
         room_name: calendar.room.settings.name.clone(),
         company_country: calendar.company_country.clone(),
     };
-    Ok(Draft { calendar, place, interval, price, choices, add_ons: list.add_ons })
+    Ok(Draft { calendar, place, interval, priced, choices, add_ons: list.add_ons })
 }
 
 /// Asks the studio; occupies nothing, so there is nothing to lock.
@@ -132,7 +126,8 @@ async fn request(
     let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
     booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
     bookings::insert_booking(conn, &booking).await?;
-    bookings::insert_choices(conn, &booking, &draft.choices).await?;
+    insert_extras(conn, &booking, &draft).await?;
+    promotions::redemptions::confirm_use_in_tx(conn, booking.id, now).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
     Ok(booking)
 }
@@ -165,8 +160,50 @@ async fn book(
     };
     let telling = Telling { booking: &booking, place: &draft.place, ordinal: 0, now };
     insert_and_take_slot(conn, telling, &fact).await?;
-    bookings::insert_choices(conn, &booking, &draft.choices).await?;
+    insert_extras(conn, &booking, &draft).await?;
+    if draft.needs_more_than_rooms() {
+        claim_in_tx(conn, &booking, now).await?;
+    }
     Ok(booking)
+}
+
+async fn insert_extras(conn: &mut Conn, booking: &Booking, draft: &Draft) -> Result<(), BookingError> {
+    bookings::insert_choices(conn, booking, &draft.choices).await?;
+    if let Some(id) = draft.priced.promotion_id {
+        let (customer, now) = (Some(booking.customer_id), booking.created_at);
+        promotions::redemptions::insert_redemption(conn, booking.id, id, customer, now).await?;
+    }
+    Ok(())
+}
+
+impl NewBooking {
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            add_ons: self.add_ons.clone().unwrap_or_default(),
+            party_size: self.party_size,
+            promotion_code: self.promotion_code.clone(),
+        }
+    }
+
+    /// What its quote says.
+    fn quoted(
+        &self,
+        app: &App,
+        token: &str,
+        interval: Interval,
+        now: Timestamp,
+    ) -> Result<(Priced, Vec<AddOnChoice>), BookingError> {
+        let code = self.promotion_code.as_deref().map(normalized);
+        let expected = Expected {
+            room_id: self.room_id,
+            interval,
+            add_ons: self.add_ons.as_deref(),
+            party_size: self.party_size,
+            promotion_code: code.as_deref(),
+        };
+        let quote = app.config.quote_key.redeem(token, &expected, now).map_err(Refusal::Quote)?;
+        Ok((Priced { price: quote.price, promotion_id: quote.promotion_id }, quote.add_ons))
+    }
 }
 
 async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<(), BookingError> {
@@ -194,9 +231,16 @@ async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact
 }
 
 impl Draft {
+    /// A use of a promotion, or somebody's time.
+    fn needs_more_than_rooms(&self) -> bool {
+        let by_people = |choice: &AddOnChoice| engineers::claims::wanted(*choice, &self.add_ons).is_some();
+        self.priced.promotion_id.is_some() || self.choices.iter().any(by_people)
+    }
+
     /// Requested, to begin with.
     fn booking(&self, customer_id: UserId, new: &NewBooking, now: Timestamp) -> Booking {
-        let (room, currency) = (&self.calendar.room, self.price.currency());
+        let (room, price) = (&self.calendar.room, &self.priced.price);
+        let currency = price.currency();
         let free = SignedDuration::from_mins(room.settings.free_cancellation_minutes.into());
         Booking {
             id: BookingId::new(),
@@ -212,7 +256,7 @@ impl Draft {
             turnaround_minutes: room.settings.turnaround_minutes,
             hold_minutes: room.settings.hold_minutes,
             free_cancellation_until: now + free,
-            price: self.price.clone(),
+            price: price.clone(),
             amount_paid: currency.zero(),
             amount_refunded: currency.zero(),
             hold_expires_at: None,

@@ -29,6 +29,12 @@ pub struct CreateBookingRequest {
     add_ons: Option<Vec<AddOnChoice>>,
     /// The price of this quote is charged.
     quote_token: Option<String>,
+    /// How many come; that of the quote when absent.
+    #[schema(minimum = 1)]
+    party_size: Option<i32>,
+    /// That of the quote when absent.
+    #[schema(max_length = 40)]
+    promotion_code: Option<String>,
     /// One line, up to 2,000 characters.
     #[schema(max_length = 2000)]
     note: Option<String>,
@@ -44,6 +50,8 @@ impl CreateBookingRequest {
             asked: Asked { starts_at: self.starts_at, ends_at: self.ends_at },
             add_ons: self.add_ons.clone(),
             quote_token: self.quote_token.clone(),
+            party_size: self.party_size,
+            promotion_code: self.promotion_code.clone(),
             note,
         })
     }

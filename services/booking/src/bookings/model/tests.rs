@@ -25,6 +25,8 @@ fn booking(status: Status) -> Booking {
         total: eur(10_000),
         deposit_due: eur(3_000),
         cancellation_policy: CancellationPolicy::default(),
+        party_size: None,
+        promotion_code: None,
     };
     let held = !matches!(status, Status::Requested | Status::Declined);
     Booking {
