@@ -122,3 +122,18 @@ async fn quotes_for_nonsense_are_refused() {
     answer.expect_problem(409, "prices_missing");
     scene.book_with(&CallerToken::default(), unpriced).await.expect_problem(409, "prices_missing");
 }
+
+#[tokio::test]
+async fn a_party_pays_for_those_beyond_the_included_and_fits_the_room() {
+    let scene = Scene::with(json!({"capacity": 6}), json!({"extra_person": {"included": 4, "per_hour": 300}})).await;
+    let with =
+        |people: i32| crate::scene::merged(scene.booking("2027-03-03T10:00:00Z", 120), json!({"party_size": people}));
+    let priced = quote(&scene, &with(6)).await;
+    assert_eq!((&priced["subtotal"], &priced["party_size"]), (&eur(4000 + 1200), &json!(6)));
+    let booking = scene.book_with(&CallerToken::default(), with(6)).await.expect(201);
+    assert_eq!(booking["price"]["total"], priced["total"], "the quote is what is charged");
+    for (people, code) in [(7, "party_too_large"), (0, "validation_failed"), (-1, "validation_failed")] {
+        let answer = scene.service.post("/api/bookings/calculate-price").json(with(people)).send().await;
+        assert_eq!(answer.expect_problem(422, code)["errors"][0]["pointer"], "/party_size");
+    }
+}

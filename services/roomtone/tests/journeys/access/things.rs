@@ -28,6 +28,14 @@ impl World {
         text(&booking["id"]).to_owned()
     }
 
+    /// A time at which an engineer of the company is away.
+    pub async fn absence_of(&self, engineer_id: &str) -> String {
+        let (starts_at, ends_at) = self.slot().await;
+        let absence = json!({"starts_at": starts_at, "ends_at": ends_at});
+        let path = format!("/api/engineers/{engineer_id}/absences");
+        text(&self.post(&self.scene.owner, &path, absence).await["id"]).to_owned()
+    }
+
     /// The same person on another device, and the session there.
     pub async fn other_device(&self, person: &Person) -> (Person, String) {
         let device = Person::login(&self.platform, &person.email).await;

@@ -45,6 +45,8 @@ pub struct Things {
     pub second_company_id: String,
     pub country_id: String,
     pub request_room_id: String,
+    pub promotion_id: String,
+    pub engineer_id: String,
     pub held_booking_id: String,
     pub paid_booking_id: String,
     pub payment_id: String,
@@ -124,6 +126,24 @@ impl Things {
             second_company_id: found_company(platform, &scene.owner).await,
             country_id: text(&get(customer, "/api/countries").await["data"][0]["id"]).to_owned(),
             request_room_id: open_room_on_request(platform, scene).await,
+            promotion_id: made(
+                platform,
+                scene,
+                "/api/promotions",
+                json!({
+                    "company_id": scene.company_id, "code": "SPRING", "currency": "EUR", "percent": "10",
+                }),
+            )
+            .await,
+            engineer_id: made(
+                platform,
+                scene,
+                "/api/engineers",
+                json!({
+                    "company_id": scene.company_id, "name": "Ada",
+                }),
+            )
+            .await,
             held_booking_id,
             paid_booking_id: paid.id,
             payment_id: text(&payment["id"]).to_owned(),
@@ -167,6 +187,11 @@ async fn company_account(platform: &TestPlatform, scene: &Scene) -> String {
         Some(text(&account["id"]).to_owned())
     })
     .await
+}
+
+/// What the company's owner makes with a POST.
+async fn made(platform: &TestPlatform, scene: &Scene, path: &str, body: Value) -> String {
+    text(&scene.owner.post(platform, path).json(body).send().await.expect(201)["id"]).to_owned()
 }
 
 async fn open_room_on_request(platform: &TestPlatform, scene: &Scene) -> String {

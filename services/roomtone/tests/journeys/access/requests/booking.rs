@@ -8,10 +8,53 @@ use crate::{
 };
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
-    match places(case) {
-        None => bookings(case).await,
+    match places(case).or_else(|| promotions(case)) {
+        None => match engineers(case).await {
+            None => bookings(case).await,
+            found => found,
+        },
         found => found,
     }
+}
+
+fn promotions(case: &Case<'_>) -> Option<Call> {
+    let (scene, things) = (&case.world.scene, &case.world.things);
+    let content = json!({"currency": "EUR", "percent": "10"});
+    Some(match case.row.operation {
+        "GET /api/promotions" => Call::query(format!("company_id={}", scene.company_id)),
+        "POST /api/promotions" => {
+            // Codes differ: somebody else may have been here before.
+            let code = kernel::new_uuid().simple().to_string();
+            Call::json(json!({"company_id": scene.company_id, "code": code, "currency": "EUR", "percent": "10"}))
+        }
+        "GET /api/promotions/{promotion_id}" | "DELETE /api/promotions/{promotion_id}" => {
+            Call::at([&things.promotion_id])
+        }
+        "PUT /api/promotions/{promotion_id}" => Call::at([&things.promotion_id]).with(content),
+        _ => return None,
+    })
+}
+
+async fn engineers(case: &Case<'_>) -> Option<Call> {
+    let (scene, things) = (&case.world.scene, &case.world.things);
+    let engineer_id = things.engineer_id.as_str();
+    Some(match case.row.operation {
+        "GET /api/engineers" => Call::query(format!("company_id={}", scene.company_id)),
+        "POST /api/engineers" => Call::json(json!({"company_id": scene.company_id, "name": "Ada"})),
+        "GET /api/engineers/{engineer_id}"
+        | "GET /api/engineers/{engineer_id}/schedule"
+        | "GET /api/engineers/{engineer_id}/absences" => Call::at([engineer_id]),
+        "PUT /api/engineers/{engineer_id}" => Call::at([engineer_id]).with(json!({"name": "Ada L."})),
+        "POST /api/engineers/{engineer_id}/absences" => {
+            let (starts_at, ends_at) = case.world.slot().await;
+            Call::at([engineer_id]).with(json!({"starts_at": starts_at, "ends_at": ends_at}))
+        }
+        "DELETE /api/engineers/{engineer_id}/absences/{absence_id}" => {
+            let absence_id = case.world.absence_of(engineer_id).await;
+            Call::at([engineer_id, &absence_id])
+        }
+        _ => return None,
+    })
 }
 
 fn places(case: &Case<'_>) -> Option<Call> {
