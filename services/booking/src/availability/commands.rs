@@ -57,13 +57,20 @@ fn around(date: Date, minutes: i64) -> Result<Interval, AvailabilityError> {
     Ok(Interval::around(midnight, midnight + reach, MARGIN))
 }
 
-/// Everything that speaks against an interval; nothing when it can be had.
+/// An interval on a room's clock with everything that speaks against it; nothing when it can be had.
+#[derive(Debug)]
+pub struct Checked {
+    pub calendar: RoomCalendar,
+    pub interval: Interval,
+    pub reasons: Vec<Reason>,
+}
+
 pub async fn check_availability(
     app: &App,
     room_id: RoomId,
     asked: Asked,
     choices: &[AddOnChoice],
-) -> Result<Vec<Reason>, AvailabilityError> {
+) -> Result<Checked, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
     let found = availability::find_bookable_and_busy(&mut conn, room_id, asked.window(), now).await?;
@@ -83,7 +90,7 @@ pub async fn check_availability(
             reasons.push(Reason::EngineerTaken);
         }
     }
-    Ok(reasons)
+    Ok(Checked { calendar, interval, reasons })
 }
 
 /// True when there are not enough of some chosen add-on. Only stocked ones are looked up.

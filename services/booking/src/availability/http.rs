@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Asked,
-    commands::{self, AvailableTimes},
+    commands::{self, AvailableTimes, Checked},
     model::Reason,
 };
 use crate::{
@@ -67,6 +67,23 @@ pub struct CheckAvailabilityRequest {
 pub struct CheckAvailabilityResponse {
     available: bool,
     reasons: Vec<Reason>,
+    time_zone: String,
+    /// On the studio's clock, with its offset.
+    local_starts_at: String,
+    local_ends_at: String,
+}
+
+impl From<Checked> for CheckAvailabilityResponse {
+    fn from(checked: Checked) -> Self {
+        let Checked { calendar, interval, reasons } = checked;
+        Self {
+            available: reasons.is_empty(),
+            reasons,
+            local_starts_at: local_time::display(interval.start(), &calendar.zone),
+            local_ends_at: local_time::display(interval.end(), &calendar.zone),
+            time_zone: calendar.time_zone,
+        }
+    }
 }
 
 impl AvailableTimesResponse {
@@ -127,6 +144,6 @@ pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuer
 #[post("/api/bookings/check-availability")]
 pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {
     let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
-    let reasons = commands::check_availability(&app, body.room_id, asked, &body.add_ons).await?;
-    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse { available: reasons.is_empty(), reasons }))
+    let checked = commands::check_availability(&app, body.room_id, asked, &body.add_ons).await?;
+    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse::from(checked)))
 }
