@@ -13,6 +13,7 @@ mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
+mod parts;
 mod places;
 mod prices;
 mod quotes;

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{availability, bookings, companies, hours, places, prices, quotes, rooms, search, studios};
+use crate::{availability, bookings, companies, hours, parts, places, prices, quotes, rooms, search, studios};
 
 pub fn routes(config: &mut ServiceConfig) {
     // Places
@@ -26,6 +26,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rooms::http::create_room)
         .service(rooms::http::get_room)
         .service(rooms::http::update_room)
+        .service(parts::http::get_parts)
+        .service(parts::http::set_parts)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
     // Availability and quotes

@@ -71,6 +71,7 @@ diesel::table! {
         refund_due -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        further_rooms -> Jsonb,
     }
 }
 
@@ -145,6 +146,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    room_parts (room_id, part_id) {
+        room_id -> Uuid,
+        part_id -> Uuid,
+    }
+}
+
+diesel::table! {
     rooms (id) {
         id -> Uuid,
         version -> Int8,
@@ -163,6 +171,7 @@ diesel::table! {
         booking_mode -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        stands_for -> Text,
     }
 }
 
@@ -228,6 +237,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     occupancies,
     operating_hours,
     price_lists,
+    room_parts,
     rooms,
     studio_openings,
     studios

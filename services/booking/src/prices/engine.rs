@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use kernel::{Currency, Money, MoneyError};
+use kernel::{Currency, Money, MoneyError, RoomId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct Price {
 pub struct Line {
     pub kind: LineKind,
     pub description: String,
+    /// Whose line it is, where several rooms are priced as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
     /// Hours for what is paid by the hour (to four decimals; the amount is exact), else pieces.
     #[schema(value_type = String, example = "1.5")]
     pub quantity: Decimal,
@@ -154,6 +157,7 @@ impl RateMinutes<'_> {
         Ok(Line {
             kind: LineKind::Room,
             description: self.name.to_owned(),
+            room_id: None,
             quantity: hours(self.minutes),
             unit_amount: rate,
             amount: rate.ratio(self.minutes, 60)?,
@@ -175,6 +179,7 @@ fn add_on_lines(currency: Currency, add_on: &AddOn, quantity: i64, minutes: i64)
     let line = |quantity, unit_amount, amount| Line {
         kind: LineKind::AddOn,
         description: add_on.name.clone(),
+        room_id: None,
         quantity,
         unit_amount,
         amount,
@@ -193,7 +198,14 @@ fn add_on_lines(currency: Currency, add_on: &AddOn, quantity: i64, minutes: i64)
 }
 
 fn piece(kind: LineKind, description: &str, amount: Money) -> Line {
-    Line { kind, description: description.to_owned(), quantity: Decimal::ONE, unit_amount: amount, amount }
+    Line {
+        kind,
+        description: description.to_owned(),
+        room_id: None,
+        quantity: Decimal::ONE,
+        unit_amount: amount,
+        amount,
+    }
 }
 
 fn sum(currency: Currency, lines: &[Line]) -> Result<Money, MoneyError> {

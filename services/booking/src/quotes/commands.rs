@@ -7,11 +7,8 @@ use super::{
     token::{VALID_FOR, sorted},
 };
 use crate::{
-    availability::{
-        Asked, check_choices,
-        store::{self as availability, Bookable},
-    },
-    prices::{engine, model::AddOnChoice},
+    availability::{Asked, Together, store as availability},
+    prices::model::AddOnChoice,
     startup::App,
 };
 
@@ -25,27 +22,28 @@ pub struct Quote {
 /// What an interval costs. Whether it can be had is another question, asked elsewhere.
 pub async fn calculate_price(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     asked: Asked,
     choices: &[AddOnChoice],
 ) -> Result<Quote, QuoteError> {
     let mut conn = app.db.conn().await?;
-    let found = availability::find_bookable(&mut conn, room_id).await?;
+    let found = availability::find_bookables(&mut conn, room_ids).await?;
     drop(conn);
-    let Bookable { calendar, prices } = found.ok_or(QuoteError::NotFound)?;
-    let list = prices.ok_or(QuoteError::PricesMissing)?;
-    let interval = asked.interval(&calendar.zone)?;
-    check_choices(choices, &list.add_ons)?;
-    if interval.minutes() > calendar.room.settings.longest_minutes() {
+    let rooms = Together::new(found.ok_or(QuoteError::NotFound)?)?.ok_or(QuoteError::NotFound)?;
+    let interval = asked.interval(rooms.zone())?;
+    if interval.minutes() > rooms.longest_minutes() {
         return Err(QuoteError::TooLong);
     }
+    let rates = rooms.rates(interval).ok_or(QuoteError::PricesMissing)?;
+    rooms.check_choices(choices)?;
     let content = SignedQuote {
-        room_id,
+        room_id: rooms.first().calendar.room.id,
+        further_room_ids: rooms.further().iter().map(|room| room.calendar.room.id).collect(),
         starts_at: interval.start(),
         ends_at: interval.end(),
         add_ons: sorted(choices),
-        price_version: list.version,
-        price: engine::price(&list, interval, &calendar.zone, choices)?,
+        price_version: rooms.first().prices.as_ref().map_or(0, |list| list.version),
+        price: rates.price(interval, choices)?,
         expires_at: app.clock.now() + VALID_FOR,
     };
     Ok(Quote { token: app.config.quote_key.sign(&content)?, content })

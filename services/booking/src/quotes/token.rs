@@ -27,6 +27,9 @@ pub struct QuoteKey(SecretString);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedQuote {
     pub room_id: RoomId,
+    /// Rooms that are booked with the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_room_ids: Vec<RoomId>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     /// Sorted.
@@ -56,12 +59,12 @@ impl QuoteKey {
         Ok(format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(content), BASE64_URL_SAFE_NO_PAD.encode(seal)))
     }
 
-    /// The quote, where we signed it, it still counts, and it is for this room and interval and, where they are given,
-    /// these add-ons.
+    /// The quote, where we signed it, it still counts, and it is for these rooms and this interval and, where they are
+    /// given, these add-ons.
     pub fn redeem(
         &self,
         token: &str,
-        room_id: RoomId,
+        room_ids: &[RoomId],
         interval: Interval,
         add_ons: Option<&[AddOnChoice]>,
         now: Timestamp,
@@ -69,7 +72,8 @@ impl QuoteKey {
         let quote = self.verify(token).ok_or(TokenError::Mismatch)?;
         let same_time = quote.starts_at == interval.start() && quote.ends_at == interval.end();
         let same_add_ons = add_ons.is_none_or(|choices| sorted(choices) == quote.add_ons);
-        if quote.room_id != room_id || !same_time || !same_add_ons {
+        let quoted = std::iter::once(&quote.room_id).chain(&quote.further_room_ids);
+        if !quoted.eq(room_ids) || !same_time || !same_add_ons {
             return Err(TokenError::Mismatch);
         }
         if quote.expires_at <= now { Err(TokenError::Expired) } else { Ok(quote) }
@@ -122,6 +126,7 @@ mod tests {
         };
         SignedQuote {
             room_id: RoomId::new(),
+            further_room_ids: Vec::new(),
             starts_at: at("2027-03-05T10:00:00Z"),
             ends_at: at("2027-03-05T12:00:00Z"),
             add_ons: vec![AddOnChoice { id: AddOnId::new(), quantity: 2 }],
@@ -141,7 +146,7 @@ mod tests {
         let token = key.sign(&quote).unwrap();
         let interval = Interval::new(quote.starts_at, quote.ends_at).unwrap();
         let longer = interval.extended(60);
-        let redeem = |room, interval, add_ons, now| key.redeem(&token, room, interval, add_ons, at(now));
+        let redeem = |room, interval, add_ons, now| key.redeem(&token, &[room], interval, add_ons, at(now));
         let (before, after) = ("2027-03-01T09:14:59Z", "2027-03-01T09:15:00Z");
         assert_eq!(redeem(quote.room_id, interval, None, before).as_ref(), Ok(&quote));
         assert_eq!(redeem(quote.room_id, interval, Some(&quote.add_ons), before).as_ref(), Ok(&quote));
