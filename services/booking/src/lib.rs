@@ -14,6 +14,7 @@ mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
+mod parts;
 mod places;
 mod prices;
 mod promotions;

@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    availability, bookings, companies, engineers, hours, places, prices, promotions, quotes, rooms, search, studios,
+    availability, bookings, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms, search,
+    studios,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -28,6 +29,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rooms::http::create_room)
         .service(rooms::http::get_room)
         .service(rooms::http::update_room)
+        .service(parts::http::get_parts)
+        .service(parts::http::set_parts)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
     // Promotions

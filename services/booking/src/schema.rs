@@ -72,6 +72,7 @@ diesel::table! {
         refund_due -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        further_rooms -> Jsonb,
     }
 }
 
@@ -202,6 +203,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    room_parts (room_id, part_id) {
+        room_id -> Uuid,
+        part_id -> Uuid,
+    }
+}
+
+diesel::table! {
     rooms (id) {
         id -> Uuid,
         version -> Int8,
@@ -220,6 +228,7 @@ diesel::table! {
         booking_mode -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        stands_for -> Text,
     }
 }
 
@@ -296,6 +305,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_lists,
     promotion_redemptions,
     promotions,
+    room_parts,
     rooms,
     studio_openings,
     studios

@@ -38,6 +38,10 @@ pub enum InputError {
     PartyTooSmall,
     #[error("the room does not hold so many people")]
     PartyTooLarge,
+    #[error("the rooms of a booking are of one studio")]
+    SeveralStudios,
+    #[error("one of the rooms stands for another one")]
+    OverlappingRooms,
 }
 
 impl From<InputError> for Problem {
@@ -50,6 +54,8 @@ impl From<InputError> for Problem {
             InputError::NotWholeMinutes(pointer) => invalid("invalid_interval", pointer.to_owned()),
             InputError::UnknownAddOn(index) => invalid("unknown_add_on", format!("/add_ons/{index}/id")),
             InputError::RepeatedAddOn(index) => invalid("validation_failed", format!("/add_ons/{index}/id")),
+            InputError::SeveralStudios => invalid("several_studios", "/room_ids".to_owned()),
+            InputError::OverlappingRooms => invalid("overlapping_rooms", "/room_ids".to_owned()),
             InputError::Quantity(index) => invalid("validation_failed", format!("/add_ons/{index}/quantity")),
             InputError::PartyTooSmall => invalid("validation_failed", "/party_size".to_owned()),
             InputError::PartyTooLarge => invalid("party_too_large", "/party_size".to_owned()),

@@ -7,10 +7,11 @@ use std::ops::Bound;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper, data_types::PgTimestamp,
+    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, QueryableByName, SelectableHelper,
+    data_types::PgTimestamp, dsl::sql, sql_types,
 };
 use diesel_async::RunQueryDsl;
-use futures_util::try_join;
+use futures_util::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, RoomId};
@@ -33,20 +34,45 @@ pub struct Bookable {
     pub prices: Option<PriceList>,
 }
 
-pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
-    bookable(conn, room_id).await
+/// `None` when one of the rooms is not there.
+pub async fn find_bookables(conn: &mut Conn, room_ids: &[RoomId]) -> Result<Option<Vec<Bookable>>, Error> {
+    let conn: &Conn = conn;
+    let rooms = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id))).await?;
+    Ok(rooms.into_iter().collect())
 }
 
-/// The same with what occupies the room in a window.
-pub async fn find_bookable_and_busy(
+/// Rooms with what occupies each of them in a window.
+pub type BookablesAndBusy = (Vec<Bookable>, Vec<Vec<Interval>>);
+
+/// The same with what occupies the rooms in a window.
+pub async fn find_bookables_and_busy(
     conn: &mut Conn,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     window: Interval,
     now: Timestamp,
-) -> Result<Option<(Bookable, Vec<Interval>)>, Error> {
+) -> Result<Option<BookablesAndBusy>, Error> {
     let conn: &Conn = conn;
-    let (bookable, busy) = try_join!(bookable(conn, room_id), busy(conn, room_id, window, now))?;
-    Ok(bookable.map(|bookable| (bookable, busy)))
+    let each = room_ids.iter().map(|id| async move { try_join!(bookable(conn, *id), busy(conn, *id, window, now)) });
+    let found = try_join_all(each).await?;
+    Ok(found.into_iter().map(|(room, busy)| Some((room?, busy))).collect())
+}
+
+#[derive(QueryableByName)]
+struct Overlap {
+    #[diesel(sql_type = sql_types::Bool)]
+    overlap: bool,
+}
+
+/// True when using all the rooms would use some room twice: one of them stands for another.
+pub async fn rooms_overlap(conn: &mut Conn, room_ids: &[RoomId]) -> Result<bool, Error> {
+    let overlap: Overlap = diesel::sql_query(
+        "SELECT count(*) > count(DISTINCT covered.id) AS overlap
+         FROM unnest($1) AS asked (id), room_footprint(asked.id) AS covered (id)",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(room_ids.to_vec())
+    .get_result(conn)
+    .await?;
+    Ok(overlap.overlap)
 }
 
 async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
@@ -88,7 +114,12 @@ async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp
     let rows: Vec<PeriodRow> = occupancies::table
         .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
         .filter(occupancies::active)
-        .filter(occupancies::room_id.eq(room_id))
+        // Also what stands for the room, and what the room stands for: their bookings occupy both.
+        .filter(
+            sql::<sql_types::Bool>("occupancies.room_id IN (SELECT covered.id FROM room_footprint(")
+                .bind::<sql_types::Uuid, _>(room_id)
+                .sql(") AS covered (id))"),
+        )
         .filter(occupancies::period.overlaps_with(window))
         .filter(counts)
         .select(occupancies::period)

@@ -109,6 +109,10 @@ impl From<BookingError> for Problem {
             BookingError::Quote(error) => error.into(),
             BookingError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             BookingError::Idempotency(error) => error.into(),
+            // Whatever takes the slot without the room's lock, such as a calendar that is imported: it was first.
+            BookingError::Store(error) if error.violated_constraint() == Some("occupancies_no_overlap") => {
+                Refusal::SlotTaken.into()
+            }
             BookingError::Store(error) => error.into(),
         }
     }

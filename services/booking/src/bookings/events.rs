@@ -120,5 +120,6 @@ pub fn state(booking: &Booking, place: &Place, status: Status) -> BookingState {
         amount_paid: booking.amount_paid.amount,
         amount_refunded: booking.amount_refunded.amount,
         hold_expires_at_micros: booking.hold_expires_at.map(Timestamp::as_microsecond),
+        room_ids: booking.room_ids().iter().map(ToString::to_string).collect(),
     }
 }

@@ -74,6 +74,13 @@ pub struct Cancellation {
     pub refund: Money,
 }
 
+/// A room of a booking, with its settings as they were when it was booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookedRoom {
+    pub room_id: RoomId,
+    pub turnaround_minutes: i32,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Booking {
     pub id: BookingId,
@@ -90,6 +97,8 @@ pub struct Booking {
     pub time_zone: String,
     /// The room's settings as they were when it was booked.
     pub turnaround_minutes: i32,
+    /// Rooms of the same studio that are booked with the first one.
+    pub further_rooms: Vec<BookedRoom>,
     pub hold_minutes: i32,
     pub free_cancellation_until: Timestamp,
     pub price: Price,
@@ -118,9 +127,19 @@ impl Booking {
         self.price.currency()
     }
 
-    /// What the room is kept free for: the booking and the turnaround after it.
-    pub fn occupied(&self) -> Interval {
-        self.interval.extended(self.turnaround_minutes)
+    /// Every room of it, the first one first.
+    pub fn rooms(&self) -> impl Iterator<Item = BookedRoom> + '_ {
+        let first = BookedRoom { room_id: self.room_id, turnaround_minutes: self.turnaround_minutes };
+        std::iter::once(first).chain(self.further_rooms.iter().copied())
+    }
+
+    pub fn room_ids(&self) -> Vec<RoomId> {
+        self.rooms().map(|room| room.room_id).collect()
+    }
+
+    /// What one of its rooms is kept free for: the booking and the turnaround after it.
+    pub fn occupied(&self, room: BookedRoom) -> Interval {
+        self.interval.extended(room.turnaround_minutes)
     }
 
     /// What has to be paid before it is confirmed.

@@ -9,7 +9,7 @@ pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds}
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper, sql_types,
+    SelectableHelper, dsl::sql, sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -21,11 +21,12 @@ use store::{Conn, Error};
 use self::row::{BookingRow, ChangeRow, NewBookingRow};
 use super::{
     events::Place,
-    model::{Booking, Status},
+    model::{BookedRoom, Booking, Status},
 };
 use crate::{
+    jsonb::Jsonb,
     prices::model::AddOnChoice,
-    schema::{booking_add_ons, bookings, companies, rooms, studios},
+    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
 };
 
 /// Whose bookings may be seen: those one made, and those of companies one works for.
@@ -99,12 +100,35 @@ pub async fn find_booking_for_service(conn: &mut Conn, id: BookingId) -> Result<
     row.map(Booking::try_from).transpose()
 }
 
-/// The room whose lock guards a booking.
-pub async fn find_room_of(conn: &mut Conn, id: BookingId) -> Result<Option<RoomId>, Error> {
-    Ok(bookings::table.find(id).select(bookings::room_id).first(conn).await.optional()?)
+/// The rooms whose locks guard a booking.
+pub async fn find_rooms_of(conn: &mut Conn, id: BookingId) -> Result<Option<Vec<RoomId>>, Error> {
+    let row: Option<(RoomId, Jsonb<Vec<BookedRoom>>)> =
+        bookings::table.find(id).select((bookings::room_id, bookings::further_rooms)).first(conn).await.optional()?;
+    let all = |(first, further): (RoomId, Jsonb<Vec<BookedRoom>>)| {
+        std::iter::once(first).chain(further.0.into_iter().map(|room| room.room_id)).collect()
+    };
+    Ok(row.map(all))
 }
 
-/// Locks the booking; its room is locked already.
+/// The bookings that occupy a room and are not over, in the order of ids.
+pub async fn find_occupying(conn: &mut Conn, room_id: RoomId, now: Timestamp) -> Result<Vec<BookingId>, Error> {
+    let ids: Vec<Option<BookingId>> = occupancies::table
+        .filter(occupancies::active)
+        .filter(occupancies::room_id.eq(room_id))
+        .filter(occupancies::booking_id.is_not_null())
+        .filter(
+            sql::<sql_types::Bool>("period && tstzrange(")
+                .bind::<sql_types::Timestamptz, _>(now.to_diesel())
+                .sql(", NULL)"),
+        )
+        .order(occupancies::booking_id)
+        .select(occupancies::booking_id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().flatten().collect())
+}
+
+/// Locks the booking; its rooms are locked already.
 pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booking>, Error> {
     let row =
         bookings::table.find(id).select(BookingRow::as_select()).for_no_key_update().first(conn).await.optional()?;
@@ -120,15 +144,19 @@ pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(),
     Ok(())
 }
 
-/// The names that events carry.
-pub async fn find_place(conn: &mut Conn, room_id: RoomId) -> Result<Place, Error> {
-    let (studio_name, room_name, company_country) = rooms::table
+/// The names that events carry; the rooms in the order they were booked in.
+pub async fn find_place(conn: &mut Conn, booking: &Booking) -> Result<Place, Error> {
+    let wanted = booking.room_ids();
+    let rows: Vec<(RoomId, String, String, String)> = rooms::table
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
-        .filter(rooms::id.eq(room_id))
-        .select((studios::name, rooms::name, companies::country))
-        .first(conn)
+        .filter(rooms::id.eq_any(&wanted))
+        .select((rooms::id, rooms::name, studios::name, companies::country))
+        .load(conn)
         .await?;
+    let named = wanted.iter().filter_map(|id| rows.iter().find(|row| row.0 == *id)).map(|row| row.1.as_str());
+    let room_name = named.collect::<Vec<_>>().join(", ");
+    let (_, _, studio_name, company_country) = rows.into_iter().next().ok_or(diesel::result::Error::NotFound)?;
     Ok(Place { studio_name, room_name, company_country })
 }
 

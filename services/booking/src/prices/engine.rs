@@ -7,7 +7,7 @@ mod rates;
 pub use rates::RateWindows;
 
 use jiff::tz::TimeZone;
-use kernel::{Currency, Money, MoneyError};
+use kernel::{Currency, Money, MoneyError, RoomId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub struct Price {
 pub struct Line {
     pub kind: LineKind,
     pub description: String,
+    /// Whose line it is, where several rooms are priced as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
     /// Hours for what is paid by the hour (to four decimals; the amount is exact), else pieces.
     #[schema(value_type = String, example = "1.5")]
     pub quantity: Decimal,
@@ -66,8 +69,13 @@ impl Price {
 
     /// Net, as it would be without a promotion: what its minimum is measured by.
     pub fn subtotal_before_promotion(&self) -> Result<Money, MoneyError> {
+        self.subtotal.checked_add(self.promotion_off()?)
+    }
+
+    /// What a promotion has taken off; zero without one.
+    pub fn promotion_off(&self) -> Result<Money, MoneyError> {
         let promotion = self.lines.iter().filter(|line| line.kind == LineKind::Promotion);
-        promotion.into_iter().try_fold(self.subtotal, |sum, line| sum.checked_sub(line.amount))
+        promotion.into_iter().try_fold(self.currency().zero(), |sum, line| sum.checked_sub(line.amount))
     }
 }
 

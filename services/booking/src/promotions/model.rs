@@ -62,6 +62,17 @@ pub fn is_code(code: &str) -> bool {
 }
 
 impl Terms {
+    /// What is left of it for further rooms of a booking when so much has been taken off for the others. A percentage
+    /// is taken off each of them.
+    pub fn rest_after(&self, off: Money) -> Result<Option<Self>, MoneyError> {
+        let reduction = match self.reduction {
+            Reduction::Percent(_) => self.reduction,
+            Reduction::Amount(amount) => Reduction::Amount(amount.checked_sub(off)?),
+        };
+        let is_used_up = matches!(reduction, Reduction::Amount(rest) if !rest.is_positive());
+        Ok((!is_used_up).then(|| Self { code: self.code.clone(), reduction }))
+    }
+
     /// Never more than there is to take off.
     pub fn off(&self, subtotal: Money) -> Result<Money, MoneyError> {
         let off = match self.reduction {

@@ -6,11 +6,11 @@ use store::Conn;
 
 use super::QuoteError;
 use crate::{
-    availability::{check_choices, check_party, model::RoomCalendar},
+    availability::Together,
     interval::Interval,
     prices::{
-        engine::{self, Extras, Price},
-        model::{AddOnChoice, PriceList},
+        engine::{Extras, Price},
+        model::AddOnChoice,
     },
     promotions::commands::find_usable,
 };
@@ -30,25 +30,25 @@ pub struct Priced {
     pub promotion_id: Option<PromotionId>,
 }
 
-/// What an interval in a room costs with these wishes, by its price list. The promotion has a use left at this
+/// What an interval in rooms costs with these wishes, by their price lists. The promotion has a use left at this
 /// instant; who books it makes sure of that again, under its lock.
 pub async fn price_with(
     conn: &mut Conn,
-    calendar: &RoomCalendar,
-    list: &PriceList,
+    rooms: &Together,
     interval: Interval,
     wishes: &Wishes,
     now: Timestamp,
 ) -> Result<Priced, QuoteError> {
-    check_choices(&wishes.add_ons, &list.add_ons)?;
-    check_party(wishes.party_size, calendar.room.settings.capacity)?;
+    let rates = rooms.rates(interval).ok_or(QuoteError::PricesMissing)?;
+    rooms.check_choices(&wishes.add_ons)?;
+    rooms.check_party(wishes.party_size)?;
     let promotion = match &wishes.promotion_code {
-        Some(code) => Some(find_usable(conn, calendar.room.company_id, code, now).await?),
+        Some(code) => Some(find_usable(conn, rooms.company_id(), code, now).await?),
         None => None,
     };
     let terms = promotion.as_ref().map(|promotion| &promotion.terms);
     let extras = Extras { add_ons: &wishes.add_ons, party_size: wishes.party_size, promotion: terms };
-    let price = engine::price(list, interval, &calendar.zone, extras)?;
+    let price = rates.price(interval, extras)?;
     if let Some(promotion) = &promotion {
         promotion.check_amount(price.subtotal_before_promotion()?)?;
     }

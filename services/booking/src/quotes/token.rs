@@ -27,6 +27,9 @@ pub struct QuoteKey(SecretString);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedQuote {
     pub room_id: RoomId,
+    /// Rooms that are booked with the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_room_ids: Vec<RoomId>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     /// Sorted.
@@ -42,7 +45,8 @@ pub struct SignedQuote {
 /// What a booking that names a quote says itself. What it leaves out is as the quote says.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    pub room_id: RoomId,
+    /// In the order they were quoted in.
+    pub room_ids: &'a [RoomId],
     pub interval: Interval,
     pub add_ons: Option<&'a [AddOnChoice]>,
     pub party_size: Option<i32>,
@@ -52,8 +56,8 @@ pub struct Expected<'a> {
 
 impl Expected<'_> {
     fn fits(&self, quote: &SignedQuote) -> bool {
-        let Self { room_id, interval, add_ons, party_size, promotion_code } = *self;
-        quote.room_id == room_id
+        let Self { room_ids, interval, add_ons, party_size, promotion_code } = *self;
+        std::iter::once(&quote.room_id).chain(&quote.further_room_ids).eq(room_ids)
             && quote.starts_at == interval.start()
             && quote.ends_at == interval.end()
             && add_ons.is_none_or(|choices| sorted(choices) == quote.add_ons)
@@ -139,6 +143,7 @@ mod tests {
         };
         SignedQuote {
             room_id: RoomId::new(),
+            further_room_ids: Vec::new(),
             starts_at: at("2027-03-05T10:00:00Z"),
             ends_at: at("2027-03-05T12:00:00Z"),
             add_ons: vec![AddOnChoice { id: AddOnId::new(), quantity: 2 }],
@@ -160,15 +165,17 @@ mod tests {
         let interval = Interval::new(quote.starts_at, quote.ends_at).unwrap();
         let longer = interval.extended(60);
         let redeem = |expected: Expected<'_>, now| key.redeem(&token, &expected, at(now));
+        let rooms = [quote.room_id];
         let (before, after) = ("2027-03-01T09:14:59Z", "2027-03-01T09:15:00Z");
-        let bare = Expected { room_id: quote.room_id, interval, add_ons: None, party_size: None, promotion_code: None };
+        let bare = Expected { room_ids: &rooms, interval, add_ons: None, party_size: None, promotion_code: None };
         let add_ons = Some(quote.add_ons.as_slice());
         let full = Expected { add_ons, party_size: Some(4), promotion_code: Some("SPRING"), ..bare };
         assert_eq!(redeem(bare, before).as_ref(), Ok(&quote));
         assert_eq!(redeem(full, before).as_ref(), Ok(&quote));
         assert_eq!(redeem(bare, after), Err(TokenError::Expired));
         for other in [
-            Expected { room_id: RoomId::new(), ..bare },
+            Expected { room_ids: &[RoomId::new()], ..bare },
+            Expected { room_ids: &[quote.room_id, RoomId::new()], ..bare },
             Expected { interval: longer, ..bare },
             Expected { add_ons: Some(&[]), ..bare },
             Expected { party_size: Some(5), ..bare },

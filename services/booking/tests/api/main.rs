@@ -21,4 +21,5 @@ mod races;
 mod rooms;
 mod scene;
 mod search;
+mod several_rooms;
 mod studios;

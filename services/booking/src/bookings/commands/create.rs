@@ -11,15 +11,15 @@ use store::Conn;
 use super::{claim_in_tx, clear_the_way_in_tx};
 use crate::{
     availability::{
-        Asked,
+        Asked, InputError, Together,
         commands::any_out_of_stock,
-        model::{Reason, RoomCalendar},
+        model::Reason,
         store::{self as availability, Bookable},
     },
     bookings::{
         BookingError, Refusal,
         events::{Place, Telling},
-        model::{Booking, Fact, Status},
+        model::{BookedRoom, Booking, Fact, Status},
         occupancy, store as bookings,
     },
     engineers,
@@ -27,14 +27,18 @@ use crate::{
     prices::model::{AddOn, AddOnChoice},
     promotions::{self, model::normalized},
     quotes::{Expected, Priced, Wishes, price_with},
-    rooms::{model::BookingMode, store::lock_room},
+    rooms::{
+        model::{BookingMode, Room},
+        store::lock_rooms,
+    },
     startup::App,
 };
 
 /// What a customer asks for.
 #[derive(Debug, Clone)]
 pub struct NewBooking {
-    pub room_id: RoomId,
+    /// Of one studio; at least one, each once.
+    pub room_ids: Vec<RoomId>,
     pub asked: Asked,
     /// Those of the quote when absent.
     pub add_ons: Option<Vec<AddOnChoice>>,
@@ -46,7 +50,7 @@ pub struct NewBooking {
 
 /// What was found out before the room is locked.
 struct Draft {
-    calendar: RoomCalendar,
+    rooms: Together,
     place: Place,
     interval: Interval,
     priced: Priced,
@@ -79,7 +83,7 @@ async fn create_booking_in_tx(
     new: &NewBooking,
 ) -> Result<Booking, BookingError> {
     let draft = prepare(app, conn, new).await?;
-    match draft.calendar.room.settings.booking_mode {
+    match draft.booking_mode() {
         BookingMode::Request => request(app, conn, customer_id, new, draft).await,
         BookingMode::Instant => book(app, conn, customer_id, new, draft).await,
     }
@@ -87,30 +91,32 @@ async fn create_booking_in_tx(
 
 async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, BookingError> {
     let now = app.clock.now();
-    let found = availability::find_bookable_and_busy(conn, new.room_id, new.asked.window(), now).await?;
-    let (Bookable { calendar, prices }, busy) = found.ok_or(BookingError::NotFound)?;
-    let list = prices.ok_or(Refusal::PricesMissing)?;
-    let interval = new.asked.interval(&calendar.zone)?;
-    if let Some(reason) = calendar.reasons(interval, now).first() {
+    let found = availability::find_bookables_and_busy(conn, &new.room_ids, new.asked.window(), now).await?;
+    let (rooms, busy) = found.ok_or(BookingError::NotFound)?;
+    let rooms = Together::new(rooms)?.ok_or(BookingError::NotFound)?;
+    if new.room_ids.len() > 1 && availability::rooms_overlap(conn, &new.room_ids).await? {
+        return Err(InputError::OverlappingRooms.into());
+    }
+    let add_ons = rooms.add_ons().ok_or(Refusal::PricesMissing)?;
+    let interval = new.asked.interval(rooms.zone())?;
+    if let Some(choices) = &new.add_ons {
+        rooms.check_choices(choices)?;
+    }
+    if let Some(reason) = rooms.reasons(interval, now).first() {
         return Err(Refusal::Unavailable(*reason).into());
     }
     let (priced, choices) = match &new.quote_token {
         Some(token) => new.quoted(app, token, interval, now)?,
         None => {
             let wishes = new.wishes();
-            (price_with(conn, &calendar, &list, interval, &wishes, now).await?, wishes.add_ons)
+            (price_with(conn, &rooms, interval, &wishes, now).await?, wishes.add_ons)
         }
     };
-    let occupied = calendar.occupied_by(interval);
-    if busy.iter().any(|busy| busy.overlaps(occupied)) {
+    if rooms.is_busy(&busy, interval) {
         return Err(Refusal::SlotTaken.into());
     }
-    let place = Place {
-        studio_name: calendar.studio_name.clone(),
-        room_name: calendar.room.settings.name.clone(),
-        company_country: calendar.company_country.clone(),
-    };
-    Ok(Draft { calendar, place, interval, priced, choices, add_ons: list.add_ons })
+    let place = rooms.place();
+    Ok(Draft { rooms, place, interval, priced, choices, add_ons })
 }
 
 /// Asks the studio; occupies nothing, so there is nothing to lock.
@@ -140,9 +146,9 @@ async fn book(
     new: &NewBooking,
     draft: Draft,
 ) -> Result<Booking, BookingError> {
-    lock_room(conn, new.room_id).await?;
+    lock_rooms(conn, &new.room_ids).await?;
     let now = app.clock.now();
-    if let Some(reason) = draft.calendar.bad_start(draft.interval.start(), now) {
+    if let Some(reason) = draft.rooms.bad_start(draft.interval.start(), now) {
         return Err(Refusal::Unavailable(reason).into());
     }
     let mut booking = draft.booking(customer_id, new, now);
@@ -195,7 +201,7 @@ impl NewBooking {
     ) -> Result<(Priced, Vec<AddOnChoice>), BookingError> {
         let code = self.promotion_code.as_deref().map(normalized);
         let expected = Expected {
-            room_id: self.room_id,
+            room_ids: &self.room_ids,
             interval,
             add_ons: self.add_ons.as_deref(),
             party_size: self.party_size,
@@ -215,10 +221,10 @@ async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Ti
     if open >= limit { Err(Refusal::TooManyHolds.into()) } else { Ok(()) }
 }
 
-/// The constraint says whether the slot is free, in the statement that takes it, which flies with the booking and its
-/// event. Only where it is not, one has to look closer: what stands in the way may be a hold whose time is over.
+/// The constraint says whether the slots are free, in the statement that takes them, which flies with the booking and
+/// its event. Only where they are not, one has to look closer: what stands in the way may be a hold whose time is over.
 async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact) -> Result<(), BookingError> {
-    let Telling { booking, place, now, .. } = telling;
+    let Telling { booking, now, .. } = telling;
     let in_flight: &Conn = conn;
     let inserted = bookings::insert_booking(in_flight, booking);
     let occupied = occupancy::occupy_if_free(in_flight, booking);
@@ -226,7 +232,8 @@ async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact
     if is_taken {
         return Ok(());
     }
-    let is_free = clear_the_way_in_tx(conn, booking, place, now).await?;
+    occupancy::undo(conn, booking.id).await?;
+    let is_free = clear_the_way_in_tx(conn, booking, now).await?;
     if is_free && occupancy::occupy_if_free(conn, booking).await? { Ok(()) } else { Err(Refusal::SlotTaken.into()) }
 }
 
@@ -237,11 +244,26 @@ impl Draft {
         self.priced.promotion_id.is_some() || self.choices.iter().any(by_people)
     }
 
+    /// The studio is asked where one of the rooms wants it.
+    fn booking_mode(&self) -> BookingMode {
+        let is_request = |room: &Bookable| room.calendar.room.settings.booking_mode == BookingMode::Request;
+        if self.rooms.rooms().any(is_request) { BookingMode::Request } else { BookingMode::Instant }
+    }
+
+    /// The least of what the rooms allow.
+    fn least(&self, setting: fn(&Room) -> i32) -> i32 {
+        self.rooms.rooms().map(|room| setting(&room.calendar.room)).min().unwrap_or_default()
+    }
+
     /// Requested, to begin with.
     fn booking(&self, customer_id: UserId, new: &NewBooking, now: Timestamp) -> Booking {
-        let (room, price) = (&self.calendar.room, &self.priced.price);
-        let currency = price.currency();
-        let free = SignedDuration::from_mins(room.settings.free_cancellation_minutes.into());
+        let (calendar, price) = (&self.rooms.first().calendar, &self.priced.price);
+        let (room, currency) = (&calendar.room, price.currency());
+        let free = self.least(|room| room.settings.free_cancellation_minutes);
+        let further = self.rooms.further().iter().map(|further| BookedRoom {
+            room_id: further.calendar.room.id,
+            turnaround_minutes: further.calendar.room.settings.turnaround_minutes,
+        });
         Booking {
             id: BookingId::new(),
             version: 1,
@@ -252,10 +274,11 @@ impl Draft {
             customer_id,
             interval: self.interval,
             original_starts_at: self.interval.start(),
-            time_zone: self.calendar.time_zone.clone(),
+            time_zone: calendar.time_zone.clone(),
             turnaround_minutes: room.settings.turnaround_minutes,
-            hold_minutes: room.settings.hold_minutes,
-            free_cancellation_until: now + free,
+            further_rooms: further.collect(),
+            hold_minutes: self.least(|room| room.settings.hold_minutes),
+            free_cancellation_until: now + SignedDuration::from_mins(free.into()),
             price: price.clone(),
             amount_paid: currency.zero(),
             amount_refunded: currency.zero(),

@@ -43,8 +43,8 @@ pub async fn receive_payment_in_tx(
 
 /// Too late for the hold: the slot is taken again where nobody else has it.
 async fn retake_in_tx(conn: &mut Conn, locked: &Locked) -> Result<Result<Use, Orphan>, BookingError> {
-    let Locked { booking, place, now } = locked;
-    if !clear_the_way_in_tx(conn, booking, place, *now).await? {
+    let Locked { booking, now, .. } = locked;
+    if !clear_the_way_in_tx(conn, booking, *now).await? {
         return Ok(Err(Orphan::SlotTaken));
     }
     let used = claim_again_in_tx(conn, locked).await?;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::BookingResponse;
 use crate::{
-    availability::Asked,
+    availability::{Asked, rooms_of},
     bookings::commands::{self, NewBooking},
     local_time::When,
     prices::model::AddOnChoice,
@@ -22,7 +22,10 @@ const NOTE_LENGTH: usize = 2000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateBookingRequest {
-    room_id: RoomId,
+    room_id: Option<RoomId>,
+    /// Several rooms of one studio that are booked together, for one price.
+    #[schema(min_items = 1, max_items = 20)]
+    room_ids: Option<Vec<RoomId>>,
     starts_at: When,
     ends_at: When,
     /// Those of the quote when absent.
@@ -46,7 +49,7 @@ impl CreateBookingRequest {
         let note = validation.optional_line("/note", self.note.as_deref(), NOTE_LENGTH);
         validation.finish()?;
         Ok(NewBooking {
-            room_id: self.room_id,
+            room_ids: rooms_of(self.room_id, self.room_ids.as_deref())?,
             asked: Asked { starts_at: self.starts_at, ends_at: self.ends_at },
             add_ons: self.add_ons.clone(),
             quote_token: self.quote_token.clone(),

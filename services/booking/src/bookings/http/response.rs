@@ -18,7 +18,9 @@ use crate::{
 pub struct BookingResponse {
     id: BookingId,
     status: Status,
+    /// The first one, where it has several.
     room_id: RoomId,
+    room_ids: Vec<RoomId>,
     studio_id: StudioId,
     company_id: CompanyId,
     customer_id: UserId,
@@ -65,6 +67,7 @@ impl BookingResponse {
             id: booking.id,
             status: booking.status_at(now),
             room_id: booking.room_id,
+            room_ids: booking.room_ids(),
             studio_id: booking.studio_id,
             company_id: booking.company_id,
             customer_id: booking.customer_id,

@@ -41,6 +41,7 @@ fn booking(status: Status) -> Booking {
         original_starts_at: at(600),
         time_zone: "Europe/Berlin".into(),
         turnaround_minutes: 15,
+        further_rooms: Vec::new(),
         hold_minutes: 30,
         free_cancellation_until: at(0),
         price,

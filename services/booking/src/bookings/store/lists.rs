@@ -1,6 +1,6 @@
 //! Lists of bookings, paged by key. The status is the one that counts at the instant asked.
 
-use diesel::{ExpressionMethods, QueryDsl, SelectableHelper, dsl::sql, pg::Pg, sql_types};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper, dsl::sql, pg::Pg, sql_types};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -114,7 +114,13 @@ pub async fn filter_bookings(
         query = query.filter(bookings::studio_id.eq(id));
     }
     if let Some(id) = filter.room_id {
-        query = query.filter(bookings::room_id.eq(id));
+        // Also where it is not the first room.
+        let further = serde_json::json!([{"room_id": id}]).to_string();
+        query = query.filter(
+            bookings::room_id.eq(id).or(sql::<sql_types::Bool>("(further_rooms <> '[]' AND further_rooms @> ")
+                .bind::<sql_types::Text, _>(further)
+                .sql("::jsonb)")),
+        );
     }
     if let Some(id) = filter.customer_id {
         query = query.filter(bookings::customer_user_id.eq(id));

@@ -73,6 +73,7 @@ impl Charge {
         let line = |quantity, unit_amount, amount| Line {
             kind: self.kind,
             description: description.to_owned(),
+            room_id: None,
             quantity,
             unit_amount,
             amount,
@@ -92,7 +93,8 @@ impl Charge {
 }
 
 pub fn piece(kind: LineKind, description: impl Into<String>, amount: Money) -> Line {
-    Line { kind, description: description.into(), quantity: Decimal::ONE, unit_amount: amount, amount }
+    let (description, quantity) = (description.into(), Decimal::ONE);
+    Line { kind, description, room_id: None, quantity, unit_amount: amount, amount }
 }
 
 /// For show: the amount is computed from the minutes.

@@ -102,6 +102,7 @@ impl RateMinutes<'_> {
         Ok(Line {
             kind: LineKind::Room,
             description: self.name.to_owned(),
+            room_id: None,
             quantity: hours(self.minutes),
             unit_amount: rate,
             amount: rate.ratio(self.minutes, 60)?,
@@ -128,5 +129,6 @@ fn day_line(rate: DayRate, days: i64, currency: Currency) -> Result<Line, MoneyE
     let unit_amount = Money::new(rate.amount, currency);
     let description = format!("Day rate, up to {} hours", rate.hours);
     let amount = unit_amount.ratio(days, 1)?;
-    Ok(Line { kind: LineKind::DayRate, description, quantity: days.into(), unit_amount, amount })
+    let quantity = days.into();
+    Ok(Line { kind: LineKind::DayRate, description, room_id: None, quantity, unit_amount, amount })
 }
