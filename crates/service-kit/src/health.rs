@@ -2,7 +2,7 @@
 //! service cannot work without, is out of reach, and comes back by itself.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     time::Duration,
 };
 

@@ -127,14 +127,10 @@ impl Together {
         check_party(party_size, capacity)
     }
 
-    /// Each room's price list; `None` when one has none yet.
-    fn lists(&self) -> Option<Vec<(RoomId, &PriceList)>> {
-        self.rooms().map(|room| Some((room.calendar.room.id, room.prices.as_ref()?))).collect()
-    }
-
     /// `None` when a room has no prices yet.
     pub fn add_ons(&self) -> Option<Vec<AddOn>> {
-        Some(self.lists()?.into_iter().flat_map(|(_, list)| list.add_ons.iter().cloned()).collect())
+        let lists: Option<Vec<&PriceList>> = self.rooms().map(|room| room.prices.as_ref()).collect();
+        Some(lists?.into_iter().flat_map(|list| list.add_ons.iter().cloned()).collect())
     }
 
     /// The prices of intervals inside a window, expanded once; `None` when a room has no prices yet.
