@@ -65,7 +65,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::confirm_booking)
         .service(bookings::http::decline_booking)
         .service(bookings::http::quote_cancellation)
-        .service(bookings::http::cancel_booking);
+        .service(bookings::http::cancel_booking)
+        .service(bookings::http::quote_reschedule)
+        .service(bookings::http::reschedule_booking)
+        .service(bookings::http::record_desk_payment)
+        .service(bookings::http::record_desk_refund)
+        .service(bookings::http::check_in)
+        .service(bookings::http::mark_no_show)
+        .service(bookings::http::charge_overtime);
     // For other services
     config
         .service(bookings::http::get_booking_for_service)

@@ -29,6 +29,10 @@ diesel::table! {
         amount -> Int8,
         orphaned -> Nullable<Text>,
         received_at -> Timestamptz,
+        method -> Text,
+        recorded_by -> Nullable<Uuid>,
+        price_subtotal -> Nullable<Int8>,
+        price_total -> Nullable<Int8>,
     }
 }
 
@@ -39,6 +43,8 @@ diesel::table! {
         payment_id -> Uuid,
         amount -> Int8,
         received_at -> Timestamptz,
+        method -> Text,
+        recorded_by -> Nullable<Uuid>,
     }
 }
 
@@ -50,7 +56,7 @@ diesel::table! {
         company_id -> Uuid,
         studio_id -> Uuid,
         room_id -> Uuid,
-        customer_user_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
         starts_at -> Timestamptz,
         ends_at -> Timestamptz,
         original_starts_at -> Timestamptz,
@@ -73,6 +79,17 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         further_rooms -> Jsonb,
+        guest_name -> Nullable<Text>,
+        guest_email -> Nullable<Text>,
+        guest_phone -> Nullable<Text>,
+        booked_by -> Nullable<Uuid>,
+        payment_mode -> Text,
+        desk_paid -> Int8,
+        desk_refunded -> Int8,
+        credited -> Int8,
+        desk_credited -> Int8,
+        refund_at_desk -> Nullable<Int8>,
+        checked_in_at -> Nullable<Timestamptz>,
     }
 }
 

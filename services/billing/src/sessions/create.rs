@@ -90,7 +90,7 @@ async fn is_worth_resuming(conn: &mut Conn, payment_id: PaymentId) -> Result<boo
 async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -> Result<Payment, SessionError> {
     let payer = wish.payer.user_id();
     let payable = payables::store::lock_payable(conn, wish.payable).await?;
-    let payable = payable.filter(|payable| payable.customer_user_id == payer).ok_or(PayableError::NotFound)?;
+    let payable = payable.filter(|payable| payable.customer_user_id == Some(payer)).ok_or(PayableError::NotFound)?;
     let now: Timestamp = app.clock.now();
     let paid_here = payables::store::paid_here(conn, wish.payable).await?;
     let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;

@@ -1,7 +1,7 @@
 //! Asking for times.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use kernel::{Money, RoomId};
+use kernel::{BookingId, Money, RoomId};
 
 use super::{
     Asked, AvailabilityError, InputError, Together,
@@ -104,7 +104,7 @@ pub async fn check_availability(
     if !choices.is_empty() {
         rooms.check_choices(choices)?;
         let add_ons = rooms.add_ons().unwrap_or_default();
-        if any_out_of_stock(&mut conn, choices, &add_ons, interval, now).await? {
+        if any_out_of_stock(&mut conn, choices, &add_ons, interval, None, now).await? {
             reasons.push(Reason::OutOfStock);
         }
         if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
@@ -115,18 +115,20 @@ pub async fn check_availability(
     Ok(Checked { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), interval, reasons })
 }
 
-/// True when there are not enough of some chosen add-on. Only stocked ones are looked up.
+/// True when there are not enough of some chosen add-on, besides what one booking uses. Only stocked ones are looked
+/// up.
 pub async fn any_out_of_stock(
     conn: &mut store::Conn,
     choices: &[AddOnChoice],
     add_ons: &[AddOn],
     interval: Interval,
+    except: Option<BookingId>,
     now: jiff::Timestamp,
 ) -> Result<bool, store::Error> {
     for choice in choices {
         let stocked = add_ons.iter().find(|add_on| add_on.id == choice.id && add_on.stock.is_some());
         if let Some(add_on) = stocked {
-            let uses = availability::uses_of(conn, add_on.id, interval, now).await?;
+            let uses = availability::uses_of(conn, add_on.id, interval, except, now).await?;
             if out_of_stock(*choice, add_on, &uses, interval) {
                 return Ok(true);
             }

@@ -55,6 +55,11 @@ impl Reason {
         }
     }
 
+    /// Notice and window bind customers. Staff may also book for somebody who is there already.
+    pub fn staff_may_override(self) -> bool {
+        matches!(self, Self::Past | Self::TooSoon | Self::TooFar)
+    }
+
     pub fn detail(self) -> &'static str {
         match self {
             Self::Past => "The start is in the past.",

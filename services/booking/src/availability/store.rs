@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, RoomId};
+use kernel::{AddOnId, BookingId, RoomId};
 use store::{Conn, Error};
 
 use super::model::{RoomCalendar, Use};
@@ -137,16 +137,18 @@ pub fn period((start, end): PeriodRow) -> Option<Interval> {
     }
 }
 
-/// How many of an add-on bookings use in an interval.
+/// How many of an add-on other bookings use in an interval.
 pub async fn uses_of(
     conn: &mut Conn,
     add_on_id: AddOnId,
     interval: Interval,
+    except: Option<BookingId>,
     now: Timestamp,
 ) -> Result<Vec<Use>, Error> {
     let rows: Vec<(jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32)> = booking_add_ons::table
         .inner_join(bookings::table)
         .filter(booking_add_ons::add_on_id.eq(add_on_id))
+        .filter(bookings::id.nullable().is_distinct_from(except))
         .filter(bookings::starts_at.lt(interval.end().to_diesel()))
         .filter(bookings::ends_at.gt(interval.start().to_diesel()))
         .filter(

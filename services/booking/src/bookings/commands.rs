@@ -2,19 +2,26 @@
 //! move the slot, save, tell.
 
 mod answer;
+mod attend;
 mod cancel;
 mod claims;
 mod create;
+mod desk;
 mod payments;
 mod read;
+mod reschedule;
 mod resettle;
 mod sweep;
+mod wishes;
 
 pub use answer::{confirm_booking, decline_booking};
+pub use attend::{charge_overtime, check_in, mark_no_show};
 pub use cancel::{cancel_booking, quote_cancellation};
-pub use create::{NewBooking, create_booking};
+pub use create::{Booker, NewBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms};
+pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
+pub use reschedule::{Difference, Reschedule, quote_reschedule, reschedule_booking};
 pub use resettle::resettle_in_tx;
 pub use sweep::sweep;
 
@@ -67,17 +74,21 @@ async fn lock_with_rooms_in_tx(
     }
 }
 
-/// Carries a decided change out: the slot, the row, the event.
+/// Carries a decided change out: the slots, the row, the event.
 async fn carry_out_in_tx(conn: &mut Conn, locked: &mut Locked, change: &Change) -> Result<(), BookingError> {
     let Locked { booking, place, now } = locked;
+    let mut after = booking.clone();
+    after.apply(change);
     if change.slot == Slot::Take {
-        if !clear_the_way_in_tx(conn, booking, *now).await? {
+        if !clear_the_way_in_tx(conn, &after, *now).await? {
             return Err(Refusal::SlotTaken.into());
         }
-        occupancy::occupy(conn, booking).await?;
+        occupancy::occupy(conn, &after).await?;
+        // It may have other rooms from now on.
+        *place = bookings::find_place(conn, &after).await?;
     }
     if change.slot == Slot::Take || change.status == Status::Confirmed {
-        claim_in_tx(conn, booking, *now).await?;
+        claim_in_tx(conn, &after, *now).await?;
     }
     save_in_tx(conn, booking, place, change, *now).await
 }

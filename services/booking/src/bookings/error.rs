@@ -54,6 +54,22 @@ pub enum Refusal {
     PaymentRequired,
     #[error("a booking that is {} does not allow this", .0.as_str())]
     WrongStatus(Status),
+    #[error("the booking has begun")]
+    HasBegun,
+    #[error("the time for it has not come yet")]
+    TooEarly,
+    #[error("the time for it is over")]
+    TooLate,
+    #[error("the customer was checked in")]
+    CheckedIn,
+    #[error("the rooms are priced in another currency")]
+    OtherCurrency,
+    #[error("more than what is due")]
+    AmountExceedsDue,
+    #[error("more than what the desk has to hand back")]
+    RefundExceedsDue,
+    #[error("nobody with this id has booked at the company before")]
+    UnknownCustomer,
 }
 
 impl From<PromotionError> for BookingError {
@@ -93,6 +109,21 @@ impl From<Refusal> for Problem {
             Refusal::HoldExpired => Self::gone("hold_expired", "The hold has expired; the time is free again."),
             Refusal::RequestExpired => Self::gone("request_expired", "The request has expired."),
             Refusal::PaymentRequired => Self::conflict("payment_required", "The booking has to be paid first."),
+            Refusal::HasBegun => Self::conflict("has_begun", "The booking has begun; it cannot be moved any more."),
+            Refusal::TooEarly => Self::conflict("too_early", "The time for this has not come yet."),
+            Refusal::TooLate => Self::conflict("too_late", "The time for this is over."),
+            Refusal::CheckedIn => Self::conflict("checked_in", "The customer was checked in."),
+            Refusal::OtherCurrency => {
+                Self::conflict("other_currency", "The rooms are priced in another currency than the booking.")
+            }
+            Refusal::AmountExceedsDue => Self::conflict("amount_exceeds_due", "This is more than what is due."),
+            Refusal::RefundExceedsDue => {
+                Self::conflict("refund_exceeds_due", "This is more than what the desk has to hand back.")
+            }
+            Refusal::UnknownCustomer => {
+                Self::invalid("unknown_customer", "Nobody with this id has booked here before. Give a name instead.")
+                    .at("/customer/id", "unknown")
+            }
             Refusal::WrongStatus(status) => {
                 Self::conflict("wrong_status", format!("A booking that is {} does not allow this.", status.as_str()))
             }

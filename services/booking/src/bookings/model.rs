@@ -1,11 +1,14 @@
 //! What a booking is, and its state machine: every change of status is decided here, by pure functions of the booking,
 //! a command and the instant.
 
+mod attendance;
 mod decide;
+mod moves;
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Change, Command, Fact, Slot, decide};
+pub use moves::{Moved, Mover, Target};
 
 use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, Currency, Money, RoomId, StudioId, UserId};
@@ -65,6 +68,68 @@ impl Status {
     }
 }
 
+/// Who has the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Customer {
+    Account(UserId),
+    Guest(Guest),
+}
+
+/// Somebody without an account, as staff wrote them down: a walk-in, or a caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Guest {
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// Where a booking is to be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMode {
+    Online,
+    AtDesk,
+}
+
+impl PaymentMode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::AtDesk => "at_desk",
+        }
+    }
+
+    pub fn from_column(text: &str) -> Self {
+        if text == Self::AtDesk.as_str() { Self::AtDesk } else { Self::Online }
+    }
+}
+
+/// What came and went by one way, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Till {
+    pub paid: i64,
+    pub refunded: i64,
+    /// What moves to cheaper times have given back, whether or not it has gone out yet.
+    pub credited: i64,
+}
+
+impl Till {
+    /// What nobody has promised or sent back.
+    pub fn kept(self) -> i64 {
+        self.paid.saturating_sub(self.refunded.max(self.credited)).max(0)
+    }
+
+    /// What counts towards the price.
+    pub fn towards(self) -> i64 {
+        self.paid.saturating_sub(self.credited)
+    }
+
+    /// What has been promised and has not gone out yet.
+    fn owed(self, promised: i64) -> i64 {
+        self.credited.saturating_add(promised).saturating_sub(self.refunded).max(0)
+    }
+}
+
 /// How a booking ended before its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancellation {
@@ -72,6 +137,8 @@ pub struct Cancellation {
     pub reason: Option<String>,
     /// What the policy gives back.
     pub refund: Money,
+    /// The part of it that was paid at the desk and goes back there.
+    pub refund_at_desk: Money,
 }
 
 /// A room of a booking, with its settings as they were when it was booked.
@@ -90,7 +157,10 @@ pub struct Booking {
     pub company_id: CompanyId,
     pub studio_id: StudioId,
     pub room_id: RoomId,
-    pub customer_id: UserId,
+    pub customer: Customer,
+    /// The member of staff who made it.
+    pub booked_by: Option<UserId>,
+    pub payment_mode: PaymentMode,
     pub interval: Interval,
     /// Refund tiers count to this one.
     pub original_starts_at: Timestamp,
@@ -102,12 +172,18 @@ pub struct Booking {
     pub hold_minutes: i32,
     pub free_cancellation_until: Timestamp,
     pub price: Price,
+    /// By all ways.
     pub amount_paid: Money,
     pub amount_refunded: Money,
+    /// Part of the amounts above: what was taken and handed back at the studio's desk.
+    pub desk: Till,
+    /// By all ways: what moves to cheaper times have given back.
+    pub credited: i64,
     pub hold_expires_at: Option<Timestamp>,
     pub request_expires_at: Option<Timestamp>,
     pub note: Option<String>,
     pub cancellation: Option<Cancellation>,
+    pub checked_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -147,19 +223,56 @@ impl Booking {
         if self.price.deposit_due.is_positive() { self.price.deposit_due } else { self.price.total }
     }
 
+    /// The account that has it.
+    pub fn customer_id(&self) -> Option<UserId> {
+        match &self.customer {
+            Customer::Account(user_id) => Some(*user_id),
+            Customer::Guest(_) => None,
+        }
+    }
+
+    fn money(&self, amount: i64) -> Money {
+        Money::new(amount, self.currency())
+    }
+
+    /// What came and went through providers.
+    pub fn online(&self) -> Till {
+        Till {
+            paid: self.amount_paid.amount - self.desk.paid,
+            refunded: self.amount_refunded.amount - self.desk.refunded,
+            credited: self.credited - self.desk.credited,
+        }
+    }
+
+    /// What is left to pay.
+    pub fn due(&self) -> Money {
+        let towards = self.online().towards().saturating_add(self.desk.towards());
+        self.money(self.price.total.amount.saturating_sub(towards).max(0))
+    }
+
     /// True while money is due before it is confirmed.
     pub fn payment_required(&self) -> bool {
-        self.amount_paid.amount < self.due_to_confirm().amount
+        self.amount_paid.amount.saturating_sub(self.credited) < self.due_to_confirm().amount
+    }
+
+    /// What the desk has to hand back.
+    pub fn desk_refund_due(&self) -> Money {
+        let promised = self.cancellation.as_ref().map_or(0, |cancellation| cancellation.refund_at_desk.amount);
+        self.money(self.desk.owed(promised))
+    }
+
+    /// Of a sum that goes back, what goes back at the desk: providers first.
+    pub fn at_desk_of(&self, refund: Money) -> Money {
+        self.money(refund.amount.saturating_sub(self.online().kept()).clamp(0, self.desk.kept()))
     }
 
     /// What a cancellation is judged by.
     pub fn terms(&self) -> Terms<'_> {
-        let kept = self.amount_paid.amount.saturating_sub(self.amount_refunded.amount).max(0);
         Terms {
             policy: &self.price.cancellation_policy,
             original_starts_at: self.original_starts_at,
             free_until: self.free_cancellation_until,
-            kept: Money::new(kept, self.currency()),
+            kept: self.money(self.online().kept().saturating_add(self.desk.kept())),
         }
     }
 
@@ -169,9 +282,25 @@ impl Booking {
         if let Some(until) = change.hold_until {
             self.hold_expires_at = Some(until);
         }
-        if let Fact::Cancelled(cancellation) = &change.fact {
-            self.cancellation = Some(cancellation.clone());
+        match &change.fact {
+            Fact::Cancelled(cancellation) => self.cancellation = Some(cancellation.clone()),
+            Fact::CheckedIn { at } => self.checked_in_at = Some(*at),
+            Fact::OvertimeCharged { price, .. } => self.price = price.as_ref().clone(),
+            Fact::Rescheduled(moved) => self.take_over(moved),
+            Fact::Held | Fact::Confirmed | Fact::Declined | Fact::Expired | Fact::Completed | Fact::NoShow => {}
         }
         self.version += 1;
+    }
+
+    fn take_over(&mut self, moved: &Moved) {
+        let Moved { to, credit, credit_at_desk, request_until, .. } = moved;
+        self.interval = to.interval;
+        self.room_id = to.room.room_id;
+        self.turnaround_minutes = to.room.turnaround_minutes;
+        self.further_rooms.clone_from(&to.further_rooms);
+        self.price = to.price.clone();
+        self.credited += credit.amount;
+        self.desk.credited += credit_at_desk.amount;
+        self.request_expires_at = *request_until;
     }
 }

@@ -5,11 +5,16 @@ mod payments;
 mod row;
 
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
-pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds};
+pub use payments::{
+    DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,
+    record_desk_refund, record_payment, record_refund, sum_refunds,
+};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper, dsl::sql, sql_types,
+    SelectableHelper,
+    dsl::{exists, select, sql},
+    sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -55,6 +60,23 @@ pub async fn insert_booking(mut conn: &Conn, booking: &Booking) -> Result<(), Er
     Ok(())
 }
 
+/// Replaces the add-ons of a booking.
+pub async fn replace_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
+    let theirs = booking_add_ons::table.filter(booking_add_ons::booking_id.eq(booking.id));
+    diesel::delete(theirs).execute(conn).await?;
+    insert_choices(conn, booking, choices).await
+}
+
+pub async fn find_choices(conn: &mut Conn, id: BookingId) -> Result<Vec<AddOnChoice>, Error> {
+    let rows: Vec<(AddOnId, i32)> = booking_add_ons::table
+        .filter(booking_add_ons::booking_id.eq(id))
+        .order(booking_add_ons::add_on_id)
+        .select((booking_add_ons::add_on_id, booking_add_ons::quantity))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, quantity)| AddOnChoice { id, quantity }).collect())
+}
+
 pub async fn insert_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
     if choices.is_empty() {
         return Ok(());
@@ -86,7 +108,11 @@ pub async fn update_booking(conn: &mut Conn, booking: &Booking, before: i64, now
 pub async fn find_booking(conn: &mut Conn, id: BookingId, access: &Access) -> Result<Option<Booking>, Error> {
     let row = bookings::table
         .find(id)
-        .filter(bookings::customer_user_id.eq(access.user_id).or(bookings::company_id.eq_any(&access.companies)))
+        .filter(
+            bookings::customer_user_id
+                .eq(Some(access.user_id))
+                .or(bookings::company_id.nullable().eq_any(access.companies.iter().map(|id| Some(*id)))),
+        )
         .select(BookingRow::as_select())
         .first(conn)
         .await
@@ -137,7 +163,7 @@ pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booki
 
 /// Forgets what a customer wrote; the bookings stay.
 pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(), Error> {
-    let theirs = bookings::table.filter(bookings::customer_user_id.eq(customer_id));
+    let theirs = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id)));
     diesel::update(theirs).set(bookings::note.eq(None::<String>)).execute(conn).await?;
     let cancelled = theirs.filter(bookings::cancelled_by.eq("customer"));
     diesel::update(cancelled).set(bookings::cancel_reason.eq(None::<String>)).execute(conn).await?;
@@ -177,7 +203,7 @@ pub async fn count_open_holds(
     let key = (customer.0 ^ customer.1.rotate_left(21) ^ company.0.rotate_left(42) ^ company.1) as i64;
     diesel::select(pg_advisory_xact_lock(key)).execute(conn).await?;
     let count = bookings::table
-        .filter(bookings::customer_user_id.eq(customer_id))
+        .filter(bookings::customer_user_id.eq(Some(customer_id)))
         .filter(bookings::company_id.eq(company_id))
         .filter(bookings::status.eq("held"))
         .filter(bookings::hold_expires_at.gt(Some(now).to_diesel()))
@@ -185,6 +211,14 @@ pub async fn count_open_holds(
         .get_result(conn)
         .await?;
     Ok(count)
+}
+
+/// True for somebody who has booked at the company before.
+pub async fn is_customer_of(conn: &mut Conn, user_id: UserId, company_id: CompanyId) -> Result<bool, Error> {
+    let theirs = bookings::table
+        .filter(bookings::customer_user_id.eq(Some(user_id)))
+        .filter(bookings::company_id.eq(company_id));
+    Ok(select(exists(theirs)).get_result(conn).await?)
 }
 
 /// Something that happens by itself at an instant.

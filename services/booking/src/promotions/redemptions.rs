@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, sql_types};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, SelectableHelper, sql_types};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{BookingId, PromotionId, UserId};
 use store::{Conn, Error};
 
-use super::{PromotionError, model::Uses, store::lock_promotion};
-use crate::schema::promotion_redemptions as redemptions;
+use super::{
+    PromotionError,
+    model::{Promotion, Uses},
+    store::{PromotionRow, lock_promotion},
+};
+use crate::schema::{promotion_redemptions as redemptions, promotions};
 
 /// Writes down that a new booking uses a promotion. Whether it may is said by [`confirm_use_in_tx`].
 pub async fn insert_redemption(
@@ -46,6 +50,18 @@ pub async fn confirm_use_in_tx(conn: &mut Conn, booking_id: BookingId, now: Time
     let promotion = lock_promotion(conn, promotion_id).await?;
     let others = count_others(conn, promotion_id, customer_id, Some(booking_id), now).await?;
     Ok(promotion.check_uses(others)?)
+}
+
+/// The promotion that a booking has redeemed; what it takes off stays the booking's, whatever became of it.
+pub async fn find_redeemed(conn: &mut Conn, booking_id: BookingId) -> Result<Option<Promotion>, Error> {
+    let row: Option<PromotionRow> = redemptions::table
+        .inner_join(promotions::table)
+        .filter(redemptions::booking_id.eq(booking_id))
+        .select(PromotionRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Promotion::from))
 }
 
 #[derive(QueryableByName)]

@@ -8,5 +8,5 @@ mod pricing;
 mod token;
 
 pub use error::QuoteError;
-pub use pricing::{Priced, Wishes, price_with};
+pub use pricing::{Priced, Wishes, price_for, price_with};
 pub use token::{Expected, QuoteKey, SignedQuote, TokenError};

@@ -12,7 +12,7 @@ use crate::{
         engine::{Extras, Price},
         model::AddOnChoice,
     },
-    promotions::commands::find_usable,
+    promotions::{commands::find_usable, model::Promotion},
 };
 
 /// What a customer wishes beside the time, as it was written.
@@ -39,17 +39,27 @@ pub async fn price_with(
     wishes: &Wishes,
     now: Timestamp,
 ) -> Result<Priced, QuoteError> {
-    let rates = rooms.rates(interval).ok_or(QuoteError::PricesMissing)?;
-    rooms.check_choices(&wishes.add_ons)?;
-    rooms.check_party(wishes.party_size)?;
     let promotion = match &wishes.promotion_code {
         Some(code) => Some(find_usable(conn, rooms.company_id(), code, now).await?),
         None => None,
     };
-    let terms = promotion.as_ref().map(|promotion| &promotion.terms);
+    price_for(rooms, interval, wishes, promotion.as_ref())
+}
+
+/// The same with a promotion that is known to count.
+pub fn price_for(
+    rooms: &Together,
+    interval: Interval,
+    wishes: &Wishes,
+    promotion: Option<&Promotion>,
+) -> Result<Priced, QuoteError> {
+    let rates = rooms.rates(interval).ok_or(QuoteError::PricesMissing)?;
+    rooms.check_choices(&wishes.add_ons)?;
+    rooms.check_party(wishes.party_size)?;
+    let terms = promotion.map(|promotion| &promotion.terms);
     let extras = Extras { add_ons: &wishes.add_ons, party_size: wishes.party_size, promotion: terms };
     let price = rates.price(interval, extras)?;
-    if let Some(promotion) = &promotion {
+    if let Some(promotion) = promotion {
         promotion.check_amount(price.subtotal_before_promotion()?)?;
     }
     Ok(Priced { price, promotion_id: promotion.map(|promotion| promotion.id) })

@@ -17,7 +17,7 @@ use crate::{
 
 /// As whom the caller cancels: who booked is the customer, also where they work for the studio.
 fn canceller(booking: &Booking, caller: &Caller) -> Canceller {
-    if booking.customer_id == caller.user_id() { Canceller::Customer } else { Canceller::Company }
+    if booking.customer_id() == Some(caller.user_id()) { Canceller::Customer } else { Canceller::Company }
 }
 
 pub async fn quote_cancellation(app: &App, caller: &Caller, id: BookingId) -> Result<Settlement, BookingError> {

@@ -3,12 +3,13 @@
 use actix_web::http::StatusCode;
 use futures_util::try_join;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, RoomId, UserId};
+use kernel::{BookingId, CompanyId, RoomId, UserId};
+use problem::Problem;
 use serde::Serialize;
-use service_kit::{Caller, Idempotent, StoredAnswer};
+use service_kit::{Caller, CompanyStaff, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{claim_in_tx, clear_the_way_in_tx};
+use super::{claim_in_tx, clear_the_way_in_tx, reschedule::booked, wishes::insert_extras};
 use crate::{
     availability::{
         Asked, InputError, Together,
@@ -19,17 +20,17 @@ use crate::{
     bookings::{
         BookingError, Refusal,
         events::{Place, Telling},
-        model::{BookedRoom, Booking, Fact, Status},
+        model::{Booking, Customer, Fact, PaymentMode, Status, Till},
         occupancy, store as bookings,
     },
     engineers,
     interval::Interval,
     prices::model::{AddOn, AddOnChoice},
-    promotions::{self, model::normalized},
-    quotes::{Expected, Priced, Wishes, price_with},
+    promotions,
+    quotes::Priced,
     rooms::{
         model::{BookingMode, Room},
-        store::lock_rooms,
+        store::{find_company_of, lock_rooms},
     },
     startup::App,
 };
@@ -37,6 +38,7 @@ use crate::{
 /// What a customer asks for.
 #[derive(Debug, Clone)]
 pub struct NewBooking {
+    pub by: Booker,
     /// Of one studio; at least one, each once.
     pub room_ids: Vec<RoomId>,
     pub asked: Asked,
@@ -46,6 +48,25 @@ pub struct NewBooking {
     pub party_size: Option<i32>,
     pub promotion_code: Option<String>,
     pub note: Option<String>,
+}
+
+/// Who books.
+#[derive(Debug, Clone)]
+pub enum Booker {
+    Customer(UserId),
+    Staff(StaffBooking),
+}
+
+/// A booking that staff make for a walk-in or a caller.
+#[derive(Debug, Clone)]
+pub struct StaffBooking {
+    pub user_id: UserId,
+    /// The company that they work for.
+    pub company_id: CompanyId,
+    pub customer: Customer,
+    pub payment: PaymentMode,
+    /// How long it is held unpaid; the room's own time when absent.
+    pub hold_minutes: Option<i32>,
 }
 
 /// What was found out before the room is locked.
@@ -58,34 +79,35 @@ struct Draft {
     add_ons: Vec<AddOn>,
 }
 
+/// Proof that the caller works for the company whose rooms these are: 404 for rooms of nobody, or of somebody else.
+pub async fn staff_of_rooms(app: &App, caller: &Caller, room_ids: &[RoomId]) -> Result<CompanyStaff, Problem> {
+    let first = room_ids.first().ok_or_else(Problem::not_found)?;
+    let company_id = find_company_of(&mut *app.db.conn().await?, *first).await?;
+    caller.staff_of(company_id.ok_or_else(Problem::not_found)?)
+}
+
 /// Books once for each key: booking, event, key and answer commit together.
 pub async fn create_booking<R: Serialize + Send + Sync>(
     app: &App,
-    caller: &Caller,
     request: &Idempotent,
     new: &NewBooking,
     answer: fn(&Booking, Timestamp) -> R,
 ) -> Result<StoredAnswer, BookingError> {
-    let customer_id = caller.user_id();
     let created = request.once(&app.db, StatusCode::CREATED, async |conn| {
-        let booking = create_booking_in_tx(app, conn, customer_id, new).await?;
+        let booking = create_booking_in_tx(app, conn, new).await?;
         Ok::<_, BookingError>(answer(&booking, booking.created_at))
     });
     created.await
 }
 
 /// Reads and judges everything first, without a lock, so that whoever comes too late for a slot leaves without having
-/// waited for anybody. What is left under the room's lock is short.
-async fn create_booking_in_tx(
-    app: &App,
-    conn: &mut Conn,
-    customer_id: UserId,
-    new: &NewBooking,
-) -> Result<Booking, BookingError> {
+/// waited for anybody. What is left under the rooms' locks is short.
+pub async fn create_booking_in_tx(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Booking, BookingError> {
     let draft = prepare(app, conn, new).await?;
-    match draft.booking_mode() {
-        BookingMode::Request => request(app, conn, customer_id, new, draft).await,
-        BookingMode::Instant => book(app, conn, customer_id, new, draft).await,
+    match (draft.booking_mode(), &new.by) {
+        (BookingMode::Request, Booker::Customer(_)) => request(app, conn, new, draft).await,
+        // The studio need not ask itself.
+        _ => book(app, conn, new, draft).await,
     }
 }
 
@@ -102,16 +124,9 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
     if let Some(choices) = &new.add_ons {
         rooms.check_choices(choices)?;
     }
-    if let Some(reason) = rooms.reasons(interval, now).first() {
-        return Err(Refusal::Unavailable(*reason).into());
-    }
-    let (priced, choices) = match &new.quote_token {
-        Some(token) => new.quoted(app, token, interval, now)?,
-        None => {
-            let wishes = new.wishes();
-            (price_with(conn, &rooms, interval, &wishes, now).await?, wishes.add_ons)
-        }
-    };
+    new.by.check(rooms.reasons(interval, now), interval, now)?;
+    check_customer(conn, new, &rooms).await?;
+    let (priced, choices) = new.priced(app, conn, &rooms, interval, now).await?;
     if rooms.is_busy(&busy, interval) {
         return Err(Refusal::SlotTaken.into());
     }
@@ -119,46 +134,44 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
     Ok(Draft { rooms, place, interval, priced, choices, add_ons })
 }
 
+/// Staff book in their own company's rooms, and for accounts that have booked there before: nobody else's list of
+/// bookings can be written to.
+async fn check_customer(conn: &mut Conn, new: &NewBooking, rooms: &Together) -> Result<(), BookingError> {
+    let Booker::Staff(staff) = &new.by else { return Ok(()) };
+    if rooms.first().calendar.room.company_id != staff.company_id {
+        return Err(BookingError::NotFound);
+    }
+    let Customer::Account(user_id) = staff.customer else { return Ok(()) };
+    let is_known = bookings::is_customer_of(conn, user_id, staff.company_id).await?;
+    if is_known { Ok(()) } else { Err(Refusal::UnknownCustomer.into()) }
+}
+
 /// Asks the studio; occupies nothing, so there is nothing to lock.
-async fn request(
-    app: &App,
-    conn: &mut Conn,
-    customer_id: UserId,
-    new: &NewBooking,
-    draft: Draft,
-) -> Result<Booking, BookingError> {
+async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Booking, BookingError> {
     let now = app.clock.now();
-    let mut booking = draft.booking(customer_id, new, now);
+    let mut booking = draft.booking(new, now);
     let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
     booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
     bookings::insert_booking(conn, &booking).await?;
-    insert_extras(conn, &booking, &draft).await?;
+    insert_extras(conn, &booking, &draft.priced, &draft.choices).await?;
     promotions::redemptions::confirm_use_in_tx(conn, booking.id, now).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
     Ok(booking)
 }
 
-/// Takes the slot: held until it is paid, confirmed at once where nothing is due.
-async fn book(
-    app: &App,
-    conn: &mut Conn,
-    customer_id: UserId,
-    new: &NewBooking,
-    draft: Draft,
-) -> Result<Booking, BookingError> {
+/// Takes the slots: held until it is paid, confirmed at once where nothing is due.
+async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Booking, BookingError> {
     lock_rooms(conn, &new.room_ids).await?;
     let now = app.clock.now();
-    if let Some(reason) = draft.rooms.bad_start(draft.interval.start(), now) {
-        return Err(Refusal::Unavailable(reason).into());
-    }
-    let mut booking = draft.booking(customer_id, new, now);
-    if any_out_of_stock(conn, &draft.choices, &draft.add_ons, draft.interval, now).await? {
+    new.by.check(draft.rooms.bad_start(draft.interval.start(), now), draft.interval, now)?;
+    let mut booking = draft.booking(new, now);
+    if any_out_of_stock(conn, &draft.choices, &draft.add_ons, draft.interval, None, now).await? {
         return Err(Refusal::Unavailable(Reason::OutOfStock).into());
     }
-    check_open_holds(app, conn, &booking, now).await?;
+    check_open_holds(app, conn, new, &booking, now).await?;
     let fact = if booking.payment_required() {
         booking.status = Status::Held;
-        booking.hold_expires_at = Some(now + SignedDuration::from_mins(booking.hold_minutes.into()));
+        booking.hold_expires_at = Some(new.by.hold_until(&booking, now));
         Fact::Held
     } else {
         booking.status = Status::Confirmed;
@@ -166,59 +179,69 @@ async fn book(
     };
     let telling = Telling { booking: &booking, place: &draft.place, ordinal: 0, now };
     insert_and_take_slot(conn, telling, &fact).await?;
-    insert_extras(conn, &booking, &draft).await?;
+    insert_extras(conn, &booking, &draft.priced, &draft.choices).await?;
     if draft.needs_more_than_rooms() {
         claim_in_tx(conn, &booking, now).await?;
     }
     Ok(booking)
 }
 
-async fn insert_extras(conn: &mut Conn, booking: &Booking, draft: &Draft) -> Result<(), BookingError> {
-    bookings::insert_choices(conn, booking, &draft.choices).await?;
-    if let Some(id) = draft.priced.promotion_id {
-        let (customer, now) = (Some(booking.customer_id), booking.created_at);
-        promotions::redemptions::insert_redemption(conn, booking.id, id, customer, now).await?;
-    }
-    Ok(())
-}
-
-impl NewBooking {
-    fn wishes(&self) -> Wishes {
-        Wishes {
-            add_ons: self.add_ons.clone().unwrap_or_default(),
-            party_size: self.party_size,
-            promotion_code: self.promotion_code.clone(),
-        }
-    }
-
-    /// What its quote says.
-    fn quoted(
-        &self,
-        app: &App,
-        token: &str,
-        interval: Interval,
-        now: Timestamp,
-    ) -> Result<(Priced, Vec<AddOnChoice>), BookingError> {
-        let code = self.promotion_code.as_deref().map(normalized);
-        let expected = Expected {
-            room_ids: &self.room_ids,
-            interval,
-            add_ons: self.add_ons.as_deref(),
-            party_size: self.party_size,
-            promotion_code: code.as_deref(),
-        };
-        let quote = app.config.quote_key.redeem(token, &expected, now).map_err(Refusal::Quote)?;
-        Ok((Priced { price: quote.price, promotion_id: quote.promotion_id }, quote.add_ons))
-    }
-}
-
-async fn check_open_holds(app: &App, conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<(), BookingError> {
+/// Customers may keep so many slots from others without paying; what staff hold is the company's own affair.
+async fn check_open_holds(
+    app: &App,
+    conn: &mut Conn,
+    new: &NewBooking,
+    booking: &Booking,
+    now: Timestamp,
+) -> Result<(), BookingError> {
     let limit = i64::from(app.config.max_open_holds);
+    let Booker::Customer(customer_id) = new.by else { return Ok(()) };
     if limit == 0 || !booking.payment_required() {
         return Ok(());
     }
-    let open = bookings::count_open_holds(conn, booking.customer_id, booking.company_id, now).await?;
+    let open = bookings::count_open_holds(conn, customer_id, booking.company_id, now).await?;
     if open >= limit { Err(Refusal::TooManyHolds.into()) } else { Ok(()) }
+}
+
+impl Booker {
+    /// The first reason against the interval that binds whoever books.
+    fn check(
+        &self,
+        reasons: impl IntoIterator<Item = Reason>,
+        interval: Interval,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let may_override = match self {
+            Self::Customer(_) => false,
+            Self::Staff(_) => interval.end() > now,
+        };
+        let binding = reasons.into_iter().find(|reason| !(may_override && reason.staff_may_override()));
+        binding.map_or(Ok(()), |reason| Err(Refusal::Unavailable(reason).into()))
+    }
+
+    /// What is paid at the desk is kept for whoever comes; staff free it earlier by cancelling.
+    fn hold_until(&self, booking: &Booking, now: Timestamp) -> Timestamp {
+        let after = |minutes: i32| now + SignedDuration::from_mins(minutes.into());
+        match self {
+            Self::Staff(staff) if staff.payment == PaymentMode::AtDesk => booking.interval.end(),
+            Self::Staff(StaffBooking { hold_minutes: Some(minutes), .. }) => after(*minutes),
+            Self::Staff(_) | Self::Customer(_) => after(booking.hold_minutes),
+        }
+    }
+
+    fn customer(&self) -> Customer {
+        match self {
+            Self::Customer(user_id) => Customer::Account(*user_id),
+            Self::Staff(staff) => staff.customer.clone(),
+        }
+    }
+
+    fn staff(&self) -> Option<&StaffBooking> {
+        match self {
+            Self::Customer(_) => None,
+            Self::Staff(staff) => Some(staff),
+        }
+    }
 }
 
 /// The constraint says whether the slots are free, in the statement that takes them, which flies with the booking and
@@ -256,14 +279,11 @@ impl Draft {
     }
 
     /// Requested, to begin with.
-    fn booking(&self, customer_id: UserId, new: &NewBooking, now: Timestamp) -> Booking {
+    fn booking(&self, new: &NewBooking, now: Timestamp) -> Booking {
         let (calendar, price) = (&self.rooms.first().calendar, &self.priced.price);
         let (room, currency) = (&calendar.room, price.currency());
         let free = self.least(|room| room.settings.free_cancellation_minutes);
-        let further = self.rooms.further().iter().map(|further| BookedRoom {
-            room_id: further.calendar.room.id,
-            turnaround_minutes: further.calendar.room.settings.turnaround_minutes,
-        });
+        let staff = new.by.staff();
         Booking {
             id: BookingId::new(),
             version: 1,
@@ -271,21 +291,26 @@ impl Draft {
             company_id: room.company_id,
             studio_id: room.studio_id,
             room_id: room.id,
-            customer_id,
+            customer: new.by.customer(),
+            booked_by: staff.map(|staff| staff.user_id),
+            payment_mode: staff.map_or(PaymentMode::Online, |staff| staff.payment),
             interval: self.interval,
             original_starts_at: self.interval.start(),
             time_zone: calendar.time_zone.clone(),
             turnaround_minutes: room.settings.turnaround_minutes,
-            further_rooms: further.collect(),
+            further_rooms: self.rooms.further().iter().map(booked).collect(),
             hold_minutes: self.least(|room| room.settings.hold_minutes),
             free_cancellation_until: now + SignedDuration::from_mins(free.into()),
             price: price.clone(),
             amount_paid: currency.zero(),
             amount_refunded: currency.zero(),
+            desk: Till::default(),
+            credited: 0,
             hold_expires_at: None,
             request_expires_at: None,
             note: new.note.clone(),
             cancellation: None,
+            checked_in_at: None,
             created_at: now,
         }
     }

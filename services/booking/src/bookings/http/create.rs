@@ -1,7 +1,7 @@
 //! POST /api/bookings.
 
 use actix_web::{post, web::Data};
-use kernel::RoomId;
+use kernel::{RoomId, UserId};
 use problem::{Problem, ProblemBody};
 use serde::Deserialize;
 use service_kit::{Caller, IdempotencyKey, Idempotent, Json, Scope, StoredAnswer};
@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 use super::BookingResponse;
 use crate::{
     availability::{Asked, rooms_of},
-    bookings::commands::{self, NewBooking},
+    bookings::{
+        commands::{self, Booker, NewBooking, StaffBooking},
+        model::{Customer, Guest, PaymentMode},
+    },
     local_time::When,
     prices::model::AddOnChoice,
     startup::App,
@@ -41,15 +44,89 @@ pub struct CreateBookingRequest {
     /// One line, up to 2,000 characters.
     #[schema(max_length = 2000)]
     note: Option<String>,
+    /// Only for staff of the company: for whom they book.
+    customer: Option<CustomerChoice>,
+    /// Only for staff, with `customer`: where it is to be paid; online when absent.
+    payment: Option<PaymentMode>,
+    /// Only for staff, with `customer`: how long it is held unpaid; the room's own time when absent.
+    #[schema(minimum = 1, maximum = 10_080)]
+    hold_minutes: Option<i32>,
+}
+
+/// Somebody who has booked at the company before, or somebody without an account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum CustomerChoice {
+    Account(AccountChoice),
+    Guest(GuestChoice),
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChoice {
+    id: UserId,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuestChoice {
+    #[schema(min_length = 1, max_length = 120)]
+    name: String,
+    #[schema(max_length = 254)]
+    email: Option<String>,
+    #[schema(max_length = 40)]
+    phone: Option<String>,
+}
+
+impl CustomerChoice {
+    fn validated(&self, validation: &mut Validation) -> Customer {
+        match self {
+            Self::Account(account) => Customer::Account(account.id),
+            Self::Guest(guest) => Customer::Guest(Guest {
+                name: validation.line("/customer/name", &guest.name, 120),
+                email: validation.optional_email("/customer/email", guest.email.as_deref()),
+                phone: validation.optional_line("/customer/phone", guest.phone.as_deref(), 40),
+            }),
+        }
+    }
 }
 
 impl CreateBookingRequest {
-    fn validated(&self) -> Result<NewBooking, Problem> {
+    fn rooms(&self) -> Result<Vec<RoomId>, Problem> {
+        rooms_of(self.room_id, self.room_ids.as_deref())
+    }
+
+    /// With a customer it is made by staff, else by whoever asks.
+    async fn booker(&self, app: &App, caller: &Caller) -> Result<Booker, Problem> {
+        let mut validation = Validation::default();
+        let Some(customer) = &self.customer else {
+            validation.demand(self.payment.is_none(), "/payment", "only for staff, with a customer");
+            validation.demand(self.hold_minutes.is_none(), "/hold_minutes", "only for staff, with a customer");
+            validation.finish()?;
+            return Ok(Booker::Customer(caller.user_id()));
+        };
+        let customer = customer.validated(&mut validation);
+        if let Some(minutes) = self.hold_minutes {
+            validation.within("/hold_minutes", minutes, 1..=10_080);
+        }
+        validation.finish()?;
+        let staff = commands::staff_of_rooms(app, caller, &self.rooms()?).await?;
+        Ok(Booker::Staff(StaffBooking {
+            user_id: caller.user_id(),
+            company_id: staff.company_id(),
+            customer,
+            payment: self.payment.unwrap_or(PaymentMode::Online),
+            hold_minutes: self.hold_minutes,
+        }))
+    }
+
+    fn validated(&self, by: Booker) -> Result<NewBooking, Problem> {
         let mut validation = Validation::default();
         let note = validation.optional_line("/note", self.note.as_deref(), NOTE_LENGTH);
         validation.finish()?;
         Ok(NewBooking {
-            room_ids: rooms_of(self.room_id, self.room_ids.as_deref())?,
+            by,
+            room_ids: self.rooms()?,
             asked: Asked { starts_at: self.starts_at, ends_at: self.ends_at },
             add_ons: self.add_ons.clone(),
             quote_token: self.quote_token.clone(),
@@ -60,7 +137,8 @@ impl CreateBookingRequest {
     }
 }
 
-/// Book a room: held until it is paid, or requested where the studio wants to be asked.
+/// Book a room: held until it is paid, or requested where the studio wants to be asked. Staff of the company book for
+/// a walk-in or a caller.
 #[utoipa::path(
     tag = "bookings",
     params(("Idempotency-Key" = String, Header)),
@@ -78,7 +156,7 @@ pub async fn create_booking(
     key: IdempotencyKey,
     body: Json<CreateBookingRequest>,
 ) -> Result<StoredAnswer, Problem> {
-    let new = body.validated()?;
+    let new = body.validated(body.booker(&app, &caller).await?)?;
     let request = Idempotent {
         caller: caller.user_id().uuid(),
         route: "POST /api/bookings",
@@ -87,5 +165,5 @@ pub async fn create_booking(
         scope: Scope::Default,
         now: app.clock.now(),
     };
-    Ok(commands::create_booking(&app, &caller, &request, &new, BookingResponse::of).await?)
+    Ok(commands::create_booking(&app, &request, &new, BookingResponse::of).await?)
 }

@@ -57,7 +57,7 @@ pub async fn list_mine(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<Booking>, Error> {
-    let mut query = bookings::table.filter(bookings::customer_user_id.eq(customer_id)).into_boxed();
+    let mut query = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id))).into_boxed();
     if let Some(after) = after {
         query = query.filter(bookings::id.lt(after));
     }
@@ -83,7 +83,7 @@ pub async fn list_history(
         .bind::<sql_types::Timestamptz, _>(now)
         .sql(STATUS_AT_ELSE)
         .sql(" IN ('declined', 'expired', 'cancelled', 'completed', 'no_show'))");
-    let mut query = bookings::table.filter(bookings::customer_user_id.eq(customer_id)).filter(over).into_boxed();
+    let mut query = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id))).filter(over).into_boxed();
     if let Some(after) = after {
         query = query.filter(
             sql::<sql_types::Bool>("(starts_at, id) < (")
@@ -108,7 +108,7 @@ pub async fn filter_bookings(
     let mut query = bookings::table.into_boxed::<Pg>();
     query = match filter.whose {
         Whose::Company(id) => query.filter(bookings::company_id.eq(id)),
-        Whose::Customer(id) => query.filter(bookings::customer_user_id.eq(id)),
+        Whose::Customer(id) => query.filter(bookings::customer_user_id.eq(Some(id))),
     };
     if let Some(id) = filter.studio_id {
         query = query.filter(bookings::studio_id.eq(id));
@@ -123,7 +123,7 @@ pub async fn filter_bookings(
         );
     }
     if let Some(id) = filter.customer_id {
-        query = query.filter(bookings::customer_user_id.eq(id));
+        query = query.filter(bookings::customer_user_id.eq(Some(id)));
     }
     if let Some(from) = filter.from {
         query = query.filter(bookings::starts_at.ge(from.to_diesel()));

@@ -82,7 +82,9 @@ fn places(case: &Case<'_>) -> Option<Call> {
         }
         // Rooms and prices
         "POST /api/rooms" => Call::json(studio::room(studio_id, "instant")),
-        "GET /api/rooms/{room_id}" | "GET /api/rooms/{room_id}/parts" | "GET /api/rooms/{room_id}/prices" => Call::at([room_id]),
+        "GET /api/rooms/{room_id}" | "GET /api/rooms/{room_id}/parts" | "GET /api/rooms/{room_id}/prices" => {
+            Call::at([room_id])
+        }
         "PUT /api/rooms/{room_id}" => {
             let mut settings = studio::room(studio_id, "instant");
             settings.as_object_mut()?.remove("studio_id");
