@@ -23,6 +23,7 @@ mod rooms;
 mod routes;
 mod schema;
 mod search;
+mod series;
 mod startup;
 mod studios;
 mod validation;

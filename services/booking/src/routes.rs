@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     availability, bookings, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms, search,
-    studios,
+    series, studios,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -55,6 +55,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(availability::http::get_available_times)
         .service(availability::http::check_availability)
         .service(quotes::http::calculate_price);
+    // Series: before what has a booking's id in its path.
+    config
+        .service(series::http::preview_series)
+        .service(series::http::create_series)
+        .service(series::http::list_series)
+        .service(series::http::get_series)
+        .service(series::http::cancel_series)
+        .service(series::http::edit_series)
+        .service(series::http::fill_series);
     // Bookings
     config
         .service(bookings::http::create_booking)

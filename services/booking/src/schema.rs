@@ -49,6 +49,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_series (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        template -> Jsonb,
+        rule -> Text,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (id) {
         id -> Uuid,
         version -> Int8,
@@ -78,6 +92,7 @@ diesel::table! {
         refund_due -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        series_id -> Nullable<Uuid>,
         further_rooms -> Jsonb,
         guest_name -> Nullable<Text>,
         guest_email -> Nullable<Text>,
@@ -250,6 +265,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    series_occurrences (series_id, number) {
+        series_id -> Uuid,
+        number -> Int4,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        booking_id -> Nullable<Uuid>,
+        skipped_because -> Nullable<Text>,
+        withdrawn -> Bool,
+    }
+}
+
+diesel::table! {
     studio_openings (studio_id, weekday, opens_minute) {
         studio_id -> Uuid,
         weekday -> Int2,
@@ -285,6 +312,9 @@ diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
+diesel::joinable!(booking_series -> companies (company_id));
+diesel::joinable!(booking_series -> studios (studio_id));
+diesel::joinable!(bookings -> booking_series (series_id));
 diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
@@ -302,6 +332,8 @@ diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
 diesel::joinable!(promotions -> companies (company_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
+diesel::joinable!(series_occurrences -> booking_series (series_id));
+diesel::joinable!(series_occurrences -> bookings (booking_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
@@ -311,6 +343,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_add_ons,
     booking_payments,
     booking_refunds,
+    booking_series,
     bookings,
     cities,
     companies,
@@ -324,6 +357,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotions,
     room_parts,
     rooms,
+    series_occurrences,
     studio_openings,
     studios
 );

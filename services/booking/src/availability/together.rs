@@ -135,14 +135,8 @@ impl Together {
 
     /// The prices of intervals inside a window, expanded once; `None` when a room has no prices yet.
     pub fn rates(&self, window: Interval) -> Option<JoinedRates<'_>> {
-        let around = |room: &Bookable| {
-            let list = room.prices.as_ref()?;
-            let capacity = room.calendar.room.settings.capacity;
-            let included = list.rates.extra_person.map_or(capacity, |extra| extra.included);
-            let rates = RateWindows::around(list, window, self.zone());
-            Some(RoomRates { room_id: room.calendar.room.id, places: Places { included, capacity }, rates })
-        };
-        Some(JoinedRates(self.rooms().map(around).collect::<Option<_>>()?))
+        let rates = self.rooms().map(|room| RoomRates::around(room, window, self.zone()));
+        Some(JoinedRates(rates.collect::<Option<_>>()?))
     }
 
     /// Every choice is an add-on of one of the rooms.
@@ -160,6 +154,17 @@ struct RoomRates<'a> {
     room_id: RoomId,
     places: Places,
     rates: RateWindows<'a>,
+}
+
+impl<'a> RoomRates<'a> {
+    /// `None` when the room has no prices yet.
+    fn around(room: &'a Bookable, window: Interval, zone: &TimeZone) -> Option<Self> {
+        let list = room.prices.as_ref()?;
+        let capacity = room.calendar.room.settings.capacity;
+        let included = list.rates.extra_person.map_or(capacity, |extra| extra.included);
+        let rates = RateWindows::around(list, window, zone);
+        Some(Self { room_id: room.calendar.room.id, places: Places { included, capacity }, rates })
+    }
 }
 
 impl JoinedRates<'_> {

@@ -72,6 +72,13 @@ pub enum Refusal {
     UnknownCustomer,
 }
 
+impl Refusal {
+    /// The problem's code.
+    pub fn code(self) -> &'static str {
+        Problem::from(self).code()
+    }
+}
+
 impl From<PromotionError> for BookingError {
     fn from(error: PromotionError) -> Self {
         match error {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use futures_util::try_join;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, CompanyId, RoomId, UserId};
+use kernel::{BookingId, CompanyId, RoomId, SeriesId, UserId};
 use problem::Problem;
 use serde::Serialize;
 use service_kit::{Caller, CompanyStaff, Idempotent, StoredAnswer};
@@ -39,6 +39,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct NewBooking {
     pub by: Booker,
+    /// The series it is to be a date of.
+    pub series_id: Option<SeriesId>,
     /// Of one studio; at least one, each once.
     pub room_ids: Vec<RoomId>,
     pub asked: Asked,
@@ -196,7 +198,8 @@ async fn check_open_holds(
 ) -> Result<(), BookingError> {
     let limit = i64::from(app.config.max_open_holds);
     let Booker::Customer(customer_id) = new.by else { return Ok(()) };
-    if limit == 0 || !booking.payment_required() {
+    // A series is judged as a whole, before its first date.
+    if limit == 0 || !booking.payment_required() || new.series_id.is_some() {
         return Ok(());
     }
     let open = bookings::count_open_holds(conn, customer_id, booking.company_id, now).await?;
@@ -233,6 +236,14 @@ impl Booker {
         match self {
             Self::Customer(user_id) => Customer::Account(*user_id),
             Self::Staff(staff) => staff.customer.clone(),
+        }
+    }
+
+    /// The account the booking is for.
+    pub fn customer_id(&self) -> Option<UserId> {
+        match self.customer() {
+            Customer::Account(user_id) => Some(user_id),
+            Customer::Guest(_) => None,
         }
     }
 
@@ -312,6 +323,7 @@ impl Draft {
             cancellation: None,
             checked_in_at: None,
             created_at: now,
+            series_id: new.series_id,
         }
     }
 }

@@ -104,22 +104,26 @@ pub async fn reschedule_booking(
     id: BookingId,
     wish: &Reschedule,
 ) -> Result<(Booking, Timestamp), BookingError> {
-    let access = Access::of(caller);
-    let moved = app.db.transaction(async |conn| {
-        let found = bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
-        let by = mover(&found, caller);
-        let planned = plan(app, conn, &found, wish, by, app.clock.now()).await?;
-        let mut locked = lock_with_rooms_in_tx(app, conn, id, &room_ids(&planned.target)).await?;
-        // Somebody else may have changed it before the locks were had.
-        let planned = if locked.booking == found {
-            planned
-        } else {
-            plan(app, conn, &locked.booking, wish, by, locked.now).await?
-        };
-        move_in_tx(conn, &mut locked, planned, by).await?;
-        Ok::<_, BookingError>((locked.booking, locked.now))
-    });
+    let moved = app.db.transaction(async |conn| reschedule_booking_in_tx(app, conn, caller, id, wish).await);
     moved.await
+}
+
+pub async fn reschedule_booking_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    caller: &Caller,
+    id: BookingId,
+    wish: &Reschedule,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let found = bookings::find_booking(conn, id, &Access::of(caller)).await?.ok_or(BookingError::NotFound)?;
+    let by = mover(&found, caller);
+    let planned = plan(app, conn, &found, wish, by, app.clock.now()).await?;
+    let mut locked = lock_with_rooms_in_tx(app, conn, id, &room_ids(&planned.target)).await?;
+    // Somebody else may have changed it before the locks were had.
+    let planned =
+        if locked.booking == found { planned } else { plan(app, conn, &locked.booking, wish, by, locked.now).await? };
+    move_in_tx(conn, &mut locked, planned, by).await?;
+    Ok((locked.booking, locked.now))
 }
 
 async fn move_in_tx(conn: &mut Conn, locked: &mut super::Locked, plan: Plan, by: Mover) -> Result<(), BookingError> {

@@ -57,6 +57,7 @@ fn booking(status: Status) -> Booking {
         cancellation: None,
         checked_in_at: None,
         created_at: at(0),
+        series_id: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use jiff_diesel::{NullableTimestamp, Timestamp, ToDiesel};
-use kernel::{BookingId, CompanyId, Currency, Money, RoomId, StudioId, UserId};
+use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
 use store::Error;
 
 use crate::{
@@ -56,6 +56,7 @@ pub struct BookingRow {
     refund_at_desk: Option<i64>,
     checked_in_at: NullableTimestamp,
     created_at: Timestamp,
+    series_id: Option<SeriesId>,
 }
 
 /// What the checks of the table make impossible.
@@ -109,6 +110,7 @@ impl TryFrom<BookingRow> for Booking {
             note: row.note,
             cancellation,
             checked_in_at: row.checked_in_at.to_jiff(),
+            series_id: row.series_id,
             created_at: row.created_at.to_jiff(),
         })
     }
@@ -129,6 +131,7 @@ pub struct NewBookingRow<'a> {
     note: Option<&'a str>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    series_id: Option<SeriesId>,
     #[diesel(embed)]
     change: ChangeRow,
 }
@@ -182,6 +185,7 @@ impl<'a> From<&'a Booking> for NewBookingRow<'a> {
             note: booking.note.as_deref(),
             created_at: booking.created_at.to_diesel(),
             updated_at: booking.created_at.to_diesel(),
+            series_id: booking.series_id,
             change: ChangeRow::from(booking),
         }
     }
