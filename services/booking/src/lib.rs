@@ -27,6 +27,7 @@ mod series;
 mod startup;
 mod studios;
 mod validation;
+mod waitlist;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::Consumers;
@@ -64,5 +65,5 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings()]
+    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings(), jobs::offer_waitlist()]
 }

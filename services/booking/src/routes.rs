@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     availability, bookings, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms, search,
-    series, studios,
+    series, studios, waitlist,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -64,6 +64,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(series::http::cancel_series)
         .service(series::http::edit_series)
         .service(series::http::fill_series);
+    // Waitlist
+    config
+        .service(waitlist::http::join_waitlist)
+        .service(waitlist::http::list_waitlist)
+        .service(waitlist::http::get_waitlist_entry)
+        .service(waitlist::http::accept_offer)
+        .service(waitlist::http::decline_offer)
+        .service(waitlist::http::leave_waitlist);
     // Bookings
     config
         .service(bookings::http::create_booking)

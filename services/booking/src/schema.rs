@@ -307,6 +307,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    waitlist_entries (id) {
+        id -> Uuid,
+        version -> Int8,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        customer_user_id -> Uuid,
+        window_starts_at -> Timestamptz,
+        window_ends_at -> Timestamptz,
+        minutes -> Int4,
+        party_size -> Nullable<Int4>,
+        status -> Text,
+        booking_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waitlist_openings (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        period -> Tstzrange,
+    }
+}
+
 diesel::joinable!(add_ons -> rooms (room_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
@@ -337,6 +364,11 @@ diesel::joinable!(series_occurrences -> bookings (booking_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
+diesel::joinable!(waitlist_entries -> bookings (booking_id));
+diesel::joinable!(waitlist_entries -> companies (company_id));
+diesel::joinable!(waitlist_entries -> rooms (room_id));
+diesel::joinable!(waitlist_entries -> studios (studio_id));
+diesel::joinable!(waitlist_openings -> studios (studio_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
@@ -359,5 +391,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rooms,
     series_occurrences,
     studio_openings,
-    studios
+    studios,
+    waitlist_entries,
+    waitlist_openings
 );

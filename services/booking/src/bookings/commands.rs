@@ -14,14 +14,16 @@ mod resettle;
 mod sweep;
 mod wishes;
 
-pub use answer::{confirm_booking, decline_booking};
+pub use answer::{accept_booking_in_tx, confirm_booking, decline_booking};
 pub use attend::{charge_overtime, check_in, mark_no_show};
 pub use cancel::{cancel_booking, cancel_booking_in_tx, quote_cancellation};
-pub use create::{Booker, NewBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms};
+pub use create::{
+    Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
+};
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
-pub use reschedule::{Difference, Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
+pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
 pub use resettle::resettle_in_tx;
 pub use sweep::sweep;
 

@@ -3,10 +3,12 @@
 mod complete_bookings;
 mod expire_holds;
 mod expire_requests;
+mod offer_waitlist;
 
 pub use complete_bookings::complete_bookings;
 pub use expire_holds::expire_holds;
 pub use expire_requests::expire_requests;
+pub use offer_waitlist::offer_waitlist;
 
 use jiff::Timestamp;
 

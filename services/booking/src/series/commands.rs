@@ -6,7 +6,7 @@ mod preview;
 
 pub use change::{NewSlots, cancel_series, edit_series, fill_series};
 pub use create::{NewSeries, create_series};
-pub use preview::{Preview, PreviewedDate, preview_series};
+pub use preview::{Preview, preview_series};
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use kernel::SeriesId;

@@ -137,7 +137,8 @@ mod tests {
             deposit: None,
             cancellation_policy: CancellationPolicy::default(),
         };
-        let prices = PriceList { room_id: RoomId::new(), version: 1, currency: Currency::EUR, rates, add_ons: Vec::new() };
+        let prices =
+            PriceList { room_id: RoomId::new(), version: 1, currency: Currency::EUR, rates, add_ons: Vec::new() };
         Bookable { calendar: calendar(), prices: Some(prices) }
     }
 

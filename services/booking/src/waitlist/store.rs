@@ -121,8 +121,7 @@ pub async fn find_entry(conn: &mut Conn, id: WaitlistEntryId, access: &Access) -
 
 /// Whoever changes an entry holds its lock, before those of rooms.
 pub async fn lock_entry(conn: &mut Conn, id: WaitlistEntryId) -> Result<Option<Entry>, Error> {
-    let row =
-        entries::table.find(id).select(EntryRow::as_select()).for_no_key_update().first(conn).await.optional()?;
+    let row = entries::table.find(id).select(EntryRow::as_select()).for_no_key_update().first(conn).await.optional()?;
     Ok(whole(conn, row.into_iter().collect()).await?.pop())
 }
 

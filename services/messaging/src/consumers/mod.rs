@@ -24,6 +24,7 @@ mod user_registered;
 mod user_updated;
 mod user_verified;
 mod verification_requested;
+mod waitlist_offered;
 
 use events::Consumers;
 
@@ -52,6 +53,7 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(booking_declined::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_expired::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_cancelled::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(waitlist_offered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
 }

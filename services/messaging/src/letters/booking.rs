@@ -1,5 +1,6 @@
 //! Letters about a booking, to the customer.
 
+use jiff::Timestamp;
 use kernel::Money;
 
 use super::{Letter, words};
@@ -19,6 +20,13 @@ pub fn confirmed(name: &str, booking: &BookingFacts) -> Letter {
         .paragraph("Your booking is confirmed.");
     let letter = about(letter, booking);
     if booking.amount_paid.is_positive() { letter.fact("Paid", booking.amount_paid.to_string()) } else { letter }
+}
+
+pub fn offered(name: &str, booking: &BookingFacts, until: Timestamp) -> Letter {
+    let letter = Letter::new(format!("Free for you: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("What you have waited for is free, and held for nobody but you.")
+        .paragraph("Accept it and pay before the offer ends; after that it is the next one's turn.");
+    about(letter, booking).fact("Held for you until", words::instant(until, &booking.time_zone))
 }
 
 pub fn declined(name: &str, booking: &BookingFacts) -> Letter {

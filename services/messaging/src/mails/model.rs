@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
@@ -57,6 +58,10 @@ pub enum Occasion {
     },
     BookingConfirmed {
         booking: BookingFacts,
+    },
+    WaitlistOffered {
+        booking: BookingFacts,
+        until: Timestamp,
     },
     BookingDeclined {
         booking: BookingFacts,

@@ -57,6 +57,15 @@ pub struct NewBooking {
 pub enum Booker {
     Customer(UserId),
     Staff(StaffBooking),
+    /// Nobody yet: a slot is held for somebody who has waited for it.
+    Offer(OfferedBooking),
+}
+
+/// A hold that is made for somebody who has waited, and whom it is theirs to accept.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferedBooking {
+    pub user_id: UserId,
+    pub until: Timestamp,
 }
 
 /// A booking that staff make for a walk-in or a caller.
@@ -171,7 +180,8 @@ async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Res
         return Err(Refusal::Unavailable(Reason::OutOfStock).into());
     }
     check_open_holds(app, conn, new, &booking, now).await?;
-    let fact = if booking.payment_required() {
+    // An offer waits for its answer, also where nothing is due.
+    let fact = if booking.payment_required() || matches!(new.by, Booker::Offer(_)) {
         booking.status = Status::Held;
         booking.hold_expires_at = Some(new.by.hold_until(&booking, now));
         Fact::Held
@@ -215,7 +225,7 @@ impl Booker {
         now: Timestamp,
     ) -> Result<(), BookingError> {
         let may_override = match self {
-            Self::Customer(_) => false,
+            Self::Customer(_) | Self::Offer(_) => false,
             Self::Staff(_) => interval.end() > now,
         };
         let binding = reasons.into_iter().find(|reason| !(may_override && reason.staff_may_override()));
@@ -228,13 +238,14 @@ impl Booker {
         match self {
             Self::Staff(staff) if staff.payment == PaymentMode::AtDesk => booking.interval.end(),
             Self::Staff(StaffBooking { hold_minutes: Some(minutes), .. }) => after(*minutes),
+            Self::Offer(offer) => offer.until,
             Self::Staff(_) | Self::Customer(_) => after(booking.hold_minutes),
         }
     }
 
     fn customer(&self) -> Customer {
         match self {
-            Self::Customer(user_id) => Customer::Account(*user_id),
+            Self::Customer(user_id) | Self::Offer(OfferedBooking { user_id, .. }) => Customer::Account(*user_id),
             Self::Staff(staff) => staff.customer.clone(),
         }
     }
@@ -249,7 +260,7 @@ impl Booker {
 
     fn staff(&self) -> Option<&StaffBooking> {
         match self {
-            Self::Customer(_) => None,
+            Self::Customer(_) | Self::Offer(_) => None,
             Self::Staff(staff) => Some(staff),
         }
     }

@@ -9,8 +9,11 @@ use crate::{
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
     match places(case).or_else(|| promotions(case)) {
-        None => match engineers(case).await {
-            None => bookings(case).await,
+        None => match engineers(case).await.or(waitlist(case).await) {
+            None => match series(case).await {
+                None => bookings(case).await,
+                found => found,
+            },
             found => found,
         },
         found => found,
@@ -92,6 +95,45 @@ fn places(case: &Case<'_>) -> Option<Call> {
         }
         "PUT /api/rooms/{room_id}/parts" => Call::at([room_id]).with(json!({"whole_studio": false})),
         "POST /api/rooms/{room_id}/prices" => Call::at([room_id]).with(studio::prices()),
+        _ => return None,
+    })
+}
+
+async fn series(case: &Case<'_>) -> Option<Call> {
+    let (world, company_id) = (case.world, &case.world.scene.company_id);
+    Some(match case.row.operation {
+        "GET /api/bookings/series" if case.row.owner == Owner::Company => {
+            Call::query(format!("company_id={company_id}"))
+        }
+        "GET /api/bookings/series" => Call::plain(),
+        "POST /api/bookings/series" => Call::json(world.series_body().await).once(),
+        "POST /api/bookings/series/preview" => Call::json(world.series_body().await),
+        "GET /api/bookings/series/{series_id}" => Call::at([&world.series().await]),
+        "POST /api/bookings/series/{series_id}/cancel" => {
+            Call::at([&world.series().await]).with(json!({"scope": "all"}))
+        }
+        "POST /api/bookings/series/{series_id}/edit" => {
+            Call::at([&world.series().await]).with(json!({"scope": "all", "days_later": 0}))
+        }
+        "POST /api/bookings/series/{series_id}/fill" => Call::at([&world.series().await]).once(),
+        _ => return None,
+    })
+}
+
+async fn waitlist(case: &Case<'_>) -> Option<Call> {
+    let (world, company_id) = (case.world, &case.world.scene.company_id);
+    Some(match case.row.operation {
+        "GET /api/bookings/waitlist" if case.row.owner == Owner::Company => {
+            Call::query(format!("company_id={company_id}"))
+        }
+        "GET /api/bookings/waitlist" => Call::plain(),
+        "POST /api/bookings/waitlist" => Call::json(world.wish().await),
+        "GET /api/bookings/waitlist/{entry_id}" | "DELETE /api/bookings/waitlist/{entry_id}" => {
+            Call::at([&world.waiting().await])
+        }
+        "POST /api/bookings/waitlist/{entry_id}/accept" | "POST /api/bookings/waitlist/{entry_id}/decline" => {
+            Call::at([&world.offered().await])
+        }
         _ => return None,
     })
 }
