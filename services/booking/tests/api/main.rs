@@ -21,5 +21,7 @@ mod races;
 mod rooms;
 mod scene;
 mod search;
+mod series;
 mod several_rooms;
 mod studios;
+mod waitlist;

@@ -108,16 +108,21 @@ async fn series(case: &Case<'_>) -> Option<Call> {
         "GET /api/bookings/series" => Call::plain(),
         "POST /api/bookings/series" => Call::json(world.series_body().await).once(),
         "POST /api/bookings/series/preview" => Call::json(world.series_body().await),
-        "GET /api/bookings/series/{series_id}" => Call::at([&world.series().await]),
+        "GET /api/bookings/series/{series_id}" => Call::at([&world.things.series_id]),
         "POST /api/bookings/series/{series_id}/cancel" => {
-            Call::at([&world.series().await]).with(json!({"scope": "all"}))
+            Call::at([&series_for(case).await]).with(json!({"scope": "all"}))
         }
         "POST /api/bookings/series/{series_id}/edit" => {
-            Call::at([&world.series().await]).with(json!({"scope": "all", "days_later": 0}))
+            Call::at([&series_for(case).await]).with(json!({"scope": "all", "starts": "16:00"}))
         }
-        "POST /api/bookings/series/{series_id}/fill" => Call::at([&world.series().await]).once(),
+        "POST /api/bookings/series/{series_id}/fill" => Call::at([&series_for(case).await]).once(),
         _ => return None,
     })
+}
+
+/// A new one for whoever is let in: it is used up.
+async fn series_for(case: &Case<'_>) -> String {
+    if case.is_let_in() { case.world.series().await } else { case.world.things.series_id.clone() }
 }
 
 async fn waitlist(case: &Case<'_>) -> Option<Call> {
@@ -128,11 +133,12 @@ async fn waitlist(case: &Case<'_>) -> Option<Call> {
         }
         "GET /api/bookings/waitlist" => Call::plain(),
         "POST /api/bookings/waitlist" => Call::json(world.wish().await),
-        "GET /api/bookings/waitlist/{entry_id}" | "DELETE /api/bookings/waitlist/{entry_id}" => {
-            Call::at([&world.waiting().await])
-        }
+        "GET /api/bookings/waitlist/{entry_id}" => Call::at([&world.things.waiting_id]),
+        "DELETE /api/bookings/waitlist/{entry_id}" if case.is_let_in() => Call::at([&world.waiting().await]),
+        "DELETE /api/bookings/waitlist/{entry_id}" => Call::at([&world.things.waiting_id]),
         "POST /api/bookings/waitlist/{entry_id}/accept" | "POST /api/bookings/waitlist/{entry_id}/decline" => {
-            Call::at([&world.offered().await])
+            let is_let_in = case.is_let_in();
+            Call::at([&if is_let_in { world.offered().await } else { world.things.waiting_id.clone() }])
         }
         _ => return None,
     })
