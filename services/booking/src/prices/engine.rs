@@ -6,7 +6,6 @@ mod rates;
 
 pub use rates::RateWindows;
 
-use jiff::tz::TimeZone;
 use kernel::{Currency, Money, MoneyError, RoomId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -113,8 +112,14 @@ impl RateWindows<'_> {
     }
 }
 
-/// The price of one interval.
-pub fn price(list: &PriceList, interval: Interval, zone: &TimeZone, extras: Extras<'_>) -> Result<Price, MoneyError> {
+/// The price of one interval in one room.
+#[cfg(test)]
+pub fn price(
+    list: &PriceList,
+    interval: Interval,
+    zone: &jiff::tz::TimeZone,
+    extras: Extras<'_>,
+) -> Result<Price, MoneyError> {
     RateWindows::around(list, interval, zone).price(interval, extras)
 }
 

@@ -27,7 +27,7 @@ pub struct PromotionRow {
 /// What can be changed.
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = promotions, treat_none_as_null = true)]
-struct ContentRow {
+pub struct ContentRow {
     percent: Option<Percent>,
     amount: Option<i64>,
     currency: Currency,

@@ -1,4 +1,4 @@
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use kernel::{AddOnId, Percent, RoomId};
 use proptest::prelude::*;
 
