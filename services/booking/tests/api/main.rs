@@ -9,6 +9,7 @@ mod cancellation;
 mod closed_companies;
 mod companies;
 mod engineers;
+mod guide;
 mod hours;
 mod indexes;
 mod lists;
