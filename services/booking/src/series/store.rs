@@ -188,3 +188,12 @@ pub async fn list_series(
     let rows: Vec<SeriesRow> = page.load(conn).await?;
     Ok(rows.into_iter().map(Series::from).collect())
 }
+
+/// Forgets what a customer wrote; the series stay.
+pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(), Error> {
+    diesel::sql_query("UPDATE booking_series SET template = template - 'note' WHERE customer_user_id = $1")
+        .bind::<diesel::sql_types::Uuid, _>(customer_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -244,3 +244,14 @@ pub async fn rooms_of_studio(conn: &mut Conn, id: StudioId) -> Result<Vec<RoomId
     let found = rooms::table.filter(rooms::studio_id.eq(id)).order(rooms::id).limit(MOST_ROOMS);
     Ok(found.select(rooms::id).load(conn).await?)
 }
+
+/// Somebody who is no more waits for nothing.
+pub async fn leave_all(conn: &mut Conn, customer_id: UserId) -> Result<(), Error> {
+    let waiting =
+        entries::table.filter(entries::customer_user_id.eq(customer_id)).filter(entries::status.eq("waiting"));
+    diesel::update(waiting)
+        .set((entries::status.eq("left"), entries::version.eq(entries::version + 1)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
