@@ -151,6 +151,8 @@ typed_ids! {
     PhotoId = "pho";
     AddOnId = "add";
     BookingId = "bkg";
+    /// A calendar that is shown to others, or one that is read.
+    CalendarId = "cal";
     PaymentId = "pay";
     RefundId = "rfd";
     PayoutId = "pot";

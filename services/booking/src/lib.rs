@@ -61,5 +61,5 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings()]
+    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings(), jobs::remind_of_payments()]
 }

@@ -134,6 +134,7 @@ impl<'a> RateWindows<'a> {
 }
 
 /// The price of one interval.
+#[cfg(test)]
 pub fn price(
     list: &PriceList,
     interval: Interval,

@@ -2,20 +2,24 @@
 //! in and out.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to fail loudly")]
 
+mod attendance;
 mod availability;
 mod bad_input;
 mod bookings;
 mod cancellation;
 mod closed_companies;
 mod companies;
+mod desk;
 mod hours;
 mod indexes;
 mod lists;
 mod payments;
 mod places;
+mod predicted;
 mod prices;
 mod quotes;
 mod races;
+mod reschedule;
 mod rooms;
 mod scene;
 mod search;
