@@ -51,6 +51,8 @@ fn events() -> Vec<GoldenEvent> {
         of::<booking::v1::BookingCheckedIn>(),
         of::<booking::v1::BookingNoShow>(),
         of::<booking::v1::BookingOvertimeCharged>(),
+        of::<booking::v1::BookingPaymentReminderDue>(),
+        of::<booking::v1::BookingCalendarConflict>(),
         of::<booking::v1::BookingDeskPaymentRecorded>(),
         of::<booking::v1::BookingDeskRefundRecorded>(),
         of::<booking::v1::BookingPaymentApplied>(),

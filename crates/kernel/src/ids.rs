@@ -160,6 +160,8 @@ typed_ids! {
     SeriesId = "ser";
     /// Somebody's place in the queue for a room.
     WaitlistEntryId = "wai";
+    /// A calendar that is shown to others, or one that is read.
+    CalendarId = "cal";
     PaymentId = "pay";
     RefundId = "rfd";
     PayoutId = "pot";

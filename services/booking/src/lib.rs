@@ -65,5 +65,11 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings(), jobs::offer_waitlist()]
+    vec![
+        jobs::expire_holds(),
+        jobs::expire_requests(),
+        jobs::complete_bookings(),
+        jobs::remind_of_payments(),
+        jobs::offer_waitlist(),
+    ]
 }

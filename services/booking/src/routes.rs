@@ -78,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::list_mine)
         .service(bookings::http::list_history)
         .service(bookings::http::filter_bookings)
+        .service(bookings::http::export_bookings)
         .service(bookings::http::get_booking)
         .service(bookings::http::confirm_booking)
         .service(bookings::http::decline_booking)

@@ -49,6 +49,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_reminders (booking_id, kind) {
+        booking_id -> Uuid,
+        kind -> Text,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_series (id) {
         id -> Uuid,
         company_id -> Uuid,
@@ -94,17 +102,44 @@ diesel::table! {
         updated_at -> Timestamptz,
         series_id -> Nullable<Uuid>,
         further_rooms -> Jsonb,
-        guest_name -> Nullable<Text>,
-        guest_email -> Nullable<Text>,
-        guest_phone -> Nullable<Text>,
-        booked_by -> Nullable<Uuid>,
-        payment_mode -> Text,
-        desk_paid -> Int8,
-        desk_refunded -> Int8,
-        credited -> Int8,
-        desk_credited -> Int8,
-        refund_at_desk -> Nullable<Int8>,
-        checked_in_at -> Nullable<Timestamptz>,
+        details -> Jsonb,
+    }
+}
+
+diesel::table! {
+    calendar_conflicts (import_id, booking_id, busy_starts_at, busy_ends_at) {
+        import_id -> Uuid,
+        booking_id -> Uuid,
+        busy_starts_at -> Timestamptz,
+        busy_ends_at -> Timestamptz,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (id) {
+        id -> Uuid,
+        token_hash -> Bytea,
+        created_by -> Uuid,
+        room_id -> Nullable<Uuid>,
+        studio_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    calendar_imports (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        url -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        next_fetch_at -> Timestamptz,
+        fetched_at -> Nullable<Timestamptz>,
+        failures -> Int4,
+        last_error -> Nullable<Text>,
     }
 }
 
@@ -174,6 +209,7 @@ diesel::table! {
         kind -> Text,
         booking_id -> Nullable<Uuid>,
         active -> Bool,
+        import_id -> Nullable<Uuid>,
     }
 }
 
@@ -339,18 +375,26 @@ diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
+diesel::joinable!(booking_reminders -> bookings (booking_id));
 diesel::joinable!(booking_series -> companies (company_id));
 diesel::joinable!(booking_series -> studios (studio_id));
 diesel::joinable!(bookings -> booking_series (series_id));
 diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
+diesel::joinable!(calendar_conflicts -> bookings (booking_id));
+diesel::joinable!(calendar_conflicts -> calendar_imports (import_id));
+diesel::joinable!(calendar_feeds -> rooms (room_id));
+diesel::joinable!(calendar_feeds -> studios (studio_id));
+diesel::joinable!(calendar_imports -> companies (company_id));
+diesel::joinable!(calendar_imports -> rooms (room_id));
 diesel::joinable!(cities -> countries (country_id));
 diesel::joinable!(engineer_occupancies -> add_ons (add_on_id));
 diesel::joinable!(engineer_occupancies -> bookings (booking_id));
 diesel::joinable!(engineer_occupancies -> engineers (engineer_id));
 diesel::joinable!(engineers -> companies (company_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
+diesel::joinable!(occupancies -> calendar_imports (import_id));
 diesel::joinable!(occupancies -> rooms (room_id));
 diesel::joinable!(operating_hours -> studios (studio_id));
 diesel::joinable!(price_lists -> rooms (room_id));
@@ -375,8 +419,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_add_ons,
     booking_payments,
     booking_refunds,
+    booking_reminders,
     booking_series,
     bookings,
+    calendar_conflicts,
+    calendar_feeds,
+    calendar_imports,
     cities,
     companies,
     countries,

@@ -1,24 +1,16 @@
--- Somebody without an account, as the studio's staff wrote them down: a walk-in, or a caller.
+-- What few bookings have, as one document, so that the table stays one that is read at a glance:
+--   guest           {name, email, phone} of somebody without an account, booked by staff
+--   booked_by       the member of staff who made it
+--   payment_mode    online or at_desk
+--   desk            {paid, refunded, credited}: the part of amount_paid and amount_refunded that was taken and handed
+--                   back at the studio's desk, and of what moves gave back
+--   credited        what moves to cheaper times have given back of amount_paid, whether or not it has gone out yet
+--   refund_at_desk  the part of refund_due that the studio hands back itself
+--   checked_in_at
 ALTER TABLE bookings
     ALTER COLUMN customer_user_id DROP NOT NULL,
-    ADD COLUMN guest_name   text,
-    ADD COLUMN guest_email  text,
-    ADD COLUMN guest_phone  text,
-    -- The member of staff who made it; null where the customer did.
-    ADD COLUMN booked_by    uuid,
-    ADD COLUMN payment_mode text NOT NULL DEFAULT 'online' CHECK (payment_mode IN ('online', 'at_desk')),
-    ADD CONSTRAINT bookings_customer CHECK ((customer_user_id IS NULL) = (guest_name IS NOT NULL));
-
--- Money. amount_paid and amount_refunded are sums of all ways; what was taken and handed back at the studio's desk is
--- also kept apart. What a move to a cheaper time gives back is credited at once, and refunded later.
-ALTER TABLE bookings
-    ADD COLUMN desk_paid      bigint NOT NULL DEFAULT 0,
-    ADD COLUMN desk_refunded  bigint NOT NULL DEFAULT 0,
-    ADD COLUMN credited       bigint NOT NULL DEFAULT 0,
-    ADD COLUMN desk_credited  bigint NOT NULL DEFAULT 0,
-    ADD COLUMN refund_at_desk bigint CHECK (refund_at_desk BETWEEN 0 AND refund_due),
-    ADD CONSTRAINT bookings_desk CHECK (desk_paid BETWEEN 0 AND amount_paid AND desk_refunded BETWEEN 0 AND desk_paid
-        AND desk_credited BETWEEN 0 AND desk_paid AND credited BETWEEN desk_credited AND amount_paid);
+    ADD COLUMN details jsonb NOT NULL DEFAULT '{}',
+    ADD CONSTRAINT bookings_customer CHECK ((customer_user_id IS NULL) = (details -> 'guest' ->> 'name' IS NOT NULL));
 DO $$
 DECLARE
     old text;
@@ -29,9 +21,11 @@ BEGIN
       AND pg_get_constraintdef(oid) LIKE '%amount_paid >= 0%' AND pg_get_constraintdef(oid) LIKE '%amount_paid <= total%';
     EXECUTE format('ALTER TABLE bookings DROP CONSTRAINT %I', old);
 END $$;
-ALTER TABLE bookings
-    ADD CONSTRAINT bookings_paid CHECK (amount_paid >= 0 AND amount_paid - credited <= total),
-    ADD COLUMN checked_in_at timestamptz;
+ALTER TABLE bookings ADD CONSTRAINT bookings_paid CHECK (
+    amount_paid >= 0 AND amount_paid - coalesce((details ->> 'credited')::bigint, 0) <= total
+    AND coalesce((details -> 'desk' ->> 'paid')::bigint, 0) BETWEEN 0 AND amount_paid
+    AND coalesce((details -> 'desk' ->> 'refunded')::bigint, 0)
+        BETWEEN 0 AND coalesce((details -> 'desk' ->> 'paid')::bigint, 0));
 
 ALTER TABLE booking_payments
     ADD COLUMN method         text NOT NULL DEFAULT 'online'

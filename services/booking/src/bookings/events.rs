@@ -3,8 +3,8 @@
 use contracts::booking::v1::{
     BookingCancelled, BookingCheckedIn, BookingCompleted, BookingConfirmed, BookingDeclined,
     BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingExpired, BookingHeld, BookingNoShow,
-    BookingOvertimeCharged, BookingPaymentApplied, BookingPaymentOrphaned, BookingRequested, BookingRescheduled,
-    BookingState,
+    BookingOvertimeCharged, BookingPaymentApplied, BookingPaymentOrphaned, BookingPaymentReminderDue, BookingRequested,
+    BookingRescheduled, BookingState,
 };
 use events::outbox::{self, Change as OutboxChange};
 use jiff::Timestamp;
@@ -127,6 +127,17 @@ impl Telling<'_> {
             refunded_before: of.refunded,
             price_subtotal: of.price_subtotal,
             price_total: of.price_total,
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
+        Ok(())
+    }
+
+    pub async fn payment_reminder_due(&self, conn: &Conn, until: Timestamp, is_hold: bool) -> Result<(), Error> {
+        let event = BookingPaymentReminderDue {
+            booking: self.state(),
+            amount_due: self.booking.due().amount,
+            due_until_micros: until.as_microsecond(),
+            is_hold,
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())

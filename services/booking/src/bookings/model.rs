@@ -10,7 +10,7 @@ mod tests;
 pub use decide::{Change, Command, Fact, Slot, decide};
 pub use moves::{Moved, Mover, Target};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ pub enum Customer {
 }
 
 /// Somebody without an account, as staff wrote them down: a walk-in, or a caller.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Guest {
     pub name: String,
     pub email: Option<String>,
@@ -84,9 +84,10 @@ pub struct Guest {
 }
 
 /// Where a booking is to be paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentMode {
+    #[default]
     Online,
     AtDesk,
 }
@@ -98,14 +99,43 @@ impl PaymentMode {
             Self::AtDesk => "at_desk",
         }
     }
+}
 
-    pub fn from_column(text: &str) -> Self {
-        if text == Self::AtDesk.as_str() { Self::AtDesk } else { Self::Online }
+/// What a customer is reminded of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReminderKind {
+    /// To pay before the hold expires.
+    Hold,
+    /// To pay the rest before it begins.
+    Balance,
+}
+
+impl ReminderKind {
+    pub const ALL: [Self; 2] = [Self::Hold, Self::Balance];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Balance => "balance",
+        }
+    }
+
+    /// How long before the instant it is told.
+    pub fn lead(self) -> SignedDuration {
+        match self {
+            Self::Hold => HOLD_REMINDER,
+            Self::Balance => BALANCE_REMINDER,
+        }
     }
 }
 
+/// A hold that is shorter is not reminded of: its customer is still there.
+pub const LONG_HOLD: SignedDuration = SignedDuration::from_hours(2);
+const HOLD_REMINDER: SignedDuration = SignedDuration::from_hours(1);
+const BALANCE_REMINDER: SignedDuration = SignedDuration::from_hours(48);
+
 /// What came and went by one way, in minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Till {
     pub paid: i64,
     pub refunded: i64,
@@ -255,6 +285,27 @@ impl Booking {
     /// True while money is due before it is confirmed.
     pub fn payment_required(&self) -> bool {
         self.amount_paid.amount.saturating_sub(self.credited) < self.due_to_confirm().amount
+    }
+
+    /// Until when a reminder of a kind asks to pay, where there is reason for it at an instant: an hour before a hold
+    /// of at least two hours expires, two days before a booking begins that is not paid in full. Whoever pays at the
+    /// desk is not reminded.
+    pub fn remind_until(&self, kind: ReminderKind, now: Timestamp) -> Option<Timestamp> {
+        if self.payment_mode == PaymentMode::AtDesk || self.due().is_zero() {
+            return None;
+        }
+        match (kind, self.status_at(now)) {
+            (ReminderKind::Hold, Status::Held) => {
+                let until = self.hold_expires_at?;
+                let is_long = self.created_at + LONG_HOLD <= until;
+                (is_long && until - HOLD_REMINDER <= now).then_some(until)
+            }
+            (ReminderKind::Balance, Status::Confirmed) => {
+                let start = self.interval.start();
+                (now < start && start - BALANCE_REMINDER <= now).then_some(start)
+            }
+            _ => None,
+        }
     }
 
     /// What the desk has to hand back.

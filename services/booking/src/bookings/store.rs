@@ -2,6 +2,7 @@
 
 mod lists;
 mod payments;
+mod reminders;
 mod row;
 
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
@@ -9,6 +10,8 @@ pub use payments::{
     DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,
     record_desk_refund, record_payment, record_refund, sum_refunds,
 };
+
+pub use reminders::{find_reminders_due, next_reminder_due, record_reminder};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,

@@ -118,10 +118,10 @@ async fn rooms_that_cannot_be_booked_together_are_refused() {
     scene.open_always(&id(&other)).await;
     let far = second_room(&scene, json!({"studio_id": id(&other)}), json!({})).await;
     let customer = CallerToken::default();
-    let refused = |rooms: Value| {
+    let refused = async |rooms: Value| {
         let mut body = wanting(&scene, &[], START, 60);
         body["room_ids"] = rooms;
-        scene.book_with(&customer, body)
+        scene.book_with(&customer, body).await
     };
     refused(json!([a, far])).await.expect_problem(422, "several_studios");
     refused(json!([a, a])).await.expect_problem(422, "validation_failed");
@@ -212,11 +212,12 @@ async fn what_a_room_stands_for_can_change_while_nothing_of_it_is_booked_twice()
     set_parts(&scene, &suite, json!({"whole_studio": false})).await.expect(200);
     book(&scene, &a, START, 60).await.expect(201);
     // Parts stand for nothing themselves.
-    set_parts(&scene, &a, json!({"whole_studio": false, "room_ids": [b]})).await.expect(200);
+    let c = second_room(&scene, json!({"name": "Room C"}), json!({})).await;
+    set_parts(&scene, &a, json!({"whole_studio": false, "room_ids": [c]})).await.expect(200);
     let nested = json!({"whole_studio": false, "room_ids": [a]});
     set_parts(&scene, &suite, nested).await.expect_problem(422, "invalid_parts");
     let whole = json!({"whole_studio": true});
-    set_parts(&scene, &b, whole.clone()).await.expect_problem(422, "invalid_parts");
+    set_parts(&scene, &c, whole.clone()).await.expect_problem(422, "invalid_parts");
     let stranger = scene.service.token(&CallerToken::default());
     let theirs = scene.service.request(Method::PUT, &path).bearer(&stranger).json(whole).send().await;
     theirs.expect_problem(404, "not_found");
@@ -232,9 +233,9 @@ async fn whole_and_parts_at_once_never_overlap_and_never_deadlock() {
     let a = scene.room_id.clone();
     let choices: [Vec<&str>; 5] = [vec![&a], vec![&b], vec![&whole], vec![&a, &b], vec![&b, &a]];
     let wanted = (0..testkit::budget(60, 600)).map(|index| {
-        let rooms = &choices[index % choices.len()];
+        let (scene, rooms) = (&scene, &choices[index % choices.len()]);
         let start = format!("2027-03-{:02}T{:02}:00:00Z", 10 + (index / 7) % 3, 8 + (index * 5) % 4);
-        scene.book_with(&CallerToken::default(), wanting(&scene, rooms, &start, 90))
+        async move { scene.book_with(&CallerToken::default(), wanting(scene, rooms, &start, 90)).await }
     });
     let statuses: Vec<u16> = join_all(wanted).await.iter().map(|answer| answer.status.as_u16()).collect();
     assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");

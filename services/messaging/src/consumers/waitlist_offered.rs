@@ -7,7 +7,7 @@ use store::Conn;
 
 use crate::{
     bookings::{self, Occurred, UnreadableBooking},
-    mails::{self, Occasion, Recipient},
+    mails::{self, Occasion},
 };
 
 pub async fn handle(conn: &mut Conn, delivery: Delivery<WaitlistOffered>) -> Result<(), HandlerError> {
@@ -17,7 +17,7 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<WaitlistOffered>) -> Res
     let occurred = Occurred::try_from(event.booking)?;
     // An offer that has been answered, or has ended, by the time it is heard of is no news any more.
     let is_current = bookings::remember(conn, &occurred).await?;
-    let Some(customer) = occurred.customer_user_id.map(Recipient::User) else { return Ok(()) };
+    let Some(customer) = occurred.customer() else { return Ok(()) };
     let told = Occasion::WaitlistOffered { booking: occurred.facts, until };
     mails::order(conn, event_id, customer, &told, is_current, now).await
 }

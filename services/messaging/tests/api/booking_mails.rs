@@ -1,6 +1,9 @@
 use contracts::{
     auth::v1::MembershipChanged,
-    booking::v1::{BookingDeclined, BookingExpired, BookingHeld, BookingRequested},
+    booking::v1::{
+        BookingConfirmed, BookingDeclined, BookingExpired, BookingHeld, BookingPaymentReminderDue, BookingRequested,
+        BookingRescheduled, BookingState,
+    },
 };
 use kernel::UserId;
 use serde_json::json;
@@ -159,4 +162,51 @@ async fn a_walk_in_without_an_account_gets_no_mail_and_the_company_does() {
     service.deliver(story.booking.uuid(), 2, &confirmed).await;
     mailbox.wait_for(1).await;
     assert_eq!(mailbox.subjects(OWNER).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_with_an_address_is_written_to_and_one_without_is_not() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let guest = |version, email: &str| BookingState {
+        customer_user_id: String::new(),
+        guest_name: "Lena".to_owned(),
+        guest_email: email.to_owned(),
+        ..story.state(version, "confirmed")
+    };
+    let id = story.booking.uuid();
+    service.deliver(id, 2, &BookingConfirmed { booking: Some(guest(2, "lena@example.com")) }).await;
+    mailbox.wait_for(2).await;
+    assert_eq!(mailbox.subjects("lena@example.com"), ["Confirmed: Saal 1 at Funkhaus"]);
+    let other = BookingState { booking_id: kernel::BookingId::new().to_string(), ..guest(2, "") };
+    service.deliver(kernel::new_uuid(), 2, &BookingConfirmed { booking: Some(other) }).await;
+    mailbox.wait_for(3).await;
+    assert_eq!(mailbox.subjects(OWNER).len(), 2, "the company is told of both");
+    assert_eq!(mailbox.subjects(CUSTOMER), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_and_what_is_due_are_told() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let id = story.booking.uuid();
+    let moved = BookingRescheduled {
+        booking: Some(story.state(3, "confirmed")),
+        previous_starts_at_micros: 1_806_080_400_000_000,
+        rescheduled_by: "customer".to_owned(),
+        ..BookingRescheduled::default()
+    };
+    service.deliver(id, 3, &moved).await;
+    let reminder = BookingPaymentReminderDue {
+        booking: Some(story.state(4, "confirmed")),
+        amount_due: 1_000,
+        due_until_micros: 1_806_080_400_000_000,
+        is_hold: false,
+    };
+    service.deliver(id, 4, &reminder).await;
+    mailbox.wait_for(3).await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Moved: Saal 1 at Funkhaus", "Please pay: Saal 1 at Funkhaus"]);
+    assert_eq!(mailbox.subjects(OWNER), ["Booking moved: Saal 1 at Funkhaus"]);
 }

@@ -50,7 +50,8 @@ pub async fn mark_no_show(app: Data<App>, caller: Caller, id: Path<BookingId>) -
     Ok(HttpResponse::Ok().json(BookingResponse::of(&booking, now)))
 }
 
-/// Charge a longer stay, at the rates in force in the minutes after the end. It is due on the booking.
+/// Charge a longer stay, at the rates in force in the minutes after the end, from the start on until a week after the
+/// end. It is due on the booking.
 #[utoipa::path(
     tag = "bookings",
     params(("booking_id" = BookingId, Path), ("Idempotency-Key" = String, Header)),

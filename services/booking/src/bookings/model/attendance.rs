@@ -54,7 +54,7 @@ pub fn charge_overtime(
     if !matches!(status, Status::Confirmed | Status::Completed) {
         return Err(Refusal::WrongStatus(status).into());
     }
-    if now < booking.interval.end() {
+    if now < booking.interval.start() {
         return Err(Refusal::TooEarly.into());
     }
     if now > booking.interval.end() + OVERTIME_UNTIL {

@@ -3,6 +3,7 @@
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use jiff_diesel::{NullableTimestamp, Timestamp, ToDiesel};
 use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
+use serde::{Deserialize, Serialize};
 use store::Error;
 
 use crate::{
@@ -26,11 +27,7 @@ pub struct BookingRow {
     studio_id: StudioId,
     room_id: RoomId,
     customer_user_id: Option<UserId>,
-    guest_name: Option<String>,
-    guest_email: Option<String>,
-    guest_phone: Option<String>,
-    booked_by: Option<UserId>,
-    payment_mode: String,
+    details: Jsonb<Details>,
     starts_at: Timestamp,
     ends_at: Timestamp,
     original_starts_at: Timestamp,
@@ -43,20 +40,48 @@ pub struct BookingRow {
     currency: Currency,
     amount_paid: i64,
     amount_refunded: i64,
-    desk_paid: i64,
-    desk_refunded: i64,
-    credited: i64,
-    desk_credited: i64,
     hold_expires_at: NullableTimestamp,
     request_expires_at: NullableTimestamp,
     note: Option<String>,
     cancelled_by: Option<String>,
     cancel_reason: Option<String>,
     refund_due: Option<i64>,
-    refund_at_desk: Option<i64>,
-    checked_in_at: NullableTimestamp,
     created_at: Timestamp,
     series_id: Option<SeriesId>,
+}
+
+/// What few bookings have, as one document.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guest: Option<Guest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    booked_by: Option<UserId>,
+    payment_mode: PaymentMode,
+    desk: Till,
+    credited: i64,
+    refund_at_desk: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_in_at: Option<jiff::Timestamp>,
+}
+
+impl From<&Booking> for Details {
+    fn from(booking: &Booking) -> Self {
+        let guest = match &booking.customer {
+            Customer::Guest(guest) => Some(guest.clone()),
+            Customer::Account(_) => None,
+        };
+        Self {
+            guest,
+            booked_by: booking.booked_by,
+            payment_mode: booking.payment_mode,
+            desk: booking.desk,
+            credited: booking.credited,
+            refund_at_desk: booking.cancellation.as_ref().map_or(0, |cancellation| cancellation.refund_at_desk.amount),
+            checked_in_at: booking.checked_in_at,
+        }
+    }
 }
 
 /// What the checks of the table make impossible.
@@ -68,6 +93,7 @@ impl TryFrom<BookingRow> for Booking {
     type Error = Error;
 
     fn try_from(row: BookingRow) -> Result<Self, Error> {
+        let details = row.details.0;
         let money = |amount| Money::new(amount, row.currency);
         let interval = Interval::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
         let by = row.cancelled_by.as_deref().and_then(Canceller::from_column);
@@ -75,10 +101,9 @@ impl TryFrom<BookingRow> for Booking {
             by,
             reason: row.cancel_reason,
             refund: money(row.refund_due.unwrap_or_default()),
-            refund_at_desk: money(row.refund_at_desk.unwrap_or_default()),
+            refund_at_desk: money(details.refund_at_desk),
         });
-        let guest = row.guest_name.map(|name| Guest { name, email: row.guest_email, phone: row.guest_phone });
-        let customer = match (row.customer_user_id, guest) {
+        let customer = match (row.customer_user_id, details.guest) {
             (Some(user_id), _) => Customer::Account(user_id),
             (None, Some(guest)) => Customer::Guest(guest),
             (None, None) => return Err(corrupt("no customer")),
@@ -91,8 +116,8 @@ impl TryFrom<BookingRow> for Booking {
             studio_id: row.studio_id,
             room_id: row.room_id,
             customer,
-            booked_by: row.booked_by,
-            payment_mode: PaymentMode::from_column(&row.payment_mode),
+            booked_by: details.booked_by,
+            payment_mode: details.payment_mode,
             interval: interval.ok_or_else(|| corrupt("empty interval"))?,
             original_starts_at: row.original_starts_at.to_jiff(),
             time_zone: row.time_zone,
@@ -103,13 +128,13 @@ impl TryFrom<BookingRow> for Booking {
             price: row.price.0,
             amount_paid: money(row.amount_paid),
             amount_refunded: money(row.amount_refunded),
-            desk: Till { paid: row.desk_paid, refunded: row.desk_refunded, credited: row.desk_credited },
-            credited: row.credited,
+            desk: details.desk,
+            credited: details.credited,
             hold_expires_at: row.hold_expires_at.to_jiff(),
             request_expires_at: row.request_expires_at.to_jiff(),
             note: row.note,
             cancellation,
-            checked_in_at: row.checked_in_at.to_jiff(),
+            checked_in_at: details.checked_in_at,
             series_id: row.series_id,
             created_at: row.created_at.to_jiff(),
         })
@@ -123,8 +148,6 @@ pub struct NewBookingRow<'a> {
     id: BookingId,
     company_id: CompanyId,
     studio_id: StudioId,
-    booked_by: Option<UserId>,
-    payment_mode: &'static str,
     time_zone: &'a str,
     hold_minutes: i32,
     free_cancellation_until: Timestamp,
@@ -143,9 +166,7 @@ pub struct ChangeRow {
     version: i64,
     status: String,
     customer_user_id: Option<UserId>,
-    guest_name: Option<String>,
-    guest_email: Option<String>,
-    guest_phone: Option<String>,
+    details: Jsonb<Details>,
     room_id: RoomId,
     turnaround_minutes: i32,
     further_rooms: Jsonb<Vec<BookedRoom>>,
@@ -158,17 +179,11 @@ pub struct ChangeRow {
     deposit_due: i64,
     amount_paid: i64,
     amount_refunded: i64,
-    desk_paid: i64,
-    desk_refunded: i64,
-    credited: i64,
-    desk_credited: i64,
     hold_expires_at: NullableTimestamp,
     request_expires_at: NullableTimestamp,
     cancelled_by: Option<String>,
     cancel_reason: Option<String>,
     refund_due: Option<i64>,
-    refund_at_desk: Option<i64>,
-    checked_in_at: NullableTimestamp,
 }
 
 impl<'a> From<&'a Booking> for NewBookingRow<'a> {
@@ -177,8 +192,6 @@ impl<'a> From<&'a Booking> for NewBookingRow<'a> {
             id: booking.id,
             company_id: booking.company_id,
             studio_id: booking.studio_id,
-            booked_by: booking.booked_by,
-            payment_mode: booking.payment_mode.as_str(),
             time_zone: &booking.time_zone,
             hold_minutes: booking.hold_minutes,
             free_cancellation_until: booking.free_cancellation_until.to_diesel(),
@@ -194,17 +207,11 @@ impl<'a> From<&'a Booking> for NewBookingRow<'a> {
 impl From<&Booking> for ChangeRow {
     fn from(booking: &Booking) -> Self {
         let cancellation = booking.cancellation.as_ref();
-        let guest = match &booking.customer {
-            Customer::Guest(guest) => Some(guest),
-            Customer::Account(_) => None,
-        };
         Self {
             version: booking.version,
             status: booking.status.as_str().to_owned(),
             customer_user_id: booking.customer_id(),
-            guest_name: guest.map(|guest| guest.name.clone()),
-            guest_email: guest.and_then(|guest| guest.email.clone()),
-            guest_phone: guest.and_then(|guest| guest.phone.clone()),
+            details: Jsonb(Details::from(booking)),
             room_id: booking.room_id,
             turnaround_minutes: booking.turnaround_minutes,
             further_rooms: Jsonb(booking.further_rooms.clone()),
@@ -217,17 +224,11 @@ impl From<&Booking> for ChangeRow {
             price: Jsonb(booking.price.clone()),
             amount_paid: booking.amount_paid.amount,
             amount_refunded: booking.amount_refunded.amount,
-            desk_paid: booking.desk.paid,
-            desk_refunded: booking.desk.refunded,
-            credited: booking.credited,
-            desk_credited: booking.desk.credited,
             hold_expires_at: booking.hold_expires_at.to_diesel(),
             request_expires_at: booking.request_expires_at.to_diesel(),
             cancelled_by: cancellation.map(|cancellation| cancellation.by.as_str().to_owned()),
             cancel_reason: cancellation.and_then(|cancellation| cancellation.reason.clone()),
             refund_due: cancellation.map(|cancellation| cancellation.refund.amount),
-            refund_at_desk: cancellation.map(|cancellation| cancellation.refund_at_desk.amount),
-            checked_in_at: booking.checked_in_at.to_diesel(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     people::{fresh_email, mailed_token, newcomer},
     world::{World, found_company, register_passkey, session_id, text},
 };
-use crate::support::{PASSWORD, Person};
+use crate::support::{PASSWORD, Person, studio};
 
 impl World {
     /// Start and end of a slot that nobody has.
@@ -85,6 +85,42 @@ impl World {
         let absence = json!({"starts_at": starts_at, "ends_at": ends_at});
         let path = format!("/api/engineers/{engineer_id}/absences");
         text(&self.post(&self.scene.owner, &path, absence).await["id"]).to_owned()
+    }
+
+    /// A booking that runs now, of a guest who has paid at the desk, in a studio of its own that never closes; one that is there for
+    /// whoever is not let in.
+    pub async fn running_booking(&self, is_needed: bool) -> String {
+        if !is_needed {
+            return self.things.held_booking_id.clone();
+        }
+        let (platform, owner) = (&self.platform, &self.scene.owner);
+        let studio = json!({
+            "company_id": self.scene.company_id, "name": "Nachtklang", "city_id": self.scene.city_id,
+            "address": {"line1": "Dudenstraße 12", "postal_code": "10965"}, "latitude": 52.4846, "longitude": 13.3826,
+        });
+        let studio = self.post(owner, "/api/studios", studio).await;
+        let mut hours = studio::hours();
+        for day in &mut hours {
+            (day["opens"], day["closes"]) = (json!("00:00"), json!("24:00"));
+        }
+        let path = format!("/api/studios/{}/operating-hours", text(&studio["id"]));
+        self.post(owner, &path, json!({"hours": hours})).await;
+        let mut room = studio::room(text(&studio["id"]), "instant");
+        room["slot_step_minutes"] = json!(1);
+        let room = self.post(owner, "/api/rooms", room).await;
+        self.post(owner, &format!("/api/rooms/{}/prices", text(&room["id"])), studio::prices()).await;
+        let clock = platform.get("/sandbox/clock").send().await.expect(200);
+        let now: jiff::Timestamp = text(&clock["now"]).parse().unwrap();
+        let start = jiff::Timestamp::from_second(now.as_second() / 60 * 60).unwrap();
+        let body = json!({
+            "room_id": room["id"], "starts_at": start, "ends_at": start + jiff::SignedDuration::from_hours(2),
+            "customer": {"name": "Walk-in"}, "payment": "at_desk",
+        });
+        let booking = owner.post_once(platform, "/api/bookings", body).await.expect(201);
+        let path = format!("/api/bookings/{}/record-payment", text(&booking["id"]));
+        let paid = json!({"method": "cash", "amount": booking["price"]["total"]["amount"]});
+        owner.post_once(platform, &path, paid).await.expect(200);
+        text(&booking["id"]).to_owned()
     }
 
     /// The same person on another device, and the session there.

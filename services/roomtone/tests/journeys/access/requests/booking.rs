@@ -159,15 +159,38 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/check-availability" | "POST /api/bookings/calculate-price" => Call::json(slot().await),
         "POST /api/bookings" => Call::json(slot().await).once(),
         "GET /api/bookings/my" | "GET /api/bookings/history" => Call::plain(),
-        "POST /api/bookings/filter" if case.row.owner == Owner::Company => {
+        "POST /api/bookings/filter" | "POST /api/bookings/export" if case.row.owner == Owner::Company => {
             Call::json(json!({"company_id": world.scene.company_id}))
         }
-        "POST /api/bookings/filter" => Call::json(json!({})),
+        "POST /api/bookings/filter" | "POST /api/bookings/export" => Call::json(json!({})),
         "GET /api/bookings/{booking_id}" | "GET /api/bookings/{booking_id}/cancellation-quote" => {
             Call::at([&things.paid_booking_id])
         }
         "POST /api/bookings/{booking_id}/cancel" if case.is_let_in() => Call::at([&world.booking_in(room_id).await]),
         "POST /api/bookings/{booking_id}/cancel" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/{booking_id}/reschedule" | "POST /api/bookings/{booking_id}/reschedule-quote" => {
+            let booking_id =
+                if case.is_let_in() { world.booking_in(room_id).await } else { things.held_booking_id.clone() };
+            let (starts_at, ends_at) = world.slot().await;
+            Call::at([&booking_id]).with(json!({"starts_at": starts_at, "ends_at": ends_at}))
+        }
+        "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
+            Call::at([&world.running_booking(case.is_let_in()).await])
+        }
+        "POST /api/bookings/{booking_id}/overtime" => {
+            Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
+        }
+        "POST /api/bookings/{booking_id}/record-payment" => {
+            Call::at([&world.booking_in(room_id).await]).with(json!({"method": "cash", "amount": 1})).once()
+        }
+        "POST /api/bookings/{booking_id}/record-refund" => {
+            let booking_id = world.running_booking(case.is_let_in()).await;
+            if case.is_let_in() {
+                let path = format!("/api/bookings/{booking_id}/cancel");
+                world.scene.owner.post(&world.platform, &path).send().await.expect(200);
+            }
+            Call::at([&booking_id]).with(json!({"method": "cash", "amount": 1})).once()
+        }
         "POST /api/bookings/{booking_id}/confirm" | "POST /api/bookings/{booking_id}/decline" => {
             Call::at([&world.booking_in(&things.request_room_id).await])
         }
