@@ -39,13 +39,6 @@ fn reads_like_a_link(name: &str) -> bool {
     inside_a_word || name.contains(['/', ':', '@', '<', '>'])
 }
 
-/// An instant by the clock on the studio's wall, with its zone and offset.
-pub fn instant(at: Timestamp, time_zone: &str) -> String {
-    let at = at.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC));
-    let name = at.time_zone().iana_name().unwrap_or("UTC").to_owned();
-    format!("{} ({name}, UTC{})", day_and_time(&at), at.strftime("%:z"))
-}
-
 /// From when to when, by the clock on the studio's wall.
 pub fn when(starts_at: Timestamp, ends_at: Timestamp, time_zone: &str) -> String {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
