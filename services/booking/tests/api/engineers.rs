@@ -207,3 +207,20 @@ async fn only_people_of_the_company_do_its_add_ons() {
     scene.get(&stranger, &path).send().await.expect_problem(404, "not_found");
     assert_eq!(scene.get(&scene.owner, &path).send().await.expect(200), engineer);
 }
+
+#[tokio::test]
+async fn a_moved_booking_takes_its_engineer_along_or_stays() {
+    let staffed = Staffed::with(1).await;
+    let customer = CallerToken::default();
+    let scene = &staffed.scene;
+    let booking = scene.book_with(&customer, staffed.body(0, START, 1)).await.expect(201);
+    staffed.book(1, "2027-03-10T14:00:00Z").await.expect(201);
+    let path = format!("/api/bookings/{}/reschedule", id(&booking));
+    let to = |start: &str, end: &str| json!({"starts_at": start, "ends_at": end});
+    let busy = to("2027-03-10T14:00:00Z", "2027-03-10T15:00:00Z");
+    scene.post(&customer, &path).json(busy).send().await.expect_problem(409, "engineer_taken");
+    assert_eq!(staffed.schedule(0).await[0]["starts_at"], START, "nothing was half-moved");
+    let free = to("2027-03-10T10:30:00Z", "2027-03-10T11:30:00Z");
+    scene.post(&customer, &path).json(free).send().await.expect(200);
+    assert_eq!(staffed.schedule(0).await[0]["starts_at"], "2027-03-10T10:30:00Z");
+}

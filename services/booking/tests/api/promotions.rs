@@ -189,3 +189,38 @@ async fn promotions_are_sensible_and_the_managers_business() {
     let stranger = CallerToken::default();
     scene.post(&stranger, "/api/promotions").json(body).send().await.expect_problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn of_several_rooms_an_amount_is_taken_off_one_after_the_other() {
+    let scene = Scene::start().await;
+    let other = scene.create_room(json!({"name": "Room B"})).await;
+    scene.set_prices(&other, json!({})).await.expect(200);
+    create(&scene, json!({"percent": null, "amount": 3000, "min_amount": 4000})).await;
+    let body = merged(
+        scene.booking(START, 60),
+        json!({"room_id": null, "room_ids": [scene.room_id, other], "promotion_code": "SPRING"}),
+    );
+    let booking = scene.book_with(&CallerToken::default(), body).await.expect(201);
+    let lines = booking["price"]["lines"].as_array().unwrap().iter();
+    let taken: Vec<i64> = lines
+        .filter(|line| line["kind"] == "promotion")
+        .map(|line| line["amount"]["amount"].as_i64().unwrap())
+        .collect();
+    assert_eq!((taken, &booking["price"]["subtotal"]["amount"]), (vec![-2000, -1000], &json!(1000)));
+}
+
+#[tokio::test]
+async fn a_moved_booking_keeps_its_promotion() {
+    let scene = Scene::start().await;
+    let promotion = create(&scene, json!({"max_uses": 1, "max_uses_per_customer": 1})).await;
+    let customer = CallerToken::default();
+    let booking = book(&scene, &customer, 0).await.expect(201);
+    let later = json!({"starts_at": "2027-03-11T10:00:00Z", "ends_at": "2027-03-11T12:00:00Z"});
+    let path = format!("/api/bookings/{}/reschedule", id(&booking));
+    let moved = scene.post(&customer, &path).json(later).send().await.expect(200);
+    assert_eq!(
+        (&moved["price"]["promotion_code"], &moved["price"]["subtotal"]["amount"]),
+        (&json!("SPRING"), &json!(3600))
+    );
+    assert_eq!(uses(&scene, &promotion).await, 1);
+}
