@@ -6,12 +6,13 @@ mod attendance;
 mod availability;
 mod bad_input;
 mod bookings;
+mod bookings_guide;
 mod cancellation;
 mod closed_companies;
 mod companies;
 mod desk;
 mod engineers;
-mod guide;
+
 mod hours;
 mod indexes;
 mod lists;
