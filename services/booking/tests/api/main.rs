@@ -12,7 +12,6 @@ mod closed_companies;
 mod companies;
 mod desk;
 mod engineers;
-
 mod hours;
 mod indexes;
 mod lists;
