@@ -10,6 +10,7 @@ mod cancellation;
 mod closed_companies;
 mod companies;
 mod desk;
+mod guide_lifecycle;
 mod hours;
 mod indexes;
 mod lists;
