@@ -80,6 +80,7 @@ async fn prepare(conn: &mut Conn, customer_id: UserId, new: NewEntry, now: Times
         minutes: new.minutes,
         party_size: new.party_size,
         left: false,
+        accepted: false,
         offer: None,
         created_at: now,
     };
