@@ -12,6 +12,7 @@ mod config;
 mod consumers;
 mod jobs;
 mod payables;
+mod payees;
 mod payments;
 mod personal_data;
 mod provider_access;

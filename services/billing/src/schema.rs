@@ -20,6 +20,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    payees (company_id) {
+        company_id -> Uuid,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payment_attempts (payment_id, key) {
         payment_id -> Uuid,
         key -> Text,
@@ -136,6 +143,7 @@ diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     payables,
+    payees,
     payment_attempts,
     payment_sessions,
     payments,

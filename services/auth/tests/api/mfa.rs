@@ -195,7 +195,7 @@ async fn a_password_reset_leaves_the_second_factor() {
     let auth = Auth::start().await;
     let ada = auth.person("ada@example.com").await;
     let (app, _) = enrol(&auth, &ada).await;
-    auth.post("/api/auth/password/forgot", json!({"email": "ada@example.com"})).send().await.expect(202);
+    auth.asked("/api/auth/password/forgot", json!({"email": "ada@example.com"})).await.expect(202);
     let order = auth.service.events::<contracts::auth::v1::PasswordResetRequested>().await.pop().unwrap();
     let body = json!({"token": auth.secret_of_mail(&order.token_id).await, "password": PASSWORD});
     assert_eq!(auth.post("/api/auth/password/reset", body).send().await.status, 204);

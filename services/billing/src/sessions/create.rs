@@ -16,6 +16,7 @@ use super::{Session, SessionError, commands, model::Callbacks, store as sessions
 use crate::{
     App,
     payables::{self, PayableError, PayableRef},
+    payees,
     payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
 };
 
@@ -91,6 +92,9 @@ async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -
     let payer = wish.payer.user_id();
     let payable = payables::store::lock_payable(conn, wish.payable).await?;
     let payable = payable.filter(|payable| payable.customer_user_id == payer).ok_or(PayableError::NotFound)?;
+    if !payees::store::takes_payments(conn, payable.company_id).await? {
+        return Err(PayableError::CompanyClosed.into());
+    }
     let now: Timestamp = app.clock.now();
     let paid_here = payables::store::paid_here(conn, wish.payable).await?;
     let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod cancellations;
+mod closed_companies;
 mod payments;
 mod personal_data;
 mod receipts;
