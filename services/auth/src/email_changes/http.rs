@@ -7,7 +7,7 @@ use actix_web::{
 use problem::{Problem, ProblemBody};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use service_kit::{Caller, Json};
+use service_kit::Json;
 use utoipa::ToSchema;
 
 use super::commands::{self, Progress};

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post, web::Data};
 use problem::{Problem, ProblemBody};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use service_kit::{Caller, Json};
+use service_kit::Json;
 use utoipa::ToSchema;
 
 use super::{NewPassword, PresentedPassword, commands};

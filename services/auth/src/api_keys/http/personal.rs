@@ -7,9 +7,8 @@ use actix_web::{
 use jiff::Timestamp;
 use kernel::ApiKeyId;
 use problem::{Problem, ProblemBody};
-use secrecy::SecretString;
 use serde::Deserialize;
-use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
+use service_kit::{Caller, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
 
 use super::{ApiKeyResponse, CreatedApiKeyResponse};
