@@ -116,9 +116,11 @@ impl Providers {
         self.square_oauth.clone()
     }
 
-    /// The configured ones.
+    /// The configured ones, the default first.
     pub fn enabled(&self) -> Vec<ProviderName> {
-        self.by_name.keys().copied().collect()
+        let default = self.default_provider();
+        let others = self.by_name.keys().copied().filter(|name| Some(*name) != default);
+        default.into_iter().chain(others).collect()
     }
 
     pub fn publishable_key(&self, name: ProviderName) -> Option<&str> {
@@ -215,7 +217,7 @@ mod tests {
         let all =
             [&SQUARE[..], &PAYPAL, &[("stripe_secret_key", "sk_live_x"), ("default_provider", "paypal")]].concat();
         let providers = of_settings(&all).unwrap();
-        assert_eq!(providers.enabled(), ProviderName::ALL);
+        assert_eq!(providers.enabled(), [ProviderName::Paypal, ProviderName::Stripe, ProviderName::Square]);
         assert_eq!(providers.default_provider(), Some(ProviderName::Paypal));
         assert_eq!(providers.mode(), Some(Mode::Live));
         assert_eq!(of_settings(&SQUARE).unwrap().default_provider(), Some(ProviderName::Square));

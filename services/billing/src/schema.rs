@@ -1,4 +1,13 @@
 diesel::table! {
+    company_payment_settings (company_id) {
+        company_id -> Uuid,
+        provider -> Text,
+        updated_by -> Uuid,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -47,6 +56,9 @@ diesel::table! {
         close_requested_at -> Nullable<Timestamptz>,
         close_retry_at -> Nullable<Timestamptz>,
         close_retries -> Int4,
+        approved_at -> Nullable<Timestamptz>,
+        complete_retry_at -> Nullable<Timestamptz>,
+        complete_retries -> Int4,
     }
 }
 
@@ -135,6 +147,7 @@ diesel::joinable!(receipts -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    company_payment_settings,
     payables,
     payment_attempts,
     payment_sessions,

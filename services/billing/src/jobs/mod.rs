@@ -13,6 +13,7 @@ use service_kit::Job;
 use crate::App;
 
 mod close_sessions;
+mod complete_sessions;
 mod dispatch_refunds;
 mod sweep_payments;
 
@@ -29,6 +30,12 @@ pub fn jobs() -> Vec<Job<App>> {
             every: Duration::from_secs(5),
             next_due: |_| Box::pin(async { Ok(None) }),
             run: |app, now| Box::pin(close_sessions::run(app, now)),
+        },
+        Job {
+            name: "complete_sessions",
+            every: Duration::from_secs(5),
+            next_due: |_| Box::pin(async { Ok(None) }),
+            run: |app, now| Box::pin(complete_sessions::run(app, now)),
         },
         Job {
             name: "sweep_payments",

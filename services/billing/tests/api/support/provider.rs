@@ -225,7 +225,12 @@ impl PaymentProvider for FakeProvider {
         found.map(|refund| refund.state.clone()).ok_or(ProviderError::NotFound(id.to_owned()))
     }
 
-    fn verify_webhook(&self, _: &dyn HeaderLookup, _: &[u8], _: Timestamp) -> Result<VerifiedEvent, WebhookError> {
+    async fn verify_webhook(
+        &self,
+        _: &dyn HeaderLookup,
+        _: &[u8],
+        _: Timestamp,
+    ) -> Result<VerifiedEvent, WebhookError> {
         Err(WebhookError::NotConfigured)
     }
 
