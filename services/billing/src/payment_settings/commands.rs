@@ -1,10 +1,10 @@
 //! Choosing a provider, and finding the one that counts.
 
+use ::store::Conn;
 use jiff::Timestamp;
 use kernel::CompanyId;
 use providers::{ProviderName, Providers};
 use service_kit::CompanyManager;
-use store::Conn;
 
 use super::store;
 use crate::App;

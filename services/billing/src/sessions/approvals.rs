@@ -1,6 +1,6 @@
 //! Sessions whose customer has agreed and whose money is to be taken: `approved_at` of `payment_sessions`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, PgExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;

@@ -13,6 +13,7 @@ mod expiry;
 mod faults;
 mod identity;
 mod keys_and_doors;
+mod providers;
 mod readme;
 mod shutdown;
 mod traces;

@@ -1,5 +1,6 @@
 //! The routes of PayPal's API.
 
+use ::store::Conn;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -8,7 +9,6 @@ use actix_web::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use store::Conn;
 
 use super::{AccessToken, PaypalError, amounts::AmountParams, objects};
 use crate::{

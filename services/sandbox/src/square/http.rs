@@ -5,6 +5,7 @@ use std::{
     future::{Ready, ready},
 };
 
+use ::store::Conn;
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -14,7 +15,6 @@ use actix_web::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use store::Conn;
 
 use super::{LOCATION, MERCHANT, SquareError, objects};
 use crate::{

@@ -24,6 +24,8 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/payments/session" => {
             Call::json(json!({"payable": {"type": "booking", "id": things.held_booking_id}})).once()
         }
+        "GET /api/payments/settings" => Call::query(format!("company_id={company_id}")),
+        "PUT /api/payments/settings" => Call::json(json!({"company_id": company_id, "provider": "stripe"})),
         "POST /api/payments/verify" => Call::json(payment),
         "POST /api/payments/refund" => Call::json(json!({"payment_id": things.payment_id, "amount": 100})).once(),
         // ledger
