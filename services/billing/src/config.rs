@@ -1,7 +1,10 @@
 //! What billing reads from the configuration.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
-use providers::{ProviderAccess, Providers, ProvidersConfig, SandboxSecrets};
+use providers::{ProviderAccess, Providers, ProvidersConfig, SandboxSecrets, TokenVault};
+use secrecy::{ExposeSecret, SecretString};
 use service_kit::{Context, Environment, Source};
 
 /// The settings of billing.
@@ -11,6 +14,8 @@ pub struct Config {
     /// Customers are only sent to https pages: always in production.
     pub https_callbacks_only: bool,
     pub providers: ProviderAccess,
+    /// Seals what companies' own accounts are used with; `None` where none may be connected.
+    pub vault: Option<Arc<TokenVault>>,
 }
 
 impl Config {
@@ -19,8 +24,21 @@ impl Config {
             public_url: context.source.public_url()?,
             https_callbacks_only: context.environment == Environment::Production,
             providers: provider_access(context)?,
+            vault: token_vault(&context.source)?.map(Arc::new),
         })
     }
+}
+
+/// `ROOMTONE_PROVIDER_TOKEN_KEYS`: `id:secret[,id:secret]`, the current one first. Development makes one up.
+pub fn token_vault(source: &Source) -> anyhow::Result<Option<TokenVault>> {
+    let keys = match source.get::<String>("provider_token_keys")? {
+        Some(keys) => keys.into(),
+        None if source.environment().is_development() => {
+            SecretString::from(format!("dev:{}", source.secret("provider_token_key")?.expose_secret()))
+        }
+        None => return Ok(None),
+    };
+    TokenVault::new(&keys).map(Some).context("ROOMTONE_PROVIDER_TOKEN_KEYS")
 }
 
 /// Providers with keys are used; without any, development has the sandbox and production takes no payments.

@@ -9,6 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_kit::{Service, ready_with_database};
 
 mod config;
+mod connections;
 mod consumers;
 mod jobs;
 mod payables;
@@ -25,6 +26,8 @@ mod startup;
 mod stored;
 mod viewer;
 
+pub use config::token_vault;
+pub use connections::rewrap_tokens;
 pub use startup::App;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");

@@ -96,6 +96,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    provider_authorizations (state_hash) {
+        state_hash -> Bytea,
+        company_id -> Uuid,
+        user_id -> Uuid,
+        verifier -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_connections (company_id, provider) {
+        company_id -> Uuid,
+        provider -> Text,
+        merchant_id -> Text,
+        state -> Text,
+        access_token -> Text,
+        refresh_token -> Text,
+        expires_at -> Timestamptz,
+        refresh_at -> Nullable<Timestamptz>,
+        refresh_retry_at -> Nullable<Timestamptz>,
+        refresh_retries -> Int4,
+        connected_by -> Uuid,
+        connected_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     receipt_counters (company_id) {
         company_id -> Uuid,
         last_number -> Int8,
@@ -152,6 +180,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_sessions,
     payments,
+    provider_authorizations,
+    provider_connections,
     receipt_counters,
     receipts,
     refunds,

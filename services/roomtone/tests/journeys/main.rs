@@ -9,6 +9,7 @@ mod bad_input;
 mod booking;
 mod chaos;
 mod concurrency;
+mod connections;
 mod expiry;
 mod faults;
 mod identity;

@@ -144,7 +144,7 @@ async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
     let scene = Scene::set(&platform).await;
     let providers = ["stripe", "square", "paypal"];
-    let count = i64::from(testkit::budget(9, 120));
+    let count = i64::try_from(testkit::budget(9, 120)).unwrap();
     let mut payments = Vec::new();
     for (day, provider) in (0..count).zip(providers.into_iter().cycle()) {
         let booking = scene.book(&platform, day).await;

@@ -57,12 +57,7 @@ pub async fn create_order(
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, PaypalError> {
-    let new = new_session(parse(&body)?)?;
-    once(&app, keyed(&request, &body)?, StatusCode::CREATED, async |conn, now| {
-        let session = create_session_in_tx(conn, now, new.clone()).await?;
-        Ok(objects::order(&app, &session, None, &[]))
-    })
-    .await
+    once(&app, keyed(&request, &body)?, &Verb::CreateOrder(new_session(parse(&body)?)?)).await
 }
 
 fn new_session(params: CreateOrderParams) -> Result<NewSession, PaypalError> {
@@ -125,17 +120,7 @@ pub async fn capture_order(
     id: Path<String>,
     body: Bytes,
 ) -> Result<HttpResponse, PaypalError> {
-    // A refusal changes the order too, so it is no error to the transaction.
-    once(&app, keyed(&request, &body)?, StatusCode::CREATED, async |conn, now| {
-        match capture_in_tx(&app, conn, now, &id).await? {
-            Outcome::Succeeded => {
-                let session = store::find_session(conn, &id).await?.ok_or_else(PaypalError::not_found)?;
-                shown(&app, conn, &session).await
-            }
-            Outcome::Declined(_) | Outcome::RequiresAction => Ok(Value::Null),
-        }
-    })
-    .await
+    once(&app, keyed(&request, &body)?, &Verb::Capture(id.into_inner())).await
 }
 
 pub async fn retrieve_capture(
@@ -178,16 +163,8 @@ pub async fn refund_capture(
     let metadata = json!({
         "custom_id": params.custom_id, "invoice_id": params.invoice_id, "note_to_payer": params.note_to_payer,
     });
-    once(&app, keyed(&request, &body)?, StatusCode::CREATED, async |conn, now| {
-        let (_, charge) = captured(conn, &id).await?;
-        if wanted.as_ref().is_some_and(|(_, currency)| *currency != charge.currency) {
-            return Err(PaypalError::unprocessable("CURRENCY_MISMATCH"));
-        }
-        let amount = wanted.as_ref().map(|(amount, _)| *amount);
-        let new = NewRefund { paid: Paid::Charge(charge.id), amount, reason: None, metadata: metadata.clone() };
-        Ok(objects::refund(&create_refund_in_tx(conn, now, new).await?))
-    })
-    .await
+    let refund = Refund { capture_id: id.into_inner(), wanted, metadata };
+    once(&app, keyed(&request, &body)?, &Verb::Refund(refund)).await
 }
 
 pub async fn retrieve_refund(
@@ -217,30 +194,65 @@ fn keyed(request: &HttpRequest, body: &[u8]) -> Result<Option<Keyed>, PaypalErro
     Ok(Some(Keyed::new("paypal", key, request.path(), body)))
 }
 
-/// Carries a call out, once per key. PayPal answers a repeat with 200 and keeps no refusals. A `null` is a payment that
-/// was declined: its effect stays.
-async fn once<W>(app: &Sandbox, keyed: Option<Keyed>, status: StatusCode, work: W) -> Result<HttpResponse, PaypalError>
-where
-    W: AsyncFn(&mut Conn, Timestamp) -> Result<Value, PaypalError>,
-{
+/// What the API can be asked to do once, after its parameters have been accepted.
+enum Verb {
+    CreateOrder(NewSession),
+    Capture(String),
+    Refund(Refund),
+}
+
+struct Refund {
+    capture_id: String,
+    /// All that is left unless given.
+    wanted: Option<(i64, String)>,
+    metadata: Value,
+}
+
+/// `None` is a payment that was declined. It is no error to the transaction, because its effect stays.
+async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) -> Result<Option<Value>, PaypalError> {
+    match verb {
+        Verb::CreateOrder(new) => {
+            let session = create_session_in_tx(conn, now, new.clone()).await?;
+            Ok(Some(objects::order(app, &session, None, &[])))
+        }
+        Verb::Capture(id) => match capture_in_tx(app, conn, now, id).await? {
+            Outcome::Succeeded => {
+                let session = store::find_session(conn, id).await?.ok_or_else(PaypalError::not_found)?;
+                shown(app, conn, &session).await.map(Some)
+            }
+            Outcome::Declined(_) | Outcome::RequiresAction => Ok(None),
+        },
+        Verb::Refund(refund) => refund_in_tx(conn, now, refund).await.map(Some),
+    }
+}
+
+async fn refund_in_tx(conn: &mut Conn, now: Timestamp, refund: &Refund) -> Result<Value, PaypalError> {
+    let (_, charge) = captured(conn, &refund.capture_id).await?;
+    if refund.wanted.as_ref().is_some_and(|(_, currency)| *currency != charge.currency) {
+        return Err(PaypalError::unprocessable("CURRENCY_MISMATCH"));
+    }
+    let amount = refund.wanted.as_ref().map(|(amount, _)| *amount);
+    let new = NewRefund { paid: Paid::Charge(charge.id), amount, reason: None, metadata: refund.metadata.clone() };
+    Ok(objects::refund(&create_refund_in_tx(conn, now, new).await?))
+}
+
+/// Carries a call out, once per key. PayPal answers a repeat with 200 and keeps no refusals.
+async fn once(app: &Sandbox, keyed: Option<Keyed>, verb: &Verb) -> Result<HttpResponse, PaypalError> {
     let now = app.clock.now();
-    let answer = app.db.transaction(async |conn| once_in_tx(conn, now, keyed.as_ref(), status, &work).await).await?;
+    let answer = app.db.transaction(async |conn| once_in_tx(app, conn, now, keyed.as_ref(), verb).await).await?;
     app.wake_jobs();
     let Some(answer) = answer else { return Err(PaypalError::unprocessable("INSTRUMENT_DECLINED")) };
     let status = if answer.replayed { StatusCode::OK } else { answer.status };
     Ok(HttpResponse::build(status).content_type("application/json").body(answer.body))
 }
 
-async fn once_in_tx<W>(
+async fn once_in_tx(
+    app: &Sandbox,
     conn: &mut Conn,
     now: Timestamp,
     keyed: Option<&Keyed>,
-    status: StatusCode,
-    work: &W,
-) -> Result<Option<Answer>, PaypalError>
-where
-    W: AsyncFn(&mut Conn, Timestamp) -> Result<Value, PaypalError>,
-{
+    verb: &Verb,
+) -> Result<Option<Answer>, PaypalError> {
     if let Some(keyed) = keyed {
         match answers::look_up(conn, keyed, now, KEPT_FOR).await? {
             Known::Answer(answer) => return Ok(Some(answer)),
@@ -249,11 +261,8 @@ where
             Known::Nothing => {}
         }
     }
-    let object = work(conn, now).await?;
-    if object.is_null() {
-        return Ok(None);
-    }
-    let answer = Answer::new(status, &object);
+    let Some(object) = execute(app, conn, now, verb).await? else { return Ok(None) };
+    let answer = Answer::new(StatusCode::CREATED, &object);
     if let Some(keyed) = keyed {
         answers::keep(conn, keyed, &answer, now).await?;
     }

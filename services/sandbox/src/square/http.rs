@@ -122,13 +122,7 @@ pub async fn create_payment_link(
 ) -> Result<HttpResponse, SquareError> {
     let params: CreateLinkParams = parse(&body)?;
     let keyed = params.idempotency_key.as_deref().map(|key| keyed(key, LONGEST_KEY, &request, &body)).transpose()?;
-    let new = new_session(params)?;
-    once(&app, keyed, async |conn, now| {
-        let session = create_session_in_tx(conn, now, new.clone()).await?;
-        let link = objects::payment_link(&session, &app.page_url(&session.id));
-        Ok(json!({"payment_link": link, "related_resources": {"orders": [objects::order(&session, &[])]}}))
-    })
-    .await
+    once(&app, keyed, &Verb::CreateLink(new_session(params)?)).await
 }
 
 fn new_session(params: CreateLinkParams) -> Result<NewSession, SquareError> {
@@ -281,23 +275,8 @@ pub async fn create_refund(
     let params: RefundParams = parse(&body)?;
     let keyed = keyed(&params.idempotency_key, LONGEST_REFUND_KEY, &request, &body)?;
     let (amount, currency) = params.amount_money.checked()?;
-    once(&app, Some(keyed), async |conn, now| {
-        let charge = store::find_charge(conn, &params.payment_id).await?;
-        let charge = charge.ok_or_else(|| SquareError::not_found("The payment"))?;
-        if charge.currency != currency {
-            return Err(SquareError::invalid("CURRENCY_MISMATCH", "Not the currency of the payment."));
-        }
-        let new = NewRefund {
-            paid: Paid::Charge(charge.id.clone()),
-            amount: Some(amount),
-            reason: params.reason.clone(),
-            metadata: json!({}),
-        };
-        let refund = create_refund_in_tx(conn, now, new).await?;
-        // The bank is asked after this has been answered.
-        Ok(json!({"refund": shown(conn, &refund, &charge, "PENDING").await?}))
-    })
-    .await
+    let refund = Refund { payment_id: params.payment_id, amount, currency, reason: params.reason };
+    once(&app, Some(keyed), &Verb::Refund(refund)).await
 }
 
 async fn shown(conn: &mut Conn, refund: &RefundRow, charge: &ChargeRow, status: &str) -> Result<Value, SquareError> {
@@ -342,29 +321,72 @@ fn keyed(key: &str, longest: usize, request: &HttpRequest, body: &[u8]) -> Resul
     Ok(Keyed::new("square", key, request.path(), body))
 }
 
+/// What the API can be asked to do once, after its parameters have been accepted.
+enum Verb {
+    CreateLink(NewSession),
+    Refund(Refund),
+}
+
+struct Refund {
+    payment_id: String,
+    amount: i64,
+    currency: String,
+    reason: Option<String>,
+}
+
+async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) -> Result<Value, SquareError> {
+    match verb {
+        Verb::CreateLink(new) => {
+            let session = create_session_in_tx(conn, now, new.clone()).await?;
+            let link = objects::payment_link(&session, &app.page_url(&session.id));
+            Ok(json!({"payment_link": link, "related_resources": {"orders": [objects::order(&session, &[])]}}))
+        }
+        Verb::Refund(refund) => refund_in_tx(conn, now, refund).await,
+    }
+}
+
+async fn refund_in_tx(conn: &mut Conn, now: Timestamp, wanted: &Refund) -> Result<Value, SquareError> {
+    let charge = store::find_charge(conn, &wanted.payment_id).await?;
+    let charge = charge.ok_or_else(|| SquareError::not_found("The payment"))?;
+    if charge.currency != wanted.currency {
+        return Err(SquareError::invalid("CURRENCY_MISMATCH", "Not the currency of the payment."));
+    }
+    let new = NewRefund {
+        paid: Paid::Charge(charge.id.clone()),
+        amount: Some(wanted.amount),
+        reason: wanted.reason.clone(),
+        metadata: json!({}),
+    };
+    let refund = create_refund_in_tx(conn, now, new).await?;
+    // The bank is asked after this has been answered.
+    Ok(json!({"refund": shown(conn, &refund, &charge, "PENDING").await?}))
+}
+
 /// Carries a call out, once per key; a refusal is kept too.
-async fn once<W>(app: &Sandbox, keyed: Option<Keyed>, work: W) -> Result<HttpResponse, SquareError>
-where
-    W: AsyncFn(&mut Conn, Timestamp) -> Result<Value, SquareError>,
-{
+async fn once(app: &Sandbox, keyed: Option<Keyed>, verb: &Verb) -> Result<HttpResponse, SquareError> {
     let now = app.clock.now();
-    let answer = app.db.transaction(async |conn| once_in_tx(conn, now, keyed.as_ref(), &work).await).await?;
+    let answer = app.db.transaction(async |conn| once_in_tx(app, conn, now, keyed.as_ref(), verb).await).await?;
     app.wake_jobs();
     Ok(HttpResponse::build(answer.status).content_type("application/json").body(answer.body))
 }
 
-async fn once_in_tx<W>(conn: &mut Conn, now: Timestamp, keyed: Option<&Keyed>, work: &W) -> Result<Answer, SquareError>
-where
-    W: AsyncFn(&mut Conn, Timestamp) -> Result<Value, SquareError>,
-{
-    let Some(keyed) = keyed else { return work(conn, now).await.map(|object| Answer::new(StatusCode::OK, &object)) };
+async fn once_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    keyed: Option<&Keyed>,
+    verb: &Verb,
+) -> Result<Answer, SquareError> {
+    let Some(keyed) = keyed else {
+        return execute(app, conn, now, verb).await.map(|object| Answer::new(StatusCode::OK, &object));
+    };
     match answers::look_up(conn, keyed, now, KEPT_FOR).await? {
         Known::Answer(answer) => return Ok(answer),
         Known::Reused => return Err(SquareError::key_reused()),
         Known::InUse => return Err(SquareError::conflict()),
         Known::Nothing => {}
     }
-    let answer = match work(conn, now).await {
+    let answer = match execute(app, conn, now, verb).await {
         Ok(object) => Answer::new(StatusCode::OK, &object),
         Err(error) if error.status().is_client_error() => Answer::new(error.status(), &error.body()),
         Err(error) => return Err(error),
