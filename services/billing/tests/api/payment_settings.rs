@@ -54,7 +54,7 @@ async fn only_managers_choose_and_only_what_is_enabled() {
     choose(&world, &staff, json!("stripe")).await.expect_problem(403, "insufficient_role");
     choose(&world, &stranger, json!("stripe")).await.expect_problem(404, "not_found");
     choose(&world, &world.manager, json!("square")).await.expect_problem(422, "provider_not_enabled");
-    for wrong in [json!("visa"), json!(7)] {
+    for wrong in [json!("visa"), json!("Stripe")] {
         assert_eq!(choose(&world, &world.manager, wrong).await.status.as_u16(), 422);
     }
     assert_eq!(shown(&world).await["provider"], Value::Null);
