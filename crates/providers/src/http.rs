@@ -11,14 +11,16 @@ use crate::{ConfigError, ProviderError};
 /// No object of a provider's is larger.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
-/// A client that follows no redirect: an API has none, and a credential must not travel to where one leads.
-pub fn client(timeout_ms: u64) -> Result<Client, ConfigError> {
-    Client::builder()
+/// A client for the API at `base`. It follows no redirect: an API has none, and a credential must not travel to where one
+/// leads. Nor does it ask a proxy for what is on this machine.
+pub fn client(base: &Url, timeout_ms: u64) -> Result<Client, ConfigError> {
+    let builder = Client::builder()
         .redirect(Policy::none())
         .timeout(Duration::from_millis(timeout_ms))
-        .connect_timeout(Duration::from_millis(timeout_ms.min(5_000)))
-        .build()
-        .map_err(|error| ConfigError::Client(error.to_string()))
+        .connect_timeout(Duration::from_millis(timeout_ms.min(5_000)));
+    let is_here = matches!(base.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let builder = if is_here { builder.no_proxy() } else { builder };
+    builder.build().map_err(|error| ConfigError::Client(error.to_string()))
 }
 
 /// The address of an API, ready to have `v2/…` appended.

@@ -54,7 +54,7 @@ impl PaypalClient {
         client_secret: SecretString,
         timeout_ms: u64,
     ) -> Result<Self, ConfigError> {
-        Ok(Self { http: http::client(timeout_ms)?, base, client_id, client_secret, token: Mutex::default() })
+        Ok(Self { http: http::client(&base, timeout_ms)?, base, client_id, client_secret, token: Mutex::default() })
     }
 
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {

@@ -48,7 +48,7 @@ impl PaypalProvider {
             (None, ProviderEnvironment::Sandbox) => Trust::test(),
         };
         Ok(Self {
-            certificates: Certificates::new(trust, http::client(config.timeout_ms)?),
+            certificates: Certificates::new(trust, http::client(&base, config.timeout_ms)?),
             client: PaypalClient::new(base, config.client_id, config.client_secret, config.timeout_ms)?,
             webhook_ids: config.webhook_ids,
         })

@@ -16,7 +16,7 @@ pub struct SquareClient {
 
 impl SquareClient {
     pub fn new(base: Url, token: SecretString, timeout_ms: u64) -> Result<Self, ConfigError> {
-        Ok(Self { http: http::client(timeout_ms)?, base, token })
+        Ok(Self { http: http::client(&base, timeout_ms)?, base, token })
     }
 
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {

@@ -70,7 +70,8 @@ impl SquareOauth {
     /// `None` where companies cannot connect, because the platform has no application.
     pub fn new(config: &SquareConfig) -> Result<Option<Self>, ConfigError> {
         let Some(application_id) = config.application_id.clone() else { return Ok(None) };
-        Ok(Some(Self { http: http::client(config.timeout_ms)?, base: base_url(config)?, application_id }))
+        let base = base_url(config)?;
+        Ok(Some(Self { http: http::client(&base, config.timeout_ms)?, base, application_id }))
     }
 
     /// Begins a connection that ends at `redirect_uri`. No network call.

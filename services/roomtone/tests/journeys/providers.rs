@@ -172,3 +172,28 @@ async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     }
     scene.assert_books_balance(&platform).await;
 }
+
+/// Billing dies while PayPal takes the money, and again while the money goes back: once each, whatever it remembers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_asking_and_hearing_takes_and_gives_back_once() {
+    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
+    let scene = Scene::set(&platform).await;
+    let booking = scene.book(&platform, 0).await;
+    let payment = session_at(&platform, &scene, &booking, "paypal").await;
+    let loses = |path: &str| json!({"provider": "paypal", "status": 504, "path": path, "after_the_work": true});
+    let fault = |path: &str| platform.post("/sandbox/faults").json(loses(path)).send();
+    assert_eq!(fault("/capture").await.status.as_u16(), 204);
+    let body = json!({"card": GOOD, "webhooks": {"delay_ms": 1500}});
+    platform.complete(payment["id"].as_str().unwrap(), body).await.expect(200);
+    platform.processes().crash_and_restart("billing").await;
+    scene.booking_in(&platform, &booking, "confirmed").await;
+    clearing(&platform, &scene, "paypal", TOTAL).await;
+
+    assert_eq!(fault("/refund").await.status.as_u16(), 204);
+    let path = format!("/api/bookings/{}/cancel", booking.id);
+    scene.customer.post(&platform, &path).json(json!({})).send().await.expect(200);
+    platform.processes().crash_and_restart("billing").await;
+    scene.payment_in(&platform, &payment, "refunded").await;
+    clearing(&platform, &scene, "paypal", 0).await;
+    platform.assert_healthy().await;
+}

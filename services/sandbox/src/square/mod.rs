@@ -5,6 +5,7 @@ mod error;
 pub mod http;
 pub mod oauth;
 pub mod objects;
+mod params;
 
 pub use error::SquareError;
 

@@ -45,7 +45,7 @@ fn cert_url(name: &str) -> String {
 
 fn certificates() -> Certificates {
     let trust = Trust::sandbox(&BASE.parse().unwrap());
-    let certificates = Certificates::new(trust, http::client(1_000).unwrap());
+    let certificates = Certificates::new(trust, http::client(&BASE.parse().unwrap(), 1_000).unwrap());
     certificates.publish(&cert_url("root"), &PAYPAL.root);
     certificates.publish(&cert_url("CERT-1"), &PAYPAL.chain);
     certificates
