@@ -142,6 +142,8 @@ static DEVELOPMENT_TABLE: &[Rule] = &[
     rule("/checkout/*",                           "sandbox",   Foreign,  Sandbox),
     rule("/payments/*",                           "sandbox",   Foreign,  Sandbox),
     rule("/stripe/*",                             "sandbox",   Foreign,  Sandbox),
+    rule("/square/*",                             "sandbox",   Foreign,  Sandbox),
+    rule("/paypal/*",                             "sandbox",   Foreign,  Sandbox),
 ];
 
 /// The rule for a path.
