@@ -2,7 +2,7 @@
 //! service cannot work without, is out of reach, and comes back by itself.
 
 use std::{
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::{
     scrape::{self, Scrape},
     server::Parts,
+    tz_version,
 };
 
 pub(crate) const LIVE: &str = "/health/live";
@@ -56,18 +57,8 @@ async fn readiness<A>(parts: &Parts<A>) -> HttpResponse {
         }
     }
     match tokio::time::timeout(TIMEOUT, (parts.ready)(&parts.app)).await {
-        Ok(Ok(())) => HttpResponse::Ok().json(json!({"status": "ok", "tz_version": jiff_tz_version()})),
+        Ok(Ok(())) => HttpResponse::Ok().json(json!({"status": "ok", "tz_version": tz_version()})),
         Ok(Err(error)) => failed("dependency", format!("{error:#}")),
         Err(_) => failed("dependency", "no answer in time".to_owned()),
     }
-}
-
-/// The version of the time zone rules in use, where the system's database says it.
-fn jiff_tz_version() -> Option<&'static str> {
-    static VERSION: OnceLock<Option<String>> = OnceLock::new();
-    let read = || {
-        let text = std::fs::read_to_string("/usr/share/zoneinfo/tzdata.zi").ok()?;
-        text.lines().next()?.strip_prefix("# version ").map(str::to_owned)
-    };
-    VERSION.get_or_init(read).as_deref()
 }

@@ -23,6 +23,7 @@ mod schema;
 mod scrape;
 mod server;
 mod service;
+mod time_zones;
 mod unread;
 
 pub use config::{Environment, Source};
@@ -37,6 +38,7 @@ pub use platform::Platform;
 pub use process::{bus, migrate, rabbitmq_config, run, serve, shutdown_signal};
 pub use requests::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
+pub use time_zones::tz_version;
 
 /// The tables of this crate.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations");

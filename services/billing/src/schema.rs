@@ -15,7 +15,7 @@ diesel::table! {
         state -> Text,
         company_id -> Uuid,
         company_country -> Text,
-        customer_user_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
         description -> Text,
         currency -> Text,
         subtotal -> Int8,
@@ -25,6 +25,7 @@ diesel::table! {
         expires_at -> Nullable<Timestamptz>,
         cancellation_refund -> Int8,
         updated_at -> Timestamptz,
+        credited -> Int8,
     }
 }
 

@@ -87,7 +87,11 @@ static TABLE: &[Rule] = &[
     rule("/api/rooms/{}/photos/*",                "booking",   Optional, Upload),
     rule("/api/rooms/*",                          "booking",   Optional, Standard),
     rule("/api/photos/*",                         "booking",   Optional, Upload),
+    rule("/api/promotions/*",                     "booking",   Optional, Standard),
+    rule("/api/engineers/*",                      "booking",   Optional, Standard),
     keyed("/api/bookings", "booking"),
+    keyed("/api/bookings/series", "booking"),
+    keyed("/api/bookings/series/{}/fill", "booking"),
     rule("/api/bookings/*",                       "booking",   Optional, Standard),
     rule("/api/calendar/*",                       "booking",   Optional, Standard),
     // provider events
