@@ -12,6 +12,7 @@ mod closed_companies;
 mod companies;
 mod desk;
 mod engineers;
+mod guide_lifecycle;
 mod hours;
 mod indexes;
 mod lists;

@@ -215,6 +215,6 @@ mod tests {
         for recipient in [Recipient::User(UserId::new()), Recipient::Company(CompanyId::new()), invited] {
             assert_eq!(recipient.to_string().parse(), Ok(recipient));
         }
-        assert!("bkg_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());
+        assert!("rom_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());
     }
 }
