@@ -82,7 +82,7 @@ mod tests {
         let allowed = |methods: &str| (405, Some(methods.to_owned()));
         assert_eq!(refusal(Method::GET, "/api/rooms"), allowed("POST"));
         assert_eq!(refusal(Method::DELETE, "/api/rooms/rom_1"), allowed("GET, PUT, HEAD"));
-        assert_eq!(refusal(Method::POST, "/api/rooms/mine"), allowed("GET, PUT, HEAD, DELETE"));
+        assert_eq!(refusal(Method::POST, "/api/rooms/mine"), allowed("DELETE, GET, PUT, HEAD"));
         assert_eq!(refusal(Method::POST, "/metrics"), allowed("GET, HEAD"));
         assert_eq!(refusal(Method::GET, "/api/roomservice"), (404, None));
         assert_eq!(refusal(Method::GET, "/api/rooms/rom_1/x"), (404, None));
