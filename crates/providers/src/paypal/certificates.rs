@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -88,6 +89,9 @@ pub struct Certificates {
 const MOST_KEPT: usize = 32;
 const FETCHES_AT_ONCE: usize = 2;
 
+/// Who waits longer for a turn is told to deliver again.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// What a chain of PayPal's may be signed with.
 const CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA256,
@@ -125,7 +129,8 @@ impl Certificates {
         if let Some(chain) = self.known(url.as_str()) {
             return Ok(chain);
         }
-        let _turn = self.fetches.acquire().await.map_err(|_| WebhookError::CertificateUnavailable)?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, self.fetches.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(WebhookError::CertificateUnavailable) };
         // Whoever had the turn before may have fetched it.
         if let Some(chain) = self.known(url.as_str()) {
             return Ok(chain);
@@ -188,7 +193,7 @@ fn check_chain<'c>(
         None => webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     signer
         .verify_for_usage(CHAIN_ALGORITHMS, &own, issuers, time, KeyUsage::server_auth(), None, None)
         .map_err(untrusted)?;

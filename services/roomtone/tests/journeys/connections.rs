@@ -24,7 +24,7 @@ async fn sealed(platform: &TestPlatform) -> Sealed {
 }
 
 /// The owner is sent to Square and answers there; what the callback says to the browser that comes back.
-async fn connect(platform: &TestPlatform, scene: &Scene, answer: &str) -> (String, testkit::TestResponse) {
+pub async fn connect(platform: &TestPlatform, scene: &Scene, answer: &str) -> (String, testkit::TestResponse) {
     let path = format!("/api/payments/square/oauth?company_id={}", scene.company_id);
     let begun = scene.owner.get(platform, &path).send().await.expect(200);
     let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();

@@ -8,7 +8,7 @@ use crate::support::{Booking, Layout, Scene, TestPlatform, studio::TOTAL};
 const GOOD: &str = "4242424242424242";
 const NO_FUNDS: &str = "4000000000009995";
 
-async fn session_at(platform: &TestPlatform, scene: &Scene, booking: &Booking, provider: &str) -> Value {
+pub async fn session_at(platform: &TestPlatform, scene: &Scene, booking: &Booking, provider: &str) -> Value {
     let body = json!({"payable": {"type": "booking", "id": booking.id}, "provider": provider});
     let payment = scene.customer.post_once(platform, "/api/payments/session", body).await.expect(201);
     assert_eq!(payment["provider"], provider);

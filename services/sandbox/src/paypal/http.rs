@@ -57,7 +57,7 @@ pub async fn create_order(
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, PaypalError> {
-    once(&app, keyed(&request, &body)?, &Verb::CreateOrder(new_session(parse(&body)?)?)).await
+    once(&app, keyed(&request, &body)?, &Verb::CreateOrder(Box::new(new_session(parse(&body)?)?))).await
 }
 
 fn new_session(params: CreateOrderParams) -> Result<NewSession, PaypalError> {
@@ -196,7 +196,7 @@ fn keyed(request: &HttpRequest, body: &[u8]) -> Result<Option<Keyed>, PaypalErro
 
 /// What the API can be asked to do once, after its parameters have been accepted.
 enum Verb {
-    CreateOrder(NewSession),
+    CreateOrder(Box<NewSession>),
     Capture(String),
     Refund(Refund),
 }
@@ -212,7 +212,7 @@ struct Refund {
 async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) -> Result<Option<Value>, PaypalError> {
     match verb {
         Verb::CreateOrder(new) => {
-            let session = create_session_in_tx(conn, now, new.clone()).await?;
+            let session = create_session_in_tx(conn, now, new.as_ref().clone()).await?;
             Ok(Some(objects::order(app, &session, None, &[])))
         }
         Verb::Capture(id) => match capture_in_tx(app, conn, now, id).await? {

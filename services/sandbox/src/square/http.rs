@@ -54,7 +54,7 @@ pub async fn create_payment_link(
 ) -> Result<HttpResponse, SquareError> {
     let params: CreateLinkParams = parse(&body)?;
     let keyed = params.idempotency_key.as_deref().map(|key| keyed(key, LONGEST_KEY, &request, &body)).transpose()?;
-    once(&app, keyed, &Verb::CreateLink(new_session(params)?)).await
+    once(&app, keyed, &Verb::CreateLink(Box::new(new_session(params)?))).await
 }
 
 pub async fn retrieve_payment_link(
@@ -198,7 +198,7 @@ fn keyed(key: &str, longest: usize, request: &HttpRequest, body: &[u8]) -> Resul
 
 /// What the API can be asked to do once, after its parameters have been accepted.
 enum Verb {
-    CreateLink(NewSession),
+    CreateLink(Box<NewSession>),
     Refund(Refund),
 }
 
@@ -212,7 +212,7 @@ struct Refund {
 async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) -> Result<Value, SquareError> {
     match verb {
         Verb::CreateLink(new) => {
-            let session = create_session_in_tx(conn, now, new.clone()).await?;
+            let session = create_session_in_tx(conn, now, new.as_ref().clone()).await?;
             let link = objects::payment_link(&session, &app.page_url(&session.id));
             Ok(json!({"payment_link": link, "related_resources": {"orders": [objects::order(&session, &[])]}}))
         }

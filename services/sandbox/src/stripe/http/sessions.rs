@@ -100,7 +100,7 @@ pub async fn create_session(
 ) -> Result<HttpResponse, StripeError> {
     let Post { params, idempotency } = request;
     let expand = params.expand.clone();
-    let verb = Verb::CreateSession(checked(params, app.clock.now())?);
+    let verb = Verb::CreateSession(Box::new(checked(params, app.clock.now())?));
     idempotency::run(&app, &idempotency, &Command { verb, expand }).await
 }
 
