@@ -1,4 +1,5 @@
-//! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS` and `ROOMTONE_QUOTE_KEY`.
+//! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS`,
+//! `ROOMTONE_BOOKING_IMAGE_WORKERS` and `ROOMTONE_QUOTE_KEY`.
 
 use service_kit::Context;
 
@@ -10,6 +11,8 @@ pub struct Config {
     pub max_open_holds: u32,
     /// How long a studio has to answer a request.
     pub request_hours: i64,
+    /// Photos decoded at once, up to 400 MB each.
+    pub image_workers: usize,
     /// Signs quotes.
     pub quote_key: QuoteKey,
 }
@@ -24,6 +27,7 @@ impl Config {
         Ok(Self {
             max_open_holds: source.get_or("booking_max_open_holds", max_open_holds)?,
             request_hours: source.get_or("booking_request_hours", REQUEST_HOURS)?,
+            image_workers: source.get_or("booking_image_workers", 1)?.max(1),
             quote_key: QuoteKey::new(source.secret("quote_key")?),
         })
     }

@@ -4,15 +4,20 @@
 //! charged. Local times mean what a studio's clock shows, also on the days it is changed.
 
 mod availability;
+mod badges;
+mod blackouts;
 mod bookings;
 mod companies;
 mod config;
 mod consumers;
+mod equipment;
+mod favorites;
 mod hours;
 mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
+mod photos;
 mod places;
 mod prices;
 mod quotes;
@@ -22,6 +27,7 @@ mod schema;
 mod search;
 mod startup;
 mod studios;
+mod upcoming;
 mod validation;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -60,5 +66,12 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings()]
+    vec![
+        jobs::expire_holds(),
+        jobs::expire_requests(),
+        jobs::complete_bookings(),
+        jobs::cancel_left_behind(),
+        jobs::expand_blackouts(),
+        jobs::sweep_photos(),
+    ]
 }

@@ -14,6 +14,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    blackout_periods (blackout_id, period) {
+        blackout_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        period -> Tstzrange,
+    }
+}
+
+diesel::table! {
+    blackouts (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        first_day -> Date,
+        last_day -> Date,
+        from_minute -> Nullable<Int2>,
+        to_minute -> Nullable<Int2>,
+        yearly -> Bool,
+        reason -> Nullable<Text>,
+        expanded_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_add_ons (booking_id, add_on_id) {
         booking_id -> Uuid,
         add_on_id -> Uuid,
@@ -109,6 +134,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    equipment (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        key -> Text,
+        name -> Text,
+        quantity -> Int4,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    favorites (user_id, studio_id) {
+        user_id -> Uuid,
+        studio_id -> Uuid,
+        id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     occupancies (id) {
         id -> Uuid,
         room_id -> Uuid,
@@ -145,6 +191,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    room_photos (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        state -> Text,
+        position -> Int4,
+        width -> Int4,
+        height -> Int4,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    room_search (room_id) {
+        room_id -> Uuid,
+        studio_id -> Uuid,
+        hourly_rate -> Int8,
+        currency -> Text,
+        capacity -> Int4,
+        equipment -> Array<Nullable<Text>>,
+        min_duration_minutes -> Int4,
+        max_duration_minutes -> Int4,
+        turnaround_minutes -> Int4,
+        min_notice_minutes -> Int4,
+        max_advance_days -> Int4,
+    }
+}
+
+diesel::table! {
     rooms (id) {
         id -> Uuid,
         version -> Int8,
@@ -163,6 +237,22 @@ diesel::table! {
         booking_mode -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    search_words (word) {
+        word -> Text,
+    }
+}
+
+diesel::table! {
+    studio_badges (studio_id, badge) {
+        studio_id -> Uuid,
+        badge -> Text,
+        granted_by -> Uuid,
+        granted_at -> Timestamptz,
     }
 }
 
@@ -172,6 +262,30 @@ diesel::table! {
         weekday -> Int2,
         opens_minute -> Int2,
         closes_minute -> Int2,
+    }
+}
+
+diesel::table! {
+    studio_search (studio_id) {
+        studio_id -> Uuid,
+        city_id -> Uuid,
+        time_zone -> Text,
+        standing -> Int8,
+        newest -> Int8,
+        from_rate -> Int8,
+        worst_rating -> Int4,
+        max_capacity -> Int4,
+        equipment -> Array<Nullable<Text>>,
+        badges -> Array<Nullable<Text>>,
+        rating -> Int4,
+        // unmapped: position
+    }
+}
+
+diesel::table! {
+    studio_slugs (slug) {
+        slug -> Text,
+        studio_id -> Uuid,
     }
 }
 
@@ -193,11 +307,19 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         search_text -> Text,
+        deleted_at -> Nullable<Timestamptz>,
+        rating_sum -> Int8,
+        rating_count -> Int4,
         // unmapped: search
     }
 }
 
 diesel::joinable!(add_ons -> rooms (room_id));
+diesel::joinable!(blackout_periods -> blackouts (blackout_id));
+diesel::joinable!(blackout_periods -> rooms (room_id));
+diesel::joinable!(blackout_periods -> studios (studio_id));
+diesel::joinable!(blackouts -> rooms (room_id));
+diesel::joinable!(blackouts -> studios (studio_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
@@ -206,18 +328,29 @@ diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
 diesel::joinable!(cities -> countries (country_id));
+diesel::joinable!(equipment -> rooms (room_id));
+diesel::joinable!(equipment -> studios (studio_id));
+diesel::joinable!(favorites -> studios (studio_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
 diesel::joinable!(occupancies -> rooms (room_id));
 diesel::joinable!(operating_hours -> studios (studio_id));
 diesel::joinable!(price_lists -> rooms (room_id));
+diesel::joinable!(room_photos -> rooms (room_id));
+diesel::joinable!(room_search -> rooms (room_id));
+diesel::joinable!(room_search -> studio_search (studio_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
+diesel::joinable!(studio_badges -> studios (studio_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
+diesel::joinable!(studio_search -> studios (studio_id));
+diesel::joinable!(studio_slugs -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
+    blackout_periods,
+    blackouts,
     booking_add_ons,
     booking_payments,
     booking_refunds,
@@ -225,10 +358,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     cities,
     companies,
     countries,
+    equipment,
+    favorites,
     occupancies,
     operating_hours,
     price_lists,
+    room_photos,
+    room_search,
     rooms,
+    search_words,
+    studio_badges,
     studio_openings,
+    studio_search,
+    studio_slugs,
     studios
 );

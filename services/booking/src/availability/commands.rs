@@ -1,7 +1,8 @@
 //! Asking for times.
 
-use jiff::{SignedDuration, civil::Date, tz::TimeZone};
-use kernel::{Money, RoomId};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use kernel::{Money, RoomId, StudioId};
+use service_kit::Page;
 
 use super::{
     Asked, AvailabilityError, InputError, check_choices,
@@ -18,6 +19,7 @@ use crate::{
         model::{AddOn, AddOnChoice},
     },
     startup::App,
+    studios::store::{self as studios, StudioKey},
 };
 
 /// The free slots of a date with their gross prices.
@@ -37,11 +39,41 @@ pub async fn get_available_times(
     let now = app.clock.now();
     let found = availability::find_bookable_and_busy(&mut conn, room_id, around(date, minutes)?, now).await?;
     drop(conn);
-    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let (bookable, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    available_times(bookable, &busy, date, minutes, now)
+}
+
+/// The same for a page of a studio's rooms; one without prices is left out. Answers the studio's zone with them.
+pub async fn list_available_times(
+    app: &App,
+    studio_id: StudioId,
+    (date, minutes): (Date, i64),
+    (after, limit): (Option<RoomId>, i64),
+) -> Result<(String, Page<AvailableTimes>), AvailabilityError> {
+    let mut conn = app.db.conn().await?;
+    let now = app.clock.now();
+    let found = studios::find_studio(&mut conn, &StudioKey::Id(studio_id)).await?;
+    let studio = found.ok_or(AvailabilityError::NotFound)?;
+    let window = around(date, minutes)?;
+    let rows = availability::list_bookable_and_busy(&mut conn, studio_id, (after, limit + 1), window, now).await?;
+    drop(conn);
+    let page = Page::of(rows, limit, |(bookable, _)| bookable.calendar.room.id);
+    let times = page.data.into_iter().map(|(bookable, busy)| available_times(bookable, &busy, date, minutes, now));
+    let data = times.collect::<Result<_, _>>()?;
+    Ok((studio.time_zone, Page { data, next_cursor: page.next_cursor }))
+}
+
+fn available_times(
+    Bookable { calendar, prices }: Bookable,
+    busy: &[Interval],
+    date: Date,
+    minutes: i64,
+    now: Timestamp,
+) -> Result<AvailableTimes, AvailabilityError> {
     let list = prices.ok_or(AvailabilityError::PricesMissing)?;
     let Some(day) = slots::day(date, &calendar) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
     let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
-    let free = slots::free_slots(&calendar, day, minutes, &busy, now);
+    let free = slots::free_slots(&calendar, day, minutes, busy, now);
     let rates = RateWindows::around(&list, window, &calendar.zone);
     let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
@@ -88,7 +120,7 @@ pub async fn any_out_of_stock(
     choices: &[AddOnChoice],
     add_ons: &[AddOn],
     interval: Interval,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> Result<bool, store::Error> {
     for choice in choices {
         let stocked = add_ons.iter().find(|add_on| add_on.id == choice.id && add_on.stock.is_some());

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 
 use super::model::RoomCalendar;
 use crate::{
-    interval::Interval,
+    interval::{Interval, any_overlaps, joined},
     local_time::{self, opening_instant},
 };
 
@@ -37,6 +37,7 @@ pub fn free_slots(
         let steps = std::iter::successors(Some(span.start()), |start| start.checked_add(step).ok());
         starts.extend(steps.take_while(|start| *start < span.end()).filter(|start| day.contains(*start)));
     }
+    let taken = joined(busy.iter().chain(&calendar.blackouts).copied().collect());
     let date = local_time::date_at(day.start(), &calendar.zone);
     starts
         .into_iter()
@@ -44,7 +45,7 @@ pub fn free_slots(
         .filter(|start| calendar.bad_start(*start, now).is_none())
         .filter_map(|start| Interval::new(start, start.checked_add(SignedDuration::from_mins(minutes)).ok()?))
         .filter(|slot| openings.cover(*slot))
-        .filter(|slot| !busy.iter().any(|busy| busy.overlaps(calendar.occupied_by(*slot))))
+        .filter(|slot| !any_overlaps(&taken, calendar.occupied_by(*slot)))
         .collect()
 }
 

@@ -3,7 +3,7 @@
 //! What belongs together is asked in one flight: the statements are sent at once and answered in order, so that a
 //! booking waits for the database once before it takes the room's lock.
 
-use std::ops::Bound;
+use std::{collections::HashMap, ops::Bound};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
@@ -13,17 +13,23 @@ use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, RoomId};
+use kernel::{AddOnId, RoomId, StudioId};
 use store::{Conn, Error};
 
 use super::model::{RoomCalendar, Use};
 use crate::{
-    hours::store::hours_of_room,
+    hours::{
+        model::Hours,
+        store::{find_hours, hours_of_room},
+    },
     interval::Interval,
     local_time,
-    prices::{model::PriceList, store::price_list_of_room},
+    prices::{
+        model::PriceList,
+        store::{find_price_lists, price_list_of_room},
+    },
     rooms::{model::Room, store::RoomRow},
-    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
+    schema::{blackout_periods, booking_add_ons, bookings, companies, occupancies, price_lists, rooms, studios},
 };
 
 /// A room with what it takes to book it.
@@ -33,11 +39,12 @@ pub struct Bookable {
     pub prices: Option<PriceList>,
 }
 
+/// Without its blackouts: for what it costs, not for whether it can be had.
 pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
     bookable(conn, room_id).await
 }
 
-/// The same with what occupies the room in a window.
+/// With what occupies the room in a window, and its blackouts there.
 pub async fn find_bookable_and_busy(
     conn: &mut Conn,
     room_id: RoomId,
@@ -45,24 +52,91 @@ pub async fn find_bookable_and_busy(
     now: Timestamp,
 ) -> Result<Option<(Bookable, Vec<Interval>)>, Error> {
     let conn: &Conn = conn;
-    let (bookable, busy) = try_join!(bookable(conn, room_id), busy(conn, room_id, window, now))?;
-    Ok(bookable.map(|bookable| (bookable, busy)))
+    let (found, busy, blackouts) = try_join!(
+        bookable(conn, room_id),
+        busy(conn, vec![room_id], window, now),
+        blackouts_of_room(conn, room_id, window)
+    )?;
+    let Some(mut bookable) = found else { return Ok(None) };
+    bookable.calendar.blackouts = blackouts;
+    Ok(Some((bookable, busy.into_iter().map(|(_, interval)| interval).collect())))
 }
 
 async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
     let (room, hours, prices) =
         try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
-    let Some((room, studio_name, time_zone, company_country)) = room else { return Ok(None) };
-    let zone = local_time::stored_zone(&time_zone);
-    let calendar = RoomCalendar { room: Room::from(room), studio_name, company_country, time_zone, zone, hours };
-    Ok(Some(Bookable { calendar, prices }))
+    let Some(room) = room else { return Ok(None) };
+    Ok(Some(Bookable { calendar: calendar(room, hours), prices }))
 }
 
-async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, String, String, String)>, Error> {
+/// A room, the name and the zone of its studio, the country of its company.
+type PlacedRoom = (RoomRow, String, String, String);
+
+fn calendar((room, studio_name, time_zone, company_country): PlacedRoom, hours: Hours) -> RoomCalendar {
+    let zone = local_time::stored_zone(&time_zone);
+    let (room, blackouts) = (Room::from(room), Vec::new());
+    RoomCalendar { room, studio_name, company_country, time_zone, zone, hours, blackouts }
+}
+
+/// A page of a studio's rooms that have prices, each with what occupies it in a window. A constant number of statements,
+/// however many rooms there are.
+pub async fn list_bookable_and_busy(
+    conn: &mut Conn,
+    studio_id: StudioId,
+    (after, limit): (Option<RoomId>, i64),
+    window: Interval,
+    now: Timestamp,
+) -> Result<Vec<(Bookable, Vec<Interval>)>, Error> {
+    let placed = rooms_of(conn, studio_id, after, limit).await?;
+    let ids: Vec<RoomId> = placed.iter().map(|(room, ..)| room.id()).collect();
+    let mut prices = find_price_lists(conn, &ids).await?;
+    let hours = find_hours(conn, studio_id).await?;
+    let in_flight: &Conn = conn;
+    let (taken, blackouts) =
+        try_join!(busy(in_flight, ids, window, now), blackouts_of_studio(in_flight, studio_id, window))?;
+    let mut busy_rooms: HashMap<RoomId, Vec<Interval>> = HashMap::new();
+    for (room_id, interval) in taken {
+        busy_rooms.entry(room_id).or_default().push(interval);
+    }
+    let bookable = |placed: PlacedRoom| {
+        let mut calendar = calendar(placed, hours.clone());
+        let id = calendar.room.id;
+        let closes = |room_id: &Option<RoomId>| room_id.is_none_or(|room_id| room_id == id);
+        let closed = blackouts.iter().filter(|(room_id, _)| closes(room_id));
+        calendar.blackouts = closed.map(|(_, interval)| *interval).collect();
+        (Bookable { calendar, prices: prices.remove(&id) }, busy_rooms.remove(&id).unwrap_or_default())
+    };
+    Ok(placed.into_iter().map(bookable).collect())
+}
+
+async fn rooms_of(
+    conn: &mut Conn,
+    studio_id: StudioId,
+    after: Option<RoomId>,
+    limit: i64,
+) -> Result<Vec<PlacedRoom>, Error> {
+    let rows = rooms::table
+        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
+        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
+        .inner_join(price_lists::table.on(price_lists::room_id.eq(rooms::id)))
+        .filter(rooms::studio_id.eq(studio_id))
+        .filter(rooms::deleted_at.is_null())
+        .filter(companies::closed.eq(false))
+        .filter(rooms::id.gt(after.unwrap_or(RoomId::from_uuid(uuid::Uuid::nil()))))
+        .order(rooms::id)
+        .limit(limit)
+        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
+        .load(conn)
+        .await?;
+    Ok(rows)
+}
+
+async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>, Error> {
     let row = rooms::table
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
         .filter(rooms::id.eq(room_id))
+        .filter(rooms::deleted_at.is_null())
         // Nothing new begins at a closed company.
         .filter(companies::closed.eq(false))
         .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
@@ -77,24 +151,58 @@ type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
 
 const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
-/// What occupies a room in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has
-/// written that down yet.
-async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp) -> Result<Vec<Interval>, Error> {
-    let window = (Bound::Included(window.start().to_diesel()), Bound::Excluded(window.end().to_diesel()));
+/// What occupies rooms in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has written
+/// that down yet.
+async fn busy(
+    mut conn: &Conn,
+    rooms: Vec<RoomId>,
+    window: Interval,
+    now: Timestamp,
+) -> Result<Vec<(RoomId, Interval)>, Error> {
     let counts = bookings::status
         .nullable()
         .is_distinct_from("held")
         .or(bookings::hold_expires_at.nullable().gt(Some(now).to_diesel()));
-    let rows: Vec<PeriodRow> = occupancies::table
+    let rows: Vec<(RoomId, PeriodRow)> = occupancies::table
         .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
         .filter(occupancies::active)
-        .filter(occupancies::room_id.eq(room_id))
-        .filter(occupancies::period.overlaps_with(window))
+        .filter(occupancies::room_id.eq_any(rooms))
+        .filter(occupancies::period.overlaps_with(bounds(window)))
         .filter(counts)
-        .select(occupancies::period)
+        .select((occupancies::room_id, occupancies::period))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(room_id, row)| Some((room_id, period(row)?))).collect())
+}
+
+async fn blackouts_of_room(mut conn: &Conn, room_id: RoomId, window: Interval) -> Result<Vec<Interval>, Error> {
+    let rows: Vec<PeriodRow> = blackout_periods::table
+        .inner_join(rooms::table.on(rooms::studio_id.eq(blackout_periods::studio_id)))
+        .filter(rooms::id.eq(room_id))
+        .filter(blackout_periods::room_id.is_null().or(blackout_periods::room_id.eq(room_id)))
+        .filter(blackout_periods::period.overlaps_with(bounds(window)))
+        .select(blackout_periods::period)
         .load(&mut conn)
         .await?;
     Ok(rows.into_iter().filter_map(period).collect())
+}
+
+async fn blackouts_of_studio(
+    mut conn: &Conn,
+    studio_id: StudioId,
+    window: Interval,
+) -> Result<Vec<(Option<RoomId>, Interval)>, Error> {
+    let rows: Vec<(Option<RoomId>, PeriodRow)> = blackout_periods::table
+        .filter(blackout_periods::studio_id.eq(studio_id))
+        .filter(blackout_periods::period.overlaps_with(bounds(window)))
+        .select((blackout_periods::room_id, blackout_periods::period))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(room_id, row)| Some((room_id, period(row)?))).collect())
+}
+
+fn bounds(window: Interval) -> (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>) {
+    (Bound::Included(window.start().to_diesel()), Bound::Excluded(window.end().to_diesel()))
 }
 
 /// Periods are half-open, as the table's check demands.

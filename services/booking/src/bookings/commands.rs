@@ -9,7 +9,7 @@ mod read;
 mod sweep;
 
 pub use answer::{confirm_booking, decline_booking};
-pub use cancel::{cancel_booking, quote_cancellation};
+pub use cancel::{cancel_booking, cancel_for_company, quote_cancellation};
 pub use create::{NewBooking, create_booking};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};

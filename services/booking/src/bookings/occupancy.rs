@@ -27,7 +27,8 @@ struct ObstacleRow {
     lapsed: Option<BookingId>,
 }
 
-/// What is in the way of a booking's period, other than the booking itself, in the order of ids.
+/// What is in the way of a booking's period, other than the booking itself, in the order of ids: bookings, blackouts,
+/// and that the room is gone.
 pub async fn obstacles(
     conn: &mut Conn,
     room_id: RoomId,
@@ -40,7 +41,12 @@ pub async fn obstacles(
          FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
          WHERE o.active AND o.room_id = $1 AND o.period && tstzrange($2, $3, '[)')
            AND o.booking_id IS DISTINCT FROM $4
-         ORDER BY b.id",
+         UNION ALL
+         SELECT NULL FROM rooms r
+         WHERE r.id = $1 AND (r.deleted_at IS NOT NULL OR EXISTS (
+             SELECT FROM blackout_periods p WHERE p.studio_id = r.studio_id AND p.period && tstzrange($2, $3, '[)')
+               AND (p.room_id IS NULL OR p.room_id = r.id)))
+         ORDER BY lapsed",
     )
     .bind::<sql_types::Uuid, _>(room_id)
     .bind::<sql_types::Timestamptz, _>(period.start().to_diesel())

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{CompanyId, RoomId, StudioId};
 use serde::{Deserialize, Serialize};
 
-use crate::{prices::model::PriceList, validation::Validation};
+use crate::{equipment::model::Item, photos::model::Photo, prices::model::PriceList, validation::Validation};
 
 /// Whether a booking takes the slot at once, or after the studio has agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -79,9 +79,12 @@ pub struct Room {
     pub created_at: Timestamp,
 }
 
-/// A room with the price list in force; without one it cannot be booked yet.
+/// A room with what its page shows.
 #[derive(Debug, Clone)]
-pub struct PricedRoom {
+pub struct RoomPage {
     pub room: Room,
+    /// Without a price list it cannot be booked yet.
     pub prices: Option<PriceList>,
+    pub photos: Vec<Photo>,
+    pub equipment: Vec<Item>,
 }
