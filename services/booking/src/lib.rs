@@ -37,7 +37,7 @@ use service_kit::{Job, Service, ready_with_database};
 use crate::consumers::{
     company_created, company_deleted, company_updated, payment_succeeded, refund_succeeded, user_erased,
 };
-pub use crate::startup::App;
+pub use crate::{search::refresh_all as refresh_search, startup::App};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

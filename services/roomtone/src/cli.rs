@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform};
+use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform, search_command};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -39,6 +39,9 @@ enum Command {
     /// The book of record.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// What studios are found by.
+    #[command(subcommand)]
+    Search(search_command::SearchCommand),
     /// Check the platform's invariants across all databases.
     Doctor,
     /// Write each service's OpenAPI document to a folder.
@@ -81,6 +84,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
+        Command::Search(command) => search_command::run(command, &source).await,
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;
             findings.extend(doctor::retry_queues(&source).await?);

@@ -88,11 +88,8 @@ mod tests {
     #[test]
     fn every_choice_has_its_count() {
         let (berlin, hamburg) = (CityId::new(), CityId::new());
-        let sample = [
-            hit(berlin, 1500, 4, &["piano", "drums"]),
-            hit(berlin, 2500, 10, &["drums"]),
-            hit(hamburg, 900, 3, &[]),
-        ];
+        let sample =
+            [hit(berlin, 1500, 4, &["piano", "drums"]), hit(berlin, 2500, 10, &["drums"]), hit(hamburg, 900, 3, &[])];
         let cities: Vec<CityId> = sample.iter().map(|hit| hit.city_id).collect();
         let facets = Facets::of(&sample, true, &cities);
         assert_eq!(facets.cities, [(berlin, 2), (hamburg, 1)]);

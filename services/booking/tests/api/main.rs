@@ -4,14 +4,20 @@
 
 mod availability;
 mod bad_input;
+mod blackouts;
 mod bookings;
 mod cancellation;
 mod closed_companies;
 mod companies;
+mod deletion;
+mod equipment;
+mod favorites;
+mod guide;
 mod hours;
 mod indexes;
 mod lists;
 mod payments;
+mod photos;
 mod places;
 mod prices;
 mod quotes;
@@ -19,4 +25,5 @@ mod races;
 mod rooms;
 mod scene;
 mod search;
+mod search_filters;
 mod studios;
