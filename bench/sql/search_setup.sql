@@ -83,7 +83,7 @@ INSERT INTO bookings (id, version, status, company_id, studio_id, room_id, custo
 SELECT pg_temp.made(8, n), 1, 'confirmed', pg_temp.made(3, n / 15 % 5000), pg_temp.made(4, n / 15), pg_temp.made(5, n / 5),
     pg_temp.made(9, n), s, s + interval '2 hours', s, 'Europe/Berlin', 0, 30, now(), '{}', 'EUR', 100, 0, now(), now()
 FROM generate_series(0, 749999) n CROSS JOIN LATERAL (
-    SELECT date_trunc('day', now()) + (n % 5 * 6 + (4 * pg_temp.spread(n, 16))::int) * interval '1 day'
+    SELECT date_trunc('day', now()) + (1 + n % 5 * 6 + (4 * pg_temp.spread(n, 16))::int) * interval '1 day'
         + (9 + (8 * pg_temp.spread(n, 17))::int) * interval '1 hour' AS s) t;
 INSERT INTO occupancies (id, room_id, period, kind, booking_id, active)
 SELECT id, room_id, tstzrange(starts_at, ends_at), 'booking', id, true FROM bookings;

@@ -273,12 +273,14 @@ diesel::table! {
         standing -> Int8,
         newest -> Int8,
         from_rate -> Int8,
+        currency -> Nullable<Text>,
         worst_rating -> Int4,
         max_capacity -> Int4,
         equipment -> Array<Nullable<Text>>,
         badges -> Array<Nullable<Text>>,
         rating -> Int4,
         // unmapped: position
+        // unmapped: openings
     }
 }
 

@@ -4,6 +4,8 @@ DROP TRIGGER badges_taken_searchable ON studio_badges;
 DROP TRIGGER badges_given_searchable ON studio_badges;
 DROP TRIGGER equipment_gone_searchable ON equipment;
 DROP TRIGGER equipment_made_searchable ON equipment;
+DROP TRIGGER openings_gone_searchable ON studio_openings;
+DROP TRIGGER openings_made_searchable ON studio_openings;
 DROP TRIGGER price_lists_gone_searchable ON price_lists;
 DROP TRIGGER price_lists_changed_searchable ON price_lists;
 DROP TRIGGER price_lists_made_searchable ON price_lists;

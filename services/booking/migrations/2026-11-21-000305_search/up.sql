@@ -15,13 +15,16 @@ CREATE TABLE studio_search (
     standing     bigint  NOT NULL,
     newest       bigint  NOT NULL,
     from_rate    bigint  NOT NULL,
+    currency     text,
     worst_rating integer NOT NULL,
     -- Of all rooms together: what no room offers, the studio does not.
     max_capacity integer NOT NULL,
     equipment    text[]  NOT NULL,
     badges       text[]  NOT NULL,
     -- Hundredths of a star; 0 without reviews.
-    rating       integer NOT NULL
+    rating       integer NOT NULL,
+    -- When it is open: minutes from Monday's midnight on its clock, into the next week where an opening goes there.
+    openings     int4multirange NOT NULL
 );
 
 CREATE TABLE room_search (
@@ -58,7 +61,7 @@ BEGIN
     DELETE FROM studio_search WHERE studio_id = ANY (changed);
 
     WITH offered AS (
-        SELECT r.studio_id, min(p.hourly_rate) AS from_rate, max(r.capacity) AS max_capacity
+        SELECT r.studio_id, min(p.hourly_rate) AS from_rate, min(p.currency) AS currency, max(r.capacity) AS max_capacity
         FROM rooms r JOIN price_lists p ON p.room_id = r.id
         WHERE r.studio_id = ANY (changed) AND r.deleted_at IS NULL GROUP BY r.studio_id
     ), things AS (
@@ -72,36 +75,45 @@ BEGIN
     ), pictured AS (
         SELECT DISTINCT r.studio_id FROM rooms r JOIN room_photos f ON f.room_id = r.id
         WHERE r.studio_id = ANY (changed) AND r.deleted_at IS NULL AND f.state = 'shown'
+    ), week AS (
+        SELECT h.studio_id, range_agg(int4range(h.weekday * 1440 + h.opens_minute, h.weekday * 1440 + h.closes_minute)) AS openings
+        FROM studio_openings h WHERE h.studio_id = ANY (changed) GROUP BY h.studio_id
     ), judged AS (
         SELECT s.*, (extract(epoch FROM s.created_at) * 1000000)::bigint AS made,
+            -- The earth's, and up to half a metre of the studio's own: no two are as far from anywhere, so that the
+            -- nearest have an order without a second column, which an index could not give.
+            6371008.8 + (hashtextextended(s.id::text, 0) & 2147483647) / 4294967296.0 AS radius,
             -- Five reviews of three and a half stars go before the first.
             round(100 * (s.rating_sum + 17.5) / (s.rating_count + 5))::bigint AS quality
         FROM studios s JOIN companies k ON k.id = s.company_id
         WHERE s.id = ANY (changed) AND s.deleted_at IS NULL AND NOT k.closed
     )
-    INSERT INTO studio_search (studio_id, city_id, time_zone, position, standing, newest, from_rate, worst_rating,
-        max_capacity, equipment, badges, rating)
+    INSERT INTO studio_search (studio_id, city_id, time_zone, position, standing, newest, from_rate, currency,
+        worst_rating, max_capacity, equipment, badges, rating, openings)
     SELECT s.id, s.city_id, s.time_zone,
         cube(ARRAY[
-            6371008.8 * cos(radians(s.latitude)) * cos(radians(s.longitude)),
-            6371008.8 * cos(radians(s.latitude)) * sin(radians(s.longitude)),
-            6371008.8 * sin(radians(s.latitude))
+            s.radius * cos(radians(s.latitude)) * cos(radians(s.longitude)),
+            s.radius * cos(radians(s.latitude)) * sin(radians(s.longitude)),
+            s.radius * sin(radians(s.latitude))
         ]),
         -(10000000000000000 * (s.quality
             + CASE WHEN o.studio_id IS NULL THEN 0 ELSE 25 END + CASE WHEN f.studio_id IS NULL THEN 0 ELSE 25 END)
             + s.made),
         -s.made,
         coalesce(o.from_rate, 9223372036854775807),
+        o.currency,
         CASE WHEN s.rating_count = 0 THEN 0 ELSE -s.quality END,
         coalesce(o.max_capacity, 0),
         coalesce(t.keys, '{}'),
         coalesce(p.badges, '{}'),
-        CASE WHEN s.rating_count = 0 THEN 0 ELSE round(100.0 * s.rating_sum / s.rating_count) END
+        CASE WHEN s.rating_count = 0 THEN 0 ELSE round(100.0 * s.rating_sum / s.rating_count) END,
+        coalesce(w.openings, '{}')
     FROM judged s
         LEFT JOIN offered o ON o.studio_id = s.id
         LEFT JOIN things t ON t.studio_id = s.id
         LEFT JOIN praise p ON p.studio_id = s.id
-        LEFT JOIN pictured f ON f.studio_id = s.id;
+        LEFT JOIN pictured f ON f.studio_id = s.id
+        LEFT JOIN week w ON w.studio_id = s.id;
 
     INSERT INTO room_search (room_id, studio_id, hourly_rate, currency, capacity, equipment, min_duration_minutes,
         max_duration_minutes, turnaround_minutes, min_notice_minutes, max_advance_days)
@@ -147,6 +159,10 @@ CREATE TRIGGER price_lists_changed_searchable AFTER UPDATE ON price_lists REFERE
 CREATE TRIGGER price_lists_gone_searchable AFTER DELETE ON price_lists REFERENCING OLD TABLE AS written
     FOR EACH STATEMENT EXECUTE FUNCTION refresh_search_of_changed(
         'SELECT r.studio_id FROM written w JOIN rooms r ON r.id = w.room_id');
+CREATE TRIGGER openings_made_searchable AFTER INSERT ON studio_openings REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION refresh_search_of_changed('SELECT studio_id FROM written');
+CREATE TRIGGER openings_gone_searchable AFTER DELETE ON studio_openings REFERENCING OLD TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION refresh_search_of_changed('SELECT studio_id FROM written');
 CREATE TRIGGER equipment_made_searchable AFTER INSERT ON equipment REFERENCING NEW TABLE AS written
     FOR EACH STATEMENT EXECUTE FUNCTION refresh_search_of_changed('SELECT studio_id FROM written');
 CREATE TRIGGER equipment_gone_searchable AFTER DELETE ON equipment REFERENCING OLD TABLE AS written

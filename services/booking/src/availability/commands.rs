@@ -5,19 +5,19 @@ use kernel::{Money, RoomId, StudioId};
 use service_kit::Page;
 
 use super::{
-    Asked, AvailabilityError, InputError, check_choices,
-    input::MARGIN,
+    Asked, AvailabilityError, check_choices,
     model::{Reason, RoomCalendar, out_of_stock},
     slots,
     store::{self as availability, Bookable},
 };
 use crate::{
     interval::Interval,
-    local_time::When,
+    local_time,
     prices::{
         engine::RateWindows,
         model::{AddOn, AddOnChoice},
     },
+    rooms::model::MAX_TURNAROUND_MINUTES,
     startup::App,
     studios::store::{self as studios, StudioKey},
 };
@@ -29,6 +29,7 @@ pub struct AvailableTimes {
     pub slots: Vec<(Interval, Money)>,
 }
 
+/// The rules first, and what occupies the room then: only they tell when the date begins and ends.
 pub async fn get_available_times(
     app: &App,
     room_id: RoomId,
@@ -37,9 +38,14 @@ pub async fn get_available_times(
 ) -> Result<AvailableTimes, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let found = availability::find_bookable_and_busy(&mut conn, room_id, around(date, minutes)?, now).await?;
+    let found = availability::find_bookable(&mut conn, room_id).await?;
+    let mut bookable = found.ok_or(AvailabilityError::NotFound)?;
+    let Some(window) = window_of(date, minutes, &bookable.calendar.zone) else {
+        return Ok(AvailableTimes { calendar: bookable.calendar, slots: Vec::new() });
+    };
+    let (busy, blackouts) = availability::find_busy(&mut conn, room_id, window, now).await?;
     drop(conn);
-    let (bookable, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    bookable.calendar.blackouts = blackouts;
     available_times(bookable, &busy, date, minutes, now)
 }
 
@@ -54,7 +60,10 @@ pub async fn list_available_times(
     let now = app.clock.now();
     let found = studios::find_studio(&mut conn, &StudioKey::Id(studio_id)).await?;
     let studio = found.ok_or(AvailabilityError::NotFound)?;
-    let window = around(date, minutes)?;
+    let zone = local_time::stored_zone(&studio.time_zone);
+    let Some(window) = window_of(date, minutes, &zone) else {
+        return Ok((studio.time_zone, Page { data: Vec::new(), next_cursor: None }));
+    };
     let rows = availability::list_bookable_and_busy(&mut conn, studio_id, (after, limit + 1), window, now).await?;
     drop(conn);
     let page = Page::of(rows, limit, |(bookable, _)| bookable.calendar.room.id);
@@ -71,7 +80,7 @@ fn available_times(
     now: Timestamp,
 ) -> Result<AvailableTimes, AvailabilityError> {
     let list = prices.ok_or(AvailabilityError::PricesMissing)?;
-    let Some(day) = slots::day(date, &calendar) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
+    let Some(day) = slots::day(date, &calendar.zone) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
     let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
     let free = slots::free_slots(&calendar, day, minutes, busy, now);
     let rates = RateWindows::around(&list, window, &calendar.zone);
@@ -80,12 +89,11 @@ fn available_times(
     Ok(AvailableTimes { calendar, slots })
 }
 
-/// Holds the date in every zone, and what begins on it.
-fn around(date: Date, minutes: i64) -> Result<Interval, AvailabilityError> {
-    let midnight = When::Local(date.at(0, 0, 0, 0)).resolve(&TimeZone::UTC);
-    let midnight = midnight.map_err(|error| InputError::LocalTime(error, "/date"))?;
-    let reach = SignedDuration::from_mins(minutes) + SignedDuration::from_hours(25);
-    Ok(Interval::around(midnight, midnight + reach, MARGIN))
+/// The date, and what may follow a booking that begins on it: the longest turnaround included.
+fn window_of(date: Date, minutes: i64, zone: &TimeZone) -> Option<Interval> {
+    let day = slots::day(date, zone)?;
+    let end = day.end() + SignedDuration::from_mins(minutes + MAX_TURNAROUND_MINUTES);
+    Interval::new(day.start(), end)
 }
 
 /// Everything that speaks against an interval; nothing when it can be had.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 
 use super::model::RoomCalendar;
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// All of a local date, which may be 23 hours or 25; `None` for a date that a zone skips.
-pub fn day(date: Date, calendar: &RoomCalendar) -> Option<Interval> {
-    let midnight = |date: Date| opening_instant(date.at(0, 0, 0, 0), &calendar.zone);
+pub fn day(date: Date, zone: &TimeZone) -> Option<Interval> {
+    let midnight = |date: Date| opening_instant(date.at(0, 0, 0, 0), zone);
     Interval::new(midnight(date)?, midnight(date.checked_add(Span::new().days(1)).ok()?)?)
 }
 
@@ -61,7 +61,7 @@ mod tests {
     };
 
     fn slots(calendar: &RoomCalendar, date: &str, minutes: i64, busy: &[Interval]) -> Vec<String> {
-        let day = day(date.parse().unwrap(), calendar).unwrap();
+        let day = day(date.parse().unwrap(), &calendar.zone).unwrap();
         let slots = free_slots(calendar, day, minutes, busy, at("2027-03-01T09:00:00Z"));
         slots.iter().map(|slot| local_time::display(slot.start(), &calendar.zone)).collect()
     }
@@ -132,7 +132,7 @@ mod tests {
             calendar.room.settings.slot_step_minutes = step;
             calendar.room.settings.min_duration_minutes = 15;
             let date = "2027-03-03".parse::<Date>().unwrap() + Span::new().days(day_of_year);
-            let day = day(date, &calendar).unwrap();
+            let day = day(date, &calendar.zone).unwrap();
             let busy: Vec<Interval> = busy.into_iter().filter_map(|(from, length)| {
                 let start = day.start() + SignedDuration::from_mins(from);
                 Interval::new(start, start + SignedDuration::from_mins(length))

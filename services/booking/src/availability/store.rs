@@ -3,11 +3,13 @@
 //! What belongs together is asked in one flight: the statements are sent at once and answered in order, so that a
 //! booking waits for the database once before it takes the room's lock.
 
-use std::{collections::HashMap, ops::Bound};
+mod busy;
+
+use std::collections::HashMap;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper, data_types::PgTimestamp,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    SelectableHelper,
 };
 use diesel_async::RunQueryDsl;
 use futures_util::try_join;
@@ -16,6 +18,7 @@ use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, RoomId, StudioId};
 use store::{Conn, Error};
 
+use self::busy::{blackouts_of_room, blackouts_of_studio, busy};
 use super::model::{RoomCalendar, Use};
 use crate::{
     hours::{
@@ -29,7 +32,7 @@ use crate::{
         store::{find_price_lists, price_list_of_room},
     },
     rooms::{model::Room, store::RoomRow},
-    schema::{blackout_periods, booking_add_ons, bookings, companies, occupancies, price_lists, rooms, studios},
+    schema::{booking_add_ons, bookings, companies, price_lists, rooms, studios},
 };
 
 /// A room with what it takes to book it.
@@ -44,6 +47,18 @@ pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bo
     bookable(conn, room_id).await
 }
 
+/// What occupies a room in a window, and its blackouts there.
+pub async fn find_busy(
+    conn: &mut Conn,
+    room_id: RoomId,
+    window: Interval,
+    now: Timestamp,
+) -> Result<(Vec<Interval>, Vec<Interval>), Error> {
+    let conn: &Conn = conn;
+    let (busy, blackouts) = try_join!(busy(conn, &[room_id], window, now), blackouts_of_room(conn, room_id, window))?;
+    Ok((busy.into_iter().map(|(_, interval)| interval).collect(), blackouts))
+}
+
 /// With what occupies the room in a window, and its blackouts there.
 pub async fn find_bookable_and_busy(
     conn: &mut Conn,
@@ -54,7 +69,7 @@ pub async fn find_bookable_and_busy(
     let conn: &Conn = conn;
     let (found, busy, blackouts) = try_join!(
         bookable(conn, room_id),
-        busy(conn, vec![room_id], window, now),
+        busy(conn, &[room_id], window, now),
         blackouts_of_room(conn, room_id, window)
     )?;
     let Some(mut bookable) = found else { return Ok(None) };
@@ -93,7 +108,7 @@ pub async fn list_bookable_and_busy(
     let hours = find_hours(conn, studio_id).await?;
     let in_flight: &Conn = conn;
     let (taken, blackouts) =
-        try_join!(busy(in_flight, ids, window, now), blackouts_of_studio(in_flight, studio_id, window))?;
+        try_join!(busy(in_flight, &ids, window, now), blackouts_of_studio(in_flight, studio_id, window))?;
     let mut busy_rooms: HashMap<RoomId, Vec<Interval>> = HashMap::new();
     for (room_id, interval) in taken {
         busy_rooms.entry(room_id).or_default().push(interval);
@@ -144,74 +159,6 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>,
         .await
         .optional()?;
     Ok(row)
-}
-
-/// diesel reads ranges of its own instants only: microseconds since the year 2000.
-type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
-
-const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
-
-/// What occupies rooms in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has written
-/// that down yet.
-async fn busy(
-    mut conn: &Conn,
-    rooms: Vec<RoomId>,
-    window: Interval,
-    now: Timestamp,
-) -> Result<Vec<(RoomId, Interval)>, Error> {
-    let counts = bookings::status
-        .nullable()
-        .is_distinct_from("held")
-        .or(bookings::hold_expires_at.nullable().gt(Some(now).to_diesel()));
-    let rows: Vec<(RoomId, PeriodRow)> = occupancies::table
-        .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
-        .filter(occupancies::active)
-        .filter(occupancies::room_id.eq_any(rooms))
-        .filter(occupancies::period.overlaps_with(bounds(window)))
-        .filter(counts)
-        .select((occupancies::room_id, occupancies::period))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(|(room_id, row)| Some((room_id, period(row)?))).collect())
-}
-
-async fn blackouts_of_room(mut conn: &Conn, room_id: RoomId, window: Interval) -> Result<Vec<Interval>, Error> {
-    let rows: Vec<PeriodRow> = blackout_periods::table
-        .inner_join(rooms::table.on(rooms::studio_id.eq(blackout_periods::studio_id)))
-        .filter(rooms::id.eq(room_id))
-        .filter(blackout_periods::room_id.is_null().or(blackout_periods::room_id.eq(room_id)))
-        .filter(blackout_periods::period.overlaps_with(bounds(window)))
-        .select(blackout_periods::period)
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(period).collect())
-}
-
-async fn blackouts_of_studio(
-    mut conn: &Conn,
-    studio_id: StudioId,
-    window: Interval,
-) -> Result<Vec<(Option<RoomId>, Interval)>, Error> {
-    let rows: Vec<(Option<RoomId>, PeriodRow)> = blackout_periods::table
-        .filter(blackout_periods::studio_id.eq(studio_id))
-        .filter(blackout_periods::period.overlaps_with(bounds(window)))
-        .select((blackout_periods::room_id, blackout_periods::period))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(|(room_id, row)| Some((room_id, period(row)?))).collect())
-}
-
-fn bounds(window: Interval) -> (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>) {
-    (Bound::Included(window.start().to_diesel()), Bound::Excluded(window.end().to_diesel()))
-}
-
-/// Periods are half-open, as the table's check demands.
-fn period((start, end): PeriodRow) -> Option<Interval> {
-    let instant = |PgTimestamp(micros)| Timestamp::from_microsecond(micros.saturating_add(YEAR_2000_MICROS)).ok();
-    match (start, end) {
-        (Bound::Included(start), Bound::Excluded(end)) => Interval::new(instant(start)?, instant(end)?),
-        _ => None,
-    }
 }
 
 /// How many of an add-on bookings use in an interval.

@@ -44,7 +44,8 @@ pub async fn obstacles(
          UNION ALL
          SELECT NULL FROM rooms r
          WHERE r.id = $1 AND (r.deleted_at IS NOT NULL OR EXISTS (
-             SELECT FROM blackout_periods p WHERE p.studio_id = r.studio_id AND p.period && tstzrange($2, $3, '[)')
+             SELECT FROM blackout_periods p
+             WHERE p.studio_id = r.studio_id AND upper(p.period) > $2 AND lower(p.period) < $3
                AND (p.room_id IS NULL OR p.room_id = r.id)))
          ORDER BY lapsed",
     )

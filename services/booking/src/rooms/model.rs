@@ -48,6 +48,9 @@ pub struct RoomSettings {
 /// The longest booking where a room names no maximum: a week.
 pub const MAX_DURATION_MINUTES: i32 = 7 * 24 * 60;
 
+/// The longest time that is kept free after a booking: a day.
+pub const MAX_TURNAROUND_MINUTES: i64 = 1440;
+
 impl RoomSettings {
     pub fn validate(&self, validation: &mut Validation) {
         validation.within("/capacity", self.capacity, 1..=10_000);
@@ -58,7 +61,7 @@ impl RoomSettings {
             validation.demand(orderly, "/max_duration_minutes", "less than min_duration_minutes");
         }
         validation.within("/slot_step_minutes", self.slot_step_minutes, 1..=1440);
-        validation.within("/turnaround_minutes", self.turnaround_minutes, 0..=1440);
+        validation.within("/turnaround_minutes", i64::from(self.turnaround_minutes), 0..=MAX_TURNAROUND_MINUTES);
         validation.within("/min_notice_minutes", self.min_notice_minutes, 0..=525_600);
         validation.within("/max_advance_days", self.max_advance_days, 0..=1100);
         validation.within("/hold_minutes", self.hold_minutes, 1..=10_080);

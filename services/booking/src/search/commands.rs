@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use ::store::{Conn, Error};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use kernel::CityId;
 use service_kit::Page;
 
 use super::{
     facets::Facets,
-    model::{Hit, Search, SearchKey, Sort, ZoneAhead, ZoneCover},
+    model::{Hit, Search, SearchKey, Sort, ZoneTime},
     query::{CityWish, Plan, Stretch},
-    store::{as_tsquery, count_fits, find_candidates, find_city_names, find_hits, find_zones},
+    store::{as_tsquery, count_fits, find_candidates, find_city_names, find_hits, find_zones, set_planner},
     words::{MOST_RANKED, Reading, WordQuery, corrected, tokens},
 };
 use crate::{
-    hours::model::covers,
+    hours::model::WeekMinutes,
     interval::Interval,
     local_time,
     startup::App,
@@ -57,15 +57,16 @@ async fn search_in_tx(
     (after, limit): (Option<SearchKey>, i64),
     now: Timestamp,
 ) -> Result<Results, Error> {
+    set_planner(conn).await?;
     let words = match &search.words {
         Some(words) => Some(read_words(conn, words, after.as_ref().and_then(|after| after.reading)).await?),
         None => None,
     };
-    let (covers, ahead) = match search.free {
+    let zones = match search.free {
         Some(free) => zones_of(&find_zones(conn).await?, free, now),
-        None => (Vec::new(), Vec::new()),
+        None => Vec::new(),
     };
-    let plan = Plan { search, words: words.as_ref(), covers: &covers, ahead: &ahead, now };
+    let plan = Plan { search, words: words.as_ref(), zones: &zones, now };
     let (hits, sample) = hits_and_sample(conn, &plan, sort, after, limit).await?;
     let cities = cities_of(conn, &plan, sort, &sample).await?;
     let most = usize::try_from(search.sample()).unwrap_or(usize::MAX);
@@ -135,19 +136,12 @@ fn word_query(tsquery: String, corrected: bool, fits: i64, before: Option<Readin
     WordQuery { reading, tsquery }
 }
 
-fn zones_of(zones: &[String], free: Interval, now: Timestamp) -> (Vec<ZoneCover>, Vec<ZoneAhead>) {
-    let (mut all_covers, mut ahead) = (Vec::new(), Vec::new());
-    for name in zones {
+fn zones_of(zones: &[String], free: Interval, now: Timestamp) -> Vec<ZoneTime> {
+    let of_zone = |name: &String| {
         let zone = local_time::stored_zone(name);
-        let covers = covers(free, &zone);
-        all_covers.extend(covers.into_iter().map(|cover| ZoneCover { time_zone: name.clone(), cover }));
-        ahead.push(ZoneAhead { time_zone: name.clone(), days: days_ahead(free, now, &zone) });
-    }
-    (all_covers, ahead)
-}
-
-/// On the zone's calendar: 0 is today.
-fn days_ahead(free: Interval, now: Timestamp, zone: &TimeZone) -> i32 {
-    let (today, date) = (local_time::date_at(now, zone), local_time::date_at(free.start(), zone));
-    (date - today).get_days()
+        let (today, date) = (local_time::date_at(now, &zone), local_time::date_at(free.start(), &zone));
+        let days_ahead = (date - today).get_days();
+        ZoneTime { time_zone: name.clone(), week: WeekMinutes::of(free, &zone), days_ahead }
+    };
+    zones.iter().map(of_zone).collect()
 }

@@ -4,7 +4,7 @@ use kernel::{CityId, Money, StudioId};
 use serde::{Deserialize, Serialize};
 
 use super::words::Reading;
-use crate::{badges::Badge, hours::model::Cover, interval::Interval};
+use crate::{badges::Badge, hours::model::WeekMinutes, interval::Interval};
 
 /// Absent is anything.
 #[derive(Debug, Clone, Default)]
@@ -74,18 +74,14 @@ pub fn ground_m(chord_m: f64) -> i64 {
     (2.0 * EARTH_M * (chord_m / (2.0 * EARTH_M)).clamp(0.0, 1.0).asin()).round() as i64
 }
 
-/// A time zone with what an opening in it must be to cover the wanted interval.
+/// What the wanted interval is on the clocks of a time zone.
 #[derive(Debug, Clone)]
-pub struct ZoneCover {
+pub struct ZoneTime {
     pub time_zone: String,
-    pub cover: Cover,
-}
-
-/// A time zone with how many days of its calendar the wanted start is ahead.
-#[derive(Debug, Clone)]
-pub struct ZoneAhead {
-    pub time_zone: String,
-    pub days: i32,
+    /// What an opening has to hold, in minutes from Monday's midnight.
+    pub week: WeekMinutes,
+    /// How many days of its calendar the start is ahead.
+    pub days_ahead: i32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -3,7 +3,8 @@
 //! One shape serves all: an inner query over the narrow rows of the index, in the order of the page, with what is cheap to
 //! ask; around it what is dear (is a room free?), asked of one row after the other until the page is full. Where a city, a
 //! small circle or the words leave few studios, these are sorted; else the inner query disappears in the outer one, and the
-//! rows come off an index in their order.
+//! rows come off an index in their order. `OFFSET 0` keeps the planner from turning a dear question of one row into a join
+//! over all of them: it takes nearly every room for occupied.
 
 mod builder;
 mod rooms;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 
 use self::builder::Builder;
 use super::{
-    model::{Circle, Search, SearchKey, Sort, ZoneAhead, ZoneCover},
+    model::{Circle, Search, SearchKey, Sort, ZoneTime},
     words::WordQuery,
 };
 
@@ -31,8 +32,7 @@ const SMALL_CIRCLE_KM: f64 = 100.0;
 pub struct Plan<'a> {
     pub search: &'a Search,
     pub words: Option<&'a WordQuery>,
-    pub covers: &'a [ZoneCover],
-    pub ahead: &'a [ZoneAhead],
+    pub zones: &'a [ZoneTime],
     pub now: Timestamp,
 }
 
@@ -56,7 +56,7 @@ pub struct Stretch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyType {
     Number,
-    /// A straight line in metres: an index gives the nearest first.
+    /// A straight line in metres: an index gives the nearest first. No two studios have the same.
     Chord,
 }
 
@@ -80,15 +80,19 @@ impl Plan<'_> {
         if by_room {
             query = self.cheapest_of_its_studio(self.free_room(query, "x", "x.time_zone"));
         }
-        if let Some(after) = &stretch.after {
-            query = query.sql(" AND (x.key, x.id) > (");
-            query = match key_type {
-                KeyType::Number => query.bind::<sql_types::BigInt, _>(after.value),
-                KeyType::Chord => query.bind::<sql_types::Double, _>(f64::from_bits(after.value.cast_unsigned())),
-            };
-            query = query.sql(", ").bind::<sql_types::Uuid, _>(after.id).sql(")");
+        match (key_type, &stretch.after) {
+            (_, None) => {}
+            (KeyType::Number, Some(after)) => {
+                query = query.sql(" AND (x.key, x.id) > (").bind::<sql_types::BigInt, _>(after.value);
+                query = query.sql(", ").bind::<sql_types::Uuid, _>(after.id).sql(")");
+            }
+            (KeyType::Chord, Some(after)) => {
+                let chord = f64::from_bits(after.value.cast_unsigned());
+                query = query.sql(" AND x.key > ").bind::<sql_types::Double, _>(chord);
+            }
         }
-        query.sql(" ORDER BY x.key, x.id LIMIT ").bind::<sql_types::BigInt, _>(stretch.limit).finish()
+        let order = if key_type == KeyType::Chord { " ORDER BY x.key" } else { " ORDER BY x.key, x.id" };
+        query.sql(order).sql(" LIMIT ").bind::<sql_types::BigInt, _>(stretch.limit).finish()
     }
 
     /// Studios, or rooms with their studios, that fit as far as the index knows.
@@ -101,10 +105,11 @@ impl Plan<'_> {
             None => query.sql("NULL::float8"),
         };
         query = query.sql(" AS chord");
-        if by_room {
-            query = query
-                .sql(", r.room_id, r.studio_id, r.hourly_rate, r.currency, r.turnaround_minutes, r.max_advance_days");
-        }
+        query = query.sql(if by_room {
+            ", r.room_id, r.studio_id, r.hourly_rate, r.currency, r.turnaround_minutes, r.max_advance_days"
+        } else {
+            ", s.from_rate, s.currency"
+        });
         query = query.sql(" FROM studio_search s");
         if by_room {
             query = query.sql(" JOIN room_search r ON r.studio_id = s.studio_id");
@@ -182,25 +187,26 @@ impl Plan<'_> {
 
     /// Open for the whole interval: exactly what the rules say, compared as minutes of the week.
     fn open(&self, query: Builder) -> Builder {
-        let (mut zones, mut weekdays, mut opens, mut closes) = (vec![], vec![], vec![], vec![]);
-        for ZoneCover { time_zone, cover } in self.covers {
-            zones.push(time_zone.clone());
-            weekdays.push(cover.weekday.index());
-            opens.push(cover.opens_at_most);
-            closes.push(cover.closes_at_least);
+        let (mut zones, mut opens, mut closes) = (vec![], vec![], vec![]);
+        for ZoneTime { time_zone, week, .. } in self.zones {
+            for week in [*week, week.a_week_on()] {
+                zones.push(time_zone.clone());
+                opens.push(week.opens_at_most);
+                closes.push(week.closes_at_least);
+            }
         }
         query
-            .sql(" AND EXISTS (SELECT FROM studio_openings o JOIN unnest(")
+            .sql(" AND EXISTS (SELECT FROM unnest(")
             .bind::<sql_types::Array<sql_types::Text>, _>(zones)
-            .sql(", ")
-            .bind::<sql_types::Array<sql_types::SmallInt>, _>(weekdays)
             .sql(", ")
             .bind::<sql_types::Array<sql_types::Integer>, _>(opens)
             .sql(", ")
             .bind::<sql_types::Array<sql_types::Integer>, _>(closes)
+            // The second case is an hour that comes twice: the opening only has to reach into it.
             .sql(
-                ") AS c (zone, weekday, opens, closes) ON c.weekday = o.weekday AND o.opens_minute <= c.opens
-                 AND o.closes_minute >= c.closes WHERE o.studio_id = s.studio_id AND c.zone = s.time_zone)",
+                ") AS c (zone, opens, closes) WHERE c.zone = s.time_zone AND CASE
+                 WHEN c.opens < c.closes THEN s.openings @> int4range(c.opens, c.closes)
+                 ELSE s.openings && int4range(c.closes - 1, c.opens + 1) END OFFSET 0)",
             )
     }
 }

@@ -54,6 +54,15 @@ impl From<HitRow> for Hit {
     }
 }
 
+/// In the caller's transaction alone: how alike a misspelt word must be; and neither helpers nor compiled plans, which cost
+/// more than a page does.
+pub async fn set_planner(conn: &mut Conn) -> Result<(), Error> {
+    let settings = "SELECT set_config('pg_trgm.similarity_threshold', '0.25', true), set_config('jit', 'off', true),
+        set_config('max_parallel_workers_per_gather', '0', true)";
+    diesel::sql_query(settings).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn find_hits(conn: &mut Conn, plan: &Plan<'_>, stretch: &Stretch) -> Result<Vec<Hit>, Error> {
     let rows: Vec<HitRow> = plan.hits(stretch).load(conn).await?;
     Ok(rows.into_iter().map(Hit::from).collect())
@@ -90,9 +99,6 @@ pub async fn count_fits(conn: &mut Conn, tsquery: &str) -> Result<i64, Error> {
     Ok(counted.fits)
 }
 
-/// How alike a misspelt word must be, in the caller's transaction alone.
-const SET_SIMILARITY: &str = "SET LOCAL pg_trgm.similarity_threshold = 0.25";
-
 #[derive(QueryableByName)]
 struct CandidateRow {
     #[diesel(sql_type = sql_types::Text)]
@@ -103,7 +109,6 @@ struct CandidateRow {
 
 /// For each token the words of studios that look most like it.
 pub async fn find_candidates(conn: &mut Conn, tokens: &[String]) -> Result<Vec<Candidate>, Error> {
-    diesel::sql_query(SET_SIMILARITY).execute(conn).await?;
     let rows: Vec<CandidateRow> = diesel::sql_query(
         "SELECT t.token, w.word FROM unnest($1) AS t (token) CROSS JOIN LATERAL (
              SELECT k.word FROM search_words k WHERE k.word % t.token

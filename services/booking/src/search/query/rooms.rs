@@ -7,14 +7,17 @@ use super::{Plan, builder::Builder};
 use crate::interval::Interval;
 
 impl Plan<'_> {
-    /// The cheapest room that fits. Without a wish about rooms, studios without any are found too.
+    /// The cheapest room that fits. Without a wish about rooms the index knows it, and studios without any are found too.
     pub(super) fn cheapest_room(&self, query: Builder) -> Builder {
-        let asks = self.search.asks_for_room();
-        let join = if asks { "CROSS JOIN LATERAL (" } else { "LEFT JOIN LATERAL (" };
-        let query = query.sql(join).sql("SELECT r.hourly_rate, r.currency FROM room_search r WHERE r.studio_id = x.id");
+        if !self.search.asks_for_room() {
+            return query.sql(
+                "CROSS JOIN LATERAL (SELECT CASE WHEN x.currency IS NOT NULL THEN x.from_rate END AS hourly_rate, x.currency) r",
+            );
+        }
+        let query = query
+            .sql("CROSS JOIN LATERAL (SELECT r.hourly_rate, r.currency FROM room_search r WHERE r.studio_id = x.id");
         let query = self.free_room(self.fitting_room(query, "r"), "r", "x.time_zone");
-        let query = query.sql(" ORDER BY r.hourly_rate, r.room_id LIMIT 1) r");
-        if asks { query } else { query.sql(" ON true") }
+        query.sql(" ORDER BY r.hourly_rate, r.room_id LIMIT 1) r")
     }
 
     /// The room that the inner query has found.
@@ -28,7 +31,7 @@ impl Plan<'_> {
             " AND NOT EXISTS (SELECT FROM room_search c WHERE c.studio_id = x.id
              AND (c.hourly_rate, c.room_id) < (x.hourly_rate, x.room_id)",
         );
-        self.free_room(self.fitting_room(query, "c"), "c", "x.time_zone").sql(")")
+        self.free_room(self.fitting_room(query, "c"), "c", "x.time_zone").sql(" OFFSET 0)")
     }
 
     /// What the index knows of a room.
@@ -60,34 +63,53 @@ impl Plan<'_> {
     pub(super) fn free_room(&self, query: Builder, room: &str, zone: &str) -> Builder {
         let Some(free) = self.search.free else { return query };
         let (zones, days): (Vec<String>, Vec<i32>) =
-            self.ahead.iter().map(|ahead| (ahead.time_zone.clone(), ahead.days)).unzip();
+            self.zones.iter().map(|zone| (zone.time_zone.clone(), zone.days_ahead)).unzip();
         let query = query
             .sql(format!(" AND {room}.max_advance_days >= (SELECT z.days FROM unnest("))
             .bind::<sql_types::Array<sql_types::Text>, _>(zones)
             .sql(", ")
             .bind::<sql_types::Array<sql_types::Integer>, _>(days)
-            .sql(format!(") AS z (zone, days) WHERE z.zone = {zone})"))
+            .sql(format!(") AS z (zone, days) WHERE z.zone = {zone})"));
+        let query = self.unoccupied(query, free, room);
+        let query = query
             .sql(format!(
-                " AND NOT EXISTS (SELECT FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
-                 WHERE o.active AND o.room_id = {room}.room_id
-                 AND (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > "
+                " AND NOT EXISTS (SELECT FROM blackout_periods p WHERE p.studio_id = {room}.studio_id
+                 AND (p.room_id IS NULL OR p.room_id = {room}.room_id) AND upper(p.period) > "
             ))
-            .bind::<sql_types::Timestamptz, _>(self.now.to_diesel());
-        let query = occupied(query.sql(") AND o.period && "), free, room);
-        let query = query.sql(format!(
-            ") AND NOT EXISTS (SELECT FROM blackout_periods p WHERE p.studio_id = {room}.studio_id
-             AND (p.room_id IS NULL OR p.room_id = {room}.room_id) AND p.period && "
-        ));
-        occupied(query, free, room).sql(")")
+            .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+            .sql(" AND lower(p.period) < ");
+        end_of_turnaround(query, free, room).sql(" OFFSET 0)")
+    }
+
+    /// Active periods of a room never overlap: what is in the way begins in the time, or is the last one before it. A hold
+    /// whose time is over is not.
+    fn unoccupied(&self, query: Builder, free: Interval, room: &str) -> Builder {
+        let counts = "LEFT JOIN bookings b ON b.id = o.booking_id
+            WHERE (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > ";
+        let query = query
+            .sql(format!(
+                " AND NOT EXISTS (SELECT FROM (
+                     (SELECT i.booking_id FROM occupancies i WHERE i.active AND i.room_id = {room}.room_id
+                      AND lower(i.period) >= "
+            ))
+            .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+            .sql(" AND lower(i.period) < ");
+        end_of_turnaround(query, free, room)
+            .sql(format!(
+                ") UNION ALL (SELECT l.booking_id FROM (SELECT i.booking_id, i.period FROM occupancies i
+                     WHERE i.active AND i.room_id = {room}.room_id AND lower(i.period) < "
+            ))
+            .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+            .sql(" ORDER BY lower(i.period) DESC LIMIT 1) l WHERE upper(l.period) > ")
+            .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+            .sql(format!(")) o {counts}"))
+            .bind::<sql_types::Timestamptz, _>(self.now.to_diesel())
+            .sql("))")
     }
 }
 
-/// What a booking of the room would occupy.
-fn occupied(query: Builder, free: Interval, room: &str) -> Builder {
+fn end_of_turnaround(query: Builder, free: Interval, room: &str) -> Builder {
     query
-        .sql("tstzrange(")
-        .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
-        .sql(", ")
         .bind::<sql_types::Timestamptz, _>(free.end().to_diesel())
-        .sql(format!(" + make_interval(mins => {room}.turnaround_minutes), '[)')"))
+        .sql(format!(" + make_interval(mins => {room}.turnaround_minutes)"))
 }
