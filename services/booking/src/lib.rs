@@ -10,6 +10,7 @@ mod bookings;
 mod companies;
 mod config;
 mod consumers;
+mod engineers;
 mod equipment;
 mod favorites;
 mod hours;
@@ -17,18 +18,22 @@ mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
+mod parts;
 mod photos;
 mod places;
 mod prices;
+mod promotions;
 mod quotes;
 mod rooms;
 mod routes;
 mod schema;
 mod search;
+mod series;
 mod startup;
 mod studios;
 mod upcoming;
 mod validation;
+mod waitlist;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::Consumers;
@@ -70,6 +75,8 @@ fn jobs() -> Vec<Job<App>> {
         jobs::expire_holds(),
         jobs::expire_requests(),
         jobs::complete_bookings(),
+        jobs::remind_of_payments(),
+        jobs::offer_waitlist(),
         jobs::cancel_left_behind(),
         jobs::expand_blackouts(),
         jobs::sweep_photos(),

@@ -9,6 +9,7 @@ mod keys_command;
 mod openapi;
 pub mod platform;
 mod search_command;
+mod tokens_command;
 
 pub use cli::run;
 pub use demo::load as load_demo_data;

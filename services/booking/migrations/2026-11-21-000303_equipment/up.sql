@@ -32,4 +32,4 @@ CREATE INDEX favorites_of_user ON favorites (user_id, id);
 
 -- What reviews say: the sum of their stars, and how many there are.
 ALTER TABLE studios ADD COLUMN rating_sum bigint NOT NULL DEFAULT 0 CHECK (rating_sum >= 0);
-ALTER TABLE studios ADD COLUMN rating_count integer NOT NULL DEFAULT 0 CHECK (rating_count >= 0);
+ALTER TABLE studios ADD COLUMN rating_count bigint NOT NULL DEFAULT 0 CHECK (rating_count >= 0);

@@ -1,20 +1,21 @@
 //! Asking for times.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use kernel::{Money, RoomId, StudioId};
+use kernel::{BookingId, Money, RoomId, StudioId};
 use service_kit::Page;
 
 use super::{
-    Asked, AvailabilityError, check_choices,
-    model::{Reason, RoomCalendar, out_of_stock},
+    Asked, AvailabilityError, InputError, Together,
+    model::{Reason, out_of_stock},
     slots,
     store::{self as availability, Bookable},
 };
 use crate::{
+    engineers::claims::could_be_claimed,
     interval::Interval,
     local_time,
     prices::{
-        engine::RateWindows,
+        engine::Extras,
         model::{AddOn, AddOnChoice},
     },
     rooms::model::MAX_TURNAROUND_MINUTES,
@@ -25,68 +26,87 @@ use crate::{
 /// The free slots of a date with their gross prices.
 #[derive(Debug)]
 pub struct AvailableTimes {
-    pub calendar: RoomCalendar,
+    pub time_zone: String,
+    pub zone: TimeZone,
     pub slots: Vec<(Interval, Money)>,
 }
 
-/// The rules first, and what occupies the room then: only they tell when the date begins and ends.
+/// The slots at which all the rooms can be had together. The rules first, and what occupies the rooms then: only they tell
+/// when the date begins and ends.
 pub async fn get_available_times(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     date: Date,
     minutes: i64,
 ) -> Result<AvailableTimes, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let found = availability::find_bookable(&mut conn, room_id).await?;
-    let mut bookable = found.ok_or(AvailabilityError::NotFound)?;
-    let Some(window) = window_of(date, minutes, &bookable.calendar.zone) else {
-        return Ok(AvailableTimes { calendar: bookable.calendar, slots: Vec::new() });
+    let found = availability::find_bookables(&mut conn, room_ids).await?.ok_or(AvailabilityError::NotFound)?;
+    let zone = found.first().map(|room| room.calendar.zone.clone()).ok_or(AvailabilityError::NotFound)?;
+    let (rooms, busy) = match window_of(date, minutes, &zone) {
+        Some(window) => availability::find_busy(&mut conn, found, window, now).await?,
+        None => (found, Vec::new()),
     };
-    let (busy, blackouts) = availability::find_busy(&mut conn, room_id, window, now).await?;
     drop(conn);
-    bookable.calendar.blackouts = blackouts;
-    available_times(bookable, &busy, date, minutes, now)
+    let rooms = Together::new(rooms)?.ok_or(AvailabilityError::NotFound)?;
+    times_of(&rooms, &busy, (date, minutes), now)
 }
 
-/// The same for a page of a studio's rooms; one without prices is left out. Answers the studio's zone with them.
+/// The same for each room of a page of a studio's; one without prices is left out. Answers the studio's zone with them.
 pub async fn list_available_times(
     app: &App,
     studio_id: StudioId,
     (date, minutes): (Date, i64),
     (after, limit): (Option<RoomId>, i64),
-) -> Result<(String, Page<AvailableTimes>), AvailabilityError> {
+) -> Result<(String, Page<(RoomId, AvailableTimes)>), AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
     let found = studios::find_studio(&mut conn, &StudioKey::Id(studio_id)).await?;
     let studio = found.ok_or(AvailabilityError::NotFound)?;
-    let zone = local_time::stored_zone(&studio.time_zone);
-    let Some(window) = window_of(date, minutes, &zone) else {
+    let Some(window) = window_of(date, minutes, &local_time::stored_zone(&studio.time_zone)) else {
         return Ok((studio.time_zone, Page { data: Vec::new(), next_cursor: None }));
     };
-    let rows = availability::list_bookable_and_busy(&mut conn, studio_id, (after, limit + 1), window, now).await?;
+    let rooms = availability::list_bookables(&mut conn, studio_id, after, limit + 1).await?;
+    let page = Page::of(rooms, limit, |room| room.calendar.room.id);
+    let (rooms, busy) = availability::find_busy(&mut conn, page.data, window, now).await?;
     drop(conn);
-    let page = Page::of(rows, limit, |(bookable, _)| bookable.calendar.room.id);
-    let times = page.data.into_iter().map(|(bookable, busy)| available_times(bookable, &busy, date, minutes, now));
-    let data = times.collect::<Result<_, _>>()?;
+    let mut data = Vec::with_capacity(rooms.len());
+    for (room, busy) in rooms.into_iter().zip(busy) {
+        let room_id = room.calendar.room.id;
+        if let Some(alone) = Together::new(vec![room])? {
+            data.push((room_id, times_of(&alone, &[busy], (date, minutes), now)?));
+        }
+    }
     Ok((studio.time_zone, Page { data, next_cursor: page.next_cursor }))
 }
 
-fn available_times(
-    Bookable { calendar, prices }: Bookable,
-    busy: &[Interval],
-    date: Date,
-    minutes: i64,
+fn times_of(
+    rooms: &Together,
+    busy: &[Vec<Interval>],
+    (date, minutes): (Date, i64),
     now: Timestamp,
 ) -> Result<AvailableTimes, AvailabilityError> {
-    let list = prices.ok_or(AvailabilityError::PricesMissing)?;
-    let Some(day) = slots::day(date, &calendar.zone) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
-    let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
-    let free = slots::free_slots(&calendar, day, minutes, busy, now);
-    let rates = RateWindows::around(&list, window, &calendar.zone);
-    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
+    let free = match slots::day(date, rooms.zone()) {
+        Some(day) => free_of_all(rooms, busy, day, minutes, now),
+        None => Vec::new(),
+    };
+    let window = match (free.first(), free.last()) {
+        (Some(first), Some(last)) => Interval::around(first.start(), last.end(), SignedDuration::ZERO),
+        // Nothing to price, but whether there are prices.
+        _ => Interval::around(now, now, SignedDuration::from_mins(1)),
+    };
+    let rates = rooms.rates(window).ok_or(AvailabilityError::PricesMissing)?;
+    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, Extras::default())?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
-    Ok(AvailableTimes { calendar, slots })
+    let calendar = &rooms.first().calendar;
+    Ok(AvailableTimes { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), slots })
+}
+
+fn free_of_all(rooms: &Together, busy: &[Vec<Interval>], day: Interval, minutes: i64, now: Timestamp) -> Vec<Interval> {
+    let free_of =
+        |(room, busy): (&Bookable, &Vec<Interval>)| slots::free_slots(&room.calendar, day, minutes, busy, now);
+    let each = rooms.rooms().zip(busy).map(free_of);
+    each.reduce(|free, other| free.into_iter().filter(|slot| other.contains(slot)).collect()).unwrap_or_default()
 }
 
 /// The date, and what may follow a booking that begins on it: the longest turnaround included.
@@ -96,44 +116,62 @@ fn window_of(date: Date, minutes: i64, zone: &TimeZone) -> Option<Interval> {
     Interval::new(day.start(), end)
 }
 
-/// Everything that speaks against an interval; nothing when it can be had.
+/// An interval on a room's clock with everything that speaks against it; nothing when it can be had.
+#[derive(Debug)]
+pub struct Checked {
+    pub time_zone: String,
+    pub zone: TimeZone,
+    pub interval: Interval,
+    pub reasons: Vec<Reason>,
+}
+
 pub async fn check_availability(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     asked: Asked,
     choices: &[AddOnChoice],
-) -> Result<Vec<Reason>, AvailabilityError> {
+) -> Result<Checked, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let found = availability::find_bookable_and_busy(&mut conn, room_id, asked.window(), now).await?;
-    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
-    let interval = asked.interval(&calendar.zone)?;
-    let mut reasons = calendar.reasons(interval, now);
-    if busy.iter().any(|busy| busy.overlaps(calendar.occupied_by(interval))) {
+    let found = availability::find_bookables_and_busy(&mut conn, room_ids, asked.window(), now).await?;
+    let (rooms, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let rooms = Together::new(rooms)?.ok_or(AvailabilityError::NotFound)?;
+    if room_ids.len() > 1 && availability::rooms_overlap(&mut conn, room_ids).await? {
+        return Err(InputError::OverlappingRooms.into());
+    }
+    let interval = asked.interval(rooms.zone())?;
+    let mut reasons = rooms.reasons(interval, now);
+    if rooms.is_busy(&busy, interval) {
         reasons.push(Reason::Occupied);
     }
     if !choices.is_empty() {
-        let add_ons = prices.map(|list| list.add_ons).unwrap_or_default();
-        check_choices(choices, &add_ons)?;
-        if any_out_of_stock(&mut conn, choices, &add_ons, interval, now).await? {
+        rooms.check_choices(choices)?;
+        let add_ons = rooms.add_ons().unwrap_or_default();
+        if any_out_of_stock(&mut conn, choices, &add_ons, interval, None, now).await? {
             reasons.push(Reason::OutOfStock);
         }
+        if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
+            reasons.push(Reason::EngineerTaken);
+        }
     }
-    Ok(reasons)
+    let calendar = &rooms.first().calendar;
+    Ok(Checked { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), interval, reasons })
 }
 
-/// True when there are not enough of some chosen add-on. Only stocked ones are looked up.
+/// True when there are not enough of some chosen add-on, besides what one booking uses. Only stocked ones are looked
+/// up.
 pub async fn any_out_of_stock(
     conn: &mut store::Conn,
     choices: &[AddOnChoice],
     add_ons: &[AddOn],
     interval: Interval,
+    except: Option<BookingId>,
     now: Timestamp,
 ) -> Result<bool, store::Error> {
     for choice in choices {
         let stocked = add_ons.iter().find(|add_on| add_on.id == choice.id && add_on.stock.is_some());
         if let Some(add_on) = stocked {
-            let uses = availability::uses_of(conn, add_on.id, interval, now).await?;
+            let uses = availability::uses_of(conn, add_on.id, interval, except, now).await?;
             if out_of_stock(*choice, add_on, &uses, interval) {
                 return Ok(true);
             }

@@ -10,10 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Asked,
-    commands::{self, AvailableTimes},
+    commands::{self, AvailableTimes, Checked},
     model::Reason,
+    rooms_of,
+    together::MAX_ROOMS,
 };
 use crate::{
+    interval::Interval,
     local_time::{self, When},
     prices::model::AddOnChoice,
     rooms::model::MAX_DURATION_MINUTES,
@@ -24,7 +27,10 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AvailableTimesQuery {
-    room_id: RoomId,
+    room_id: Option<RoomId>,
+    /// Several rooms of one studio that are wanted together, with commas between them.
+    #[param(example = "rom_01h455vb4pex5vsknk084sn02q,rom_01h455vb4pex5vsknk084sn02r")]
+    room_ids: Option<String>,
     /// On the studio's calendar.
     #[param(value_type = String, format = Date, example = "2027-03-28")]
     date: String,
@@ -34,7 +40,9 @@ pub struct AvailableTimesQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AvailableTimesResponse {
+    /// The first one, where several were asked for.
     room_id: RoomId,
+    room_ids: Vec<RoomId>,
     #[schema(value_type = String, format = Date)]
     date: Date,
     time_zone: String,
@@ -90,7 +98,10 @@ pub struct SlotResponse {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckAvailabilityRequest {
-    room_id: RoomId,
+    room_id: Option<RoomId>,
+    /// Several rooms of one studio that are wanted together.
+    #[schema(min_items = 1, max_items = 20)]
+    room_ids: Option<Vec<RoomId>>,
     starts_at: When,
     ends_at: When,
     #[serde(default)]
@@ -101,26 +112,51 @@ pub struct CheckAvailabilityRequest {
 pub struct CheckAvailabilityResponse {
     available: bool,
     reasons: Vec<Reason>,
+    time_zone: String,
+    /// On the studio's clock, with its offset.
+    local_starts_at: String,
+    local_ends_at: String,
 }
 
-impl AvailableTimesResponse {
-    fn of(times: AvailableTimes, date: Date) -> Self {
-        let time_zone = times.calendar.time_zone.clone();
-        let RoomTimes { room_id, slots } = times.into();
-        Self { room_id, date, time_zone, slots }
+impl From<Checked> for CheckAvailabilityResponse {
+    fn from(checked: Checked) -> Self {
+        let Checked { time_zone, zone, interval, reasons } = checked;
+        Self {
+            available: reasons.is_empty(),
+            reasons,
+            local_starts_at: local_time::display(interval.start(), &zone),
+            local_ends_at: local_time::display(interval.end(), &zone),
+            time_zone,
+        }
     }
 }
 
-impl From<AvailableTimes> for RoomTimes {
-    fn from(times: AvailableTimes) -> Self {
-        let zone = times.calendar.zone;
-        let slots = times.slots.into_iter().map(|(slot, price)| SlotResponse {
-            starts_at: slot.start(),
-            ends_at: slot.end(),
-            local_starts_at: local_time::display(slot.start(), &zone),
-            price,
+impl AvailableTimesResponse {
+    fn of(times: AvailableTimes, room_id: RoomId, room_ids: Vec<RoomId>, date: Date) -> Self {
+        let time_zone = times.time_zone.clone();
+        Self { room_id, room_ids, date, time_zone, slots: slots_of(times) }
+    }
+}
+
+fn slots_of(times: AvailableTimes) -> Vec<SlotResponse> {
+    let zone = times.zone;
+    let slot = |(slot, price): (Interval, Money)| SlotResponse {
+        starts_at: slot.start(),
+        ends_at: slot.end(),
+        local_starts_at: local_time::display(slot.start(), &zone),
+        price,
+    };
+    times.slots.into_iter().map(slot).collect()
+}
+
+impl AvailableTimesQuery {
+    fn rooms(&self) -> Result<Vec<RoomId>, Problem> {
+        let Some(listed) = &self.room_ids else { return rooms_of(self.room_id, None) };
+        let parsed: Result<Vec<RoomId>, _> = listed.split(',').take(MAX_ROOMS + 1).map(str::parse).collect();
+        let parsed = parsed.map_err(|_| {
+            Problem::invalid("invalid_query", "The rooms are not valid.").at("/room_ids", "expected ids with commas")
         });
-        Self { room_id: times.calendar.room.id, slots: slots.collect() }
+        rooms_of(self.room_id, Some(&parsed?))
     }
 }
 
@@ -151,9 +187,9 @@ fn minutes(minutes: i64) -> Result<i64, Problem> {
 )]
 #[get("/api/bookings/available-times")]
 pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuery>) -> Result<HttpResponse, Problem> {
-    let (date, minutes) = (date(&query.date)?, minutes(query.duration_minutes)?);
-    let times = commands::get_available_times(&app, query.room_id, date, minutes).await?;
-    Ok(HttpResponse::Ok().json(AvailableTimesResponse::of(times, date)))
+    let (date, minutes, room_ids) = (date(&query.date)?, minutes(query.duration_minutes)?, query.rooms()?);
+    let times = commands::get_available_times(&app, &room_ids, date, minutes).await?;
+    Ok(HttpResponse::Ok().json(AvailableTimesResponse::of(times, room_ids[0], room_ids, date)))
 }
 
 /// The same for all rooms of a studio that have prices, a page of them at a time.
@@ -172,7 +208,7 @@ pub async fn list_available_times(
     let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
     let keys = (page.after()?, page.limit()?);
     let (time_zone, page) = commands::list_available_times(&app, *studio_id, (date, minutes), keys).await?;
-    let page = page.map(RoomTimes::from);
+    let page = page.map(|(room_id, times)| RoomTimes { room_id, slots: slots_of(times) });
     let response =
         StudioTimesResponse { studio_id: *studio_id, date, time_zone, data: page.data, next_cursor: page.next_cursor };
     Ok(HttpResponse::Ok().json(response))
@@ -187,6 +223,7 @@ pub async fn list_available_times(
 #[post("/api/bookings/check-availability")]
 pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {
     let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
-    let reasons = commands::check_availability(&app, body.room_id, asked, &body.add_ons).await?;
-    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse { available: reasons.is_empty(), reasons }))
+    let rooms = rooms_of(body.room_id, body.room_ids.as_deref())?;
+    let checked = commands::check_availability(&app, &rooms, asked, &body.add_ons).await?;
+    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse::from(checked)))
 }

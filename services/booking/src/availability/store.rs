@@ -5,20 +5,20 @@
 
 mod busy;
 
-use std::collections::HashMap;
+pub use busy::{PeriodRow, period};
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    PgExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_types,
 };
 use diesel_async::RunQueryDsl;
-use futures_util::try_join;
+use futures_util::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, RoomId, StudioId};
+use kernel::{AddOnId, BookingId, RoomId, StudioId};
 use store::{Conn, Error};
 
-use self::busy::{blackouts_of_room, blackouts_of_studio, busy};
+use self::busy::{Taken, taken};
 use super::model::{RoomCalendar, Use};
 use crate::{
     hours::{
@@ -42,84 +42,65 @@ pub struct Bookable {
     pub prices: Option<PriceList>,
 }
 
-/// Without its blackouts: for what it costs, not for whether it can be had.
-pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
-    bookable(conn, room_id).await
+/// `None` when one of the rooms is not there. Without blackouts: for what rooms cost, not for whether they can be had.
+pub async fn find_bookables(conn: &mut Conn, room_ids: &[RoomId]) -> Result<Option<Vec<Bookable>>, Error> {
+    let conn: &Conn = conn;
+    let rooms = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id))).await?;
+    Ok(rooms.into_iter().collect())
 }
 
-/// What occupies a room in a window, and its blackouts there.
+/// Rooms with what occupies each of them in a window, in their order.
+pub type BookablesAndBusy = (Vec<Bookable>, Vec<Vec<Interval>>);
+
+/// The same with what occupies the rooms in a window, and their blackouts there.
+pub async fn find_bookables_and_busy(
+    conn: &mut Conn,
+    room_ids: &[RoomId],
+    window: Interval,
+    now: Timestamp,
+) -> Result<Option<BookablesAndBusy>, Error> {
+    let conn: &Conn = conn;
+    let each = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id)));
+    let (found, taken) = try_join!(each, taken(conn, room_ids, window, now))?;
+    let rooms: Option<Vec<Bookable>> = found.into_iter().collect();
+    Ok(rooms.map(|rooms| with_taken(rooms, taken)))
+}
+
+/// Adds to rooms what occupies them in a window, and their blackouts there.
 pub async fn find_busy(
     conn: &mut Conn,
-    room_id: RoomId,
+    rooms: Vec<Bookable>,
     window: Interval,
     now: Timestamp,
-) -> Result<(Vec<Interval>, Vec<Interval>), Error> {
-    let conn: &Conn = conn;
-    let (busy, blackouts) = try_join!(busy(conn, &[room_id], window, now), blackouts_of_room(conn, room_id, window))?;
-    Ok((busy.into_iter().map(|(_, interval)| interval).collect(), blackouts))
+) -> Result<BookablesAndBusy, Error> {
+    let room_ids: Vec<RoomId> = rooms.iter().map(|room| room.calendar.room.id).collect();
+    Ok(with_taken(rooms, taken(conn, &room_ids, window, now).await?))
 }
 
-/// With what occupies the room in a window, and its blackouts there.
-pub async fn find_bookable_and_busy(
-    conn: &mut Conn,
-    room_id: RoomId,
-    window: Interval,
-    now: Timestamp,
-) -> Result<Option<(Bookable, Vec<Interval>)>, Error> {
-    let conn: &Conn = conn;
-    let (found, busy, blackouts) = try_join!(
-        bookable(conn, room_id),
-        busy(conn, &[room_id], window, now),
-        blackouts_of_room(conn, room_id, window)
-    )?;
-    let Some(mut bookable) = found else { return Ok(None) };
-    bookable.calendar.blackouts = blackouts;
-    Ok(Some((bookable, busy.into_iter().map(|(_, interval)| interval).collect())))
+fn with_taken(mut rooms: Vec<Bookable>, mut taken: Taken) -> BookablesAndBusy {
+    let mut busy = Vec::with_capacity(rooms.len());
+    for room in &mut rooms {
+        let id = room.calendar.room.id;
+        room.calendar.blackouts = taken.blackouts.remove(&id).unwrap_or_default();
+        busy.push(taken.busy.remove(&id).unwrap_or_default());
+    }
+    (rooms, busy)
 }
 
-async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
-    let (room, hours, prices) =
-        try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
-    let Some(room) = room else { return Ok(None) };
-    Ok(Some(Bookable { calendar: calendar(room, hours), prices }))
-}
-
-/// A room, the name and the zone of its studio, the country of its company.
-type PlacedRoom = (RoomRow, String, String, String);
-
-fn calendar((room, studio_name, time_zone, company_country): PlacedRoom, hours: Hours) -> RoomCalendar {
-    let zone = local_time::stored_zone(&time_zone);
-    let (room, blackouts) = (Room::from(room), Vec::new());
-    RoomCalendar { room, studio_name, company_country, time_zone, zone, hours, blackouts }
-}
-
-/// A page of a studio's rooms that have prices, each with what occupies it in a window. A constant number of statements,
-/// however many rooms there are.
-pub async fn list_bookable_and_busy(
+/// A page of a studio's rooms that have prices. A constant number of statements, however many rooms there are.
+pub async fn list_bookables(
     conn: &mut Conn,
     studio_id: StudioId,
-    (after, limit): (Option<RoomId>, i64),
-    window: Interval,
-    now: Timestamp,
-) -> Result<Vec<(Bookable, Vec<Interval>)>, Error> {
+    after: Option<RoomId>,
+    limit: i64,
+) -> Result<Vec<Bookable>, Error> {
     let placed = rooms_of(conn, studio_id, after, limit).await?;
     let ids: Vec<RoomId> = placed.iter().map(|(room, ..)| room.id()).collect();
     let mut prices = find_price_lists(conn, &ids).await?;
     let hours = find_hours(conn, studio_id).await?;
-    let in_flight: &Conn = conn;
-    let (taken, blackouts) =
-        try_join!(busy(in_flight, &ids, window, now), blackouts_of_studio(in_flight, studio_id, window))?;
-    let mut busy_rooms: HashMap<RoomId, Vec<Interval>> = HashMap::new();
-    for (room_id, interval) in taken {
-        busy_rooms.entry(room_id).or_default().push(interval);
-    }
     let bookable = |placed: PlacedRoom| {
-        let mut calendar = calendar(placed, hours.clone());
-        let id = calendar.room.id;
-        let closes = |room_id: &Option<RoomId>| room_id.is_none_or(|room_id| room_id == id);
-        let closed = blackouts.iter().filter(|(room_id, _)| closes(room_id));
-        calendar.blackouts = closed.map(|(_, interval)| *interval).collect();
-        (Bookable { calendar, prices: prices.remove(&id) }, busy_rooms.remove(&id).unwrap_or_default())
+        let calendar = calendar(placed, hours.clone());
+        Bookable { prices: prices.remove(&calendar.room.id), calendar }
     };
     Ok(placed.into_iter().map(bookable).collect())
 }
@@ -146,6 +127,40 @@ async fn rooms_of(
     Ok(rows)
 }
 
+#[derive(QueryableByName)]
+struct Overlap {
+    #[diesel(sql_type = sql_types::Bool)]
+    overlap: bool,
+}
+
+/// True when using all the rooms would use some room twice: one of them stands for another.
+pub async fn rooms_overlap(conn: &mut Conn, room_ids: &[RoomId]) -> Result<bool, Error> {
+    let overlap: Overlap = diesel::sql_query(
+        "SELECT count(*) > count(DISTINCT covered.id) AS overlap
+         FROM unnest($1) AS asked (id), room_footprint(asked.id) AS covered (id)",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(room_ids.to_vec())
+    .get_result(conn)
+    .await?;
+    Ok(overlap.overlap)
+}
+
+async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
+    let (room, hours, prices) =
+        try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
+    let Some(room) = room else { return Ok(None) };
+    Ok(Some(Bookable { calendar: calendar(room, hours), prices }))
+}
+
+/// A room, the name and the zone of its studio, the country of its company.
+type PlacedRoom = (RoomRow, String, String, String);
+
+fn calendar((room, studio_name, time_zone, company_country): PlacedRoom, hours: Hours) -> RoomCalendar {
+    let zone = local_time::stored_zone(&time_zone);
+    let (room, blackouts) = (Room::from(room), Vec::new());
+    RoomCalendar { room, studio_name, company_country, time_zone, zone, hours, blackouts }
+}
+
 async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>, Error> {
     let row = rooms::table
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
@@ -161,16 +176,18 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>,
     Ok(row)
 }
 
-/// How many of an add-on bookings use in an interval.
+/// How many of an add-on other bookings use in an interval.
 pub async fn uses_of(
     conn: &mut Conn,
     add_on_id: AddOnId,
     interval: Interval,
+    except: Option<BookingId>,
     now: Timestamp,
 ) -> Result<Vec<Use>, Error> {
     let rows: Vec<(jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32)> = booking_add_ons::table
         .inner_join(bookings::table)
         .filter(booking_add_ons::add_on_id.eq(add_on_id))
+        .filter(bookings::id.nullable().is_distinct_from(except))
         .filter(bookings::starts_at.lt(interval.end().to_diesel()))
         .filter(bookings::ends_at.gt(interval.start().to_diesel()))
         .filter(

@@ -94,7 +94,7 @@ async fn lock_closed_rooms(conn: &mut Conn, studio_id: StudioId, room_id: Option
     if found.is_none_or(|found| found.studio_id != studio_id) {
         return Err(BlackoutError::UnknownRoom);
     }
-    Ok(rooms::lock_room(conn, room_id).await?)
+    Ok(rooms::lock_rooms(conn, &[room_id]).await?)
 }
 
 /// What it means from now on. The rooms that it closes are locked.

@@ -5,6 +5,8 @@ mod complete_bookings;
 mod expand_blackouts;
 mod expire_holds;
 mod expire_requests;
+mod offer_waitlist;
+mod remind_of_payments;
 mod sweep_photos;
 
 pub use cancel_left_behind::cancel_left_behind;
@@ -12,6 +14,8 @@ pub use complete_bookings::complete_bookings;
 pub use expand_blackouts::expand_blackouts;
 pub use expire_holds::expire_holds;
 pub use expire_requests::expire_requests;
+pub use offer_waitlist::offer_waitlist;
+pub use remind_of_payments::remind_of_payments;
 pub use sweep_photos::sweep_photos;
 
 use jiff::Timestamp;

@@ -39,7 +39,7 @@ pub async fn upload_photo(app: &App, room_id: RoomId, content: Bytes) -> Result<
     }
     let now = app.clock.now();
     let shown = app.db.transaction(async |conn| {
-        rooms::lock_room(conn, room_id).await?;
+        rooms::lock_rooms(conn, &[room_id]).await?;
         rooms::find_whereabouts(conn, room_id).await?.ok_or(PhotoError::NotFound)?;
         ensure_room_for_one(conn, room_id).await?;
         let position = photos::next_position(conn, room_id).await?;
@@ -65,7 +65,7 @@ pub async fn reorder_photos(
 ) -> Result<Vec<Photo>, Problem> {
     manager_of_room(app, caller, room_id).await?;
     let reordered = app.db.transaction(async |conn| {
-        rooms::lock_room(conn, room_id).await?;
+        rooms::lock_rooms(conn, &[room_id]).await?;
         let shown = photos::find_shown(conn, &[room_id]).await?.remove(&room_id).unwrap_or_default();
         if !is_order_of(order, &shown) {
             return Err(PhotoError::NotAnOrder);

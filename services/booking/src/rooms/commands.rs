@@ -11,6 +11,8 @@ use super::{
     store as rooms,
 };
 use crate::{
+    bookings::{BookingError, commands::resettle_in_tx},
+    parts::store as parts,
     startup::App,
     studios::{commands::manager_of_studio, store as studios},
     upcoming::{commands::cancel_left_behind, model::Affected, store as upcoming},
@@ -26,14 +28,20 @@ pub async fn create_room(
     let manager = manager_of_studio(app, caller, studio_id).await?;
     let room =
         Room { id: RoomId::new(), studio_id, company_id: manager.company_id(), settings, created_at: app.clock.now() };
-    let created = app.db.transaction(async |conn| {
+    let inserted = app.db.transaction(async |conn| {
         // A studio that is being deleted gets no new room.
         if !studios::lock_studio(conn, studio_id).await? {
-            return Err(RoomError::NotFound);
+            return Err(BookingError::NotFound);
         }
-        Ok(rooms::insert_room(conn, &room).await?)
+        // Whoever has the whole studio has the new room, too.
+        let whole = parts::lock_whole_rooms(conn, studio_id).await?;
+        rooms::insert_room(conn, &room).await?;
+        for room_id in whole {
+            resettle_in_tx(conn, room_id, app.clock.now()).await?;
+        }
+        Ok::<_, BookingError>(())
     });
-    created.await?;
+    inserted.await?;
     Ok(RoomPage { room, prices: None, photos: Vec::new(), equipment: Vec::new() })
 }
 
@@ -88,7 +96,7 @@ async fn delete_room_in_tx(
     cancel_bookings: bool,
 ) -> Result<Option<Affected>, RoomError> {
     // Under this lock nothing is booked any more, so what lies ahead is all there is.
-    rooms::lock_room(conn, id).await?;
+    rooms::lock_rooms(conn, &[id]).await?;
     let found = rooms::find_whereabouts(conn, id).await?.ok_or(RoomError::NotFound)?;
     let now = app.clock.now();
     let ahead = Affected::of(upcoming::list_upcoming(conn, found.studio_id, Some(id), now).await?);

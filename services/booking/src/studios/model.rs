@@ -36,18 +36,18 @@ pub struct Studio {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rating {
     pub sum: i64,
-    pub count: i32,
+    pub count: i64,
 }
 
 impl Rating {
     /// `None` while there are no reviews.
-    pub fn of(sum: i64, count: i32) -> Option<Self> {
+    pub fn of(sum: i64, count: i64) -> Option<Self> {
         (count > 0).then_some(Self { sum, count })
     }
 
     /// Hundredths of a star, rounded half-up.
     pub fn hundredths(self) -> i64 {
-        (self.sum * 200 + i64::from(self.count)) / (2 * i64::from(self.count))
+        (self.sum * 200 + self.count) / (2 * self.count)
     }
 }
 

@@ -38,7 +38,7 @@ struct StudioRow {
     longitude: f64,
     time_zone: String,
     rating_sum: i64,
-    rating_count: i32,
+    rating_count: i64,
     created_at: Timestamp,
 }
 

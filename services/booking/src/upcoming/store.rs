@@ -42,13 +42,15 @@ pub async fn list_upcoming(
          WHERE b.studio_id = $1 AND b.ends_at > $3 AND b.status IN ('requested', 'held', 'confirmed')
            AND (b.status <> 'held' OR b.hold_expires_at > $3)
            AND (b.status <> 'requested' OR b.request_expires_at > $3)
-           AND ($2 IS NULL OR b.room_id = $2 OR EXISTS (
-               SELECT FROM occupancies o WHERE o.booking_id = b.id AND o.room_id = $2 AND o.active))
+           AND ($2 IS NULL OR b.room_id = $2
+               OR b.further_rooms @> jsonb_build_array(jsonb_build_object('room_id', $4))
+               OR EXISTS (SELECT FROM occupancies o WHERE o.booking_id = b.id AND o.room_id = $2 AND o.active))
          ORDER BY b.starts_at, b.id",
     )
     .bind::<Uuid, _>(studio_id)
     .bind::<Nullable<Uuid>, _>(room_id)
     .bind::<Timestamptz, _>(now.to_diesel())
+    .bind::<Nullable<Text>, _>(room_id.map(|room_id| room_id.to_string()))
     .load(conn)
     .await?;
     Ok(rows.into_iter().filter_map(upcoming).collect())

@@ -78,7 +78,29 @@ impl Plan<'_> {
             ))
             .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
             .sql(" AND lower(p.period) < ");
-        end_of_turnaround(query, free, room).sql(" OFFSET 0)")
+        let query = end_of_turnaround(query, free, room).sql(" OFFSET 0)");
+        self.free_footprint(query, free, room)
+    }
+
+    /// The few rooms that stand for others are free when these are, too.
+    fn free_footprint(&self, query: Builder, free: Interval, room: &str) -> Builder {
+        let query = query
+            .sql(format!(
+                " AND ((SELECT m.stands_for = 'itself' FROM rooms m WHERE m.id = {room}.room_id)
+                 OR NOT EXISTS (SELECT FROM room_footprint({room}.room_id) AS f (id)
+                     JOIN occupancies o ON o.active AND o.room_id = f.id LEFT JOIN bookings b ON b.id = o.booking_id
+                     WHERE (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > "
+            ))
+            .bind::<sql_types::Timestamptz, _>(self.now.to_diesel())
+            .sql(") AND upper(o.period) > ")
+            .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+            .sql(" AND lower(o.period) < ");
+        let query = end_of_turnaround(query, free, room).sql(format!(
+            " OFFSET 0) AND NOT EXISTS (SELECT FROM room_footprint({room}.room_id) AS f (id)
+                 JOIN blackout_periods p ON p.room_id = f.id WHERE upper(p.period) > "
+        ));
+        let query = query.bind::<sql_types::Timestamptz, _>(free.start().to_diesel()).sql(" AND lower(p.period) < ");
+        end_of_turnaround(query, free, room).sql(" OFFSET 0))")
     }
 
     /// Active periods of a room never overlap: what is in the way begins in the time, or is the last one before it. A hold

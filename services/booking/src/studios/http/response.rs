@@ -48,7 +48,7 @@ pub struct StudioSummary {
 pub struct Rating {
     #[schema(example = "4.5")]
     average: String,
-    count: i32,
+    count: i64,
 }
 
 /// A studio's page.
