@@ -36,7 +36,7 @@ impl Search {
 
     /// Facets are counted over so many studios at most. Whether a room is free is the dearest question.
     pub fn sample(&self) -> i64 {
-        if self.free.is_some() { 200 } else { 1000 }
+        if self.free.is_some() { 200 } else { 500 }
     }
 }
 

@@ -32,7 +32,7 @@ pub struct FoundStudio {
     from_hourly_rate: Option<Money>,
 }
 
-/// How many of the found studios have what. At most the first thousand are counted, or the first two hundred where a free
+/// How many of the found studios have what. At most the first five hundred are counted, or the first two hundred where a free
 /// interval is asked for.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SearchFacets)]
