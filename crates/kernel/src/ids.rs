@@ -148,6 +148,8 @@ typed_ids! {
     CityId = "cty";
     StudioId = "std";
     RoomId = "rom";
+    /// A time at which a studio or a room is closed whatever its hours say.
+    BlackoutId = "blk";
     PhotoId = "pho";
     AddOnId = "add";
     /// A person who can be booked beside a room.

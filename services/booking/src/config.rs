@@ -1,5 +1,5 @@
 //! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS`,
-//! `ROOMTONE_BOOKING_OFFER_MINUTES` and `ROOMTONE_QUOTE_KEY`.
+//! `ROOMTONE_BOOKING_OFFER_MINUTES`, `ROOMTONE_BOOKING_IMAGE_WORKERS` and `ROOMTONE_QUOTE_KEY`.
 
 use service_kit::Context;
 
@@ -13,6 +13,8 @@ pub struct Config {
     pub request_hours: i64,
     /// How long a slot is held for somebody who has waited for it.
     pub offer_minutes: i64,
+    /// Photos decoded at once, up to 400 MB each.
+    pub image_workers: usize,
     /// Signs quotes.
     pub quote_key: QuoteKey,
 }
@@ -29,6 +31,7 @@ impl Config {
             max_open_holds: source.get_or("booking_max_open_holds", max_open_holds)?,
             request_hours: source.get_or("booking_request_hours", REQUEST_HOURS)?,
             offer_minutes: source.get_or("booking_offer_minutes", OFFER_MINUTES)?,
+            image_workers: source.get_or("booking_image_workers", 1)?.max(1),
             quote_key: QuoteKey::new(source.secret("quote_key")?),
         })
     }

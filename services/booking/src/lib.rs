@@ -4,17 +4,22 @@
 //! charged. Local times mean what a studio's clock shows, also on the days it is changed.
 
 mod availability;
+mod badges;
+mod blackouts;
 mod bookings;
 mod companies;
 mod config;
 mod consumers;
 mod engineers;
+mod equipment;
+mod favorites;
 mod hours;
 mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
 mod parts;
+mod photos;
 mod places;
 mod prices;
 mod promotions;
@@ -26,6 +31,7 @@ mod search;
 mod series;
 mod startup;
 mod studios;
+mod upcoming;
 mod validation;
 mod waitlist;
 
@@ -36,7 +42,7 @@ use service_kit::{Job, Service, ready_with_database};
 use crate::consumers::{
     company_created, company_deleted, company_updated, payment_succeeded, refund_succeeded, user_erased,
 };
-pub use crate::startup::App;
+pub use crate::{search::refresh_all as refresh_search, startup::App};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -71,5 +77,8 @@ fn jobs() -> Vec<Job<App>> {
         jobs::complete_bookings(),
         jobs::remind_of_payments(),
         jobs::offer_waitlist(),
+        jobs::cancel_left_behind(),
+        jobs::expand_blackouts(),
+        jobs::sweep_photos(),
     ]
 }

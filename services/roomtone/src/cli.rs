@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform, tokens_command};
+use crate::{
+    admin_command, demo, doctor, events_command, keys_command, openapi, platform, search_command, tokens_command,
+};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -42,6 +44,9 @@ enum Command {
     /// The book of record.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// What studios are found by.
+    #[command(subcommand)]
+    Search(search_command::SearchCommand),
     /// Check the platform's invariants across all databases.
     Doctor,
     /// Write each service's OpenAPI document to a folder.
@@ -85,6 +90,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Tokens(command) => tokens_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
+        Command::Search(command) => search_command::run(command, &source).await,
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;
             findings.extend(doctor::retry_queues(&source).await?);

@@ -17,7 +17,7 @@ mod wishes;
 
 pub use answer::{accept_booking_in_tx, confirm_booking, decline_booking};
 pub use attend::{charge_overtime, check_in, mark_no_show};
-pub use cancel::{cancel_booking, cancel_booking_in_tx, quote_cancellation};
+pub use cancel::{cancel_booking, cancel_booking_in_tx, cancel_for_company, quote_cancellation};
 pub use create::{
     Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
 };

@@ -26,7 +26,19 @@ pub enum BookingError {
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
     #[error("the database failed")]
-    Store(#[from] store::Error),
+    Store(#[source] store::Error),
+}
+
+/// The database itself keeps bookings out of blackouts and of rooms that are gone; whoever comes between the question
+/// and the lock hears of it so.
+impl From<store::Error> for BookingError {
+    fn from(error: store::Error) -> Self {
+        match error.violated_constraint() {
+            Some("occupancies_no_blackout") => Refusal::Unavailable(Reason::Closed).into(),
+            Some("occupancies_room_is_there") => Self::NotFound,
+            _ => Self::Store(error),
+        }
+    }
 }
 
 /// Which rule forbids it.
