@@ -1,4 +1,5 @@
-//! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS` and `ROOMTONE_QUOTE_KEY`.
+//! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS`,
+//! `ROOMTONE_BOOKING_PRIVATE_CALENDARS` and `ROOMTONE_QUOTE_KEY`.
 
 use service_kit::Context;
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub request_hours: i64,
     /// Signs quotes.
     pub quote_key: QuoteKey,
+    /// Calendars may be read from this machine and private networks, and without TLS: for development only.
+    pub private_calendars: bool,
 }
 
 const MAX_OPEN_HOLDS: u32 = 50;
@@ -25,6 +28,16 @@ impl Config {
             max_open_holds: source.get_or("booking_max_open_holds", max_open_holds)?,
             request_hours: source.get_or("booking_request_hours", REQUEST_HOURS)?,
             quote_key: QuoteKey::new(source.secret("quote_key")?),
+            private_calendars: private_calendars(context)?,
         })
     }
+}
+
+fn private_calendars(context: &Context) -> anyhow::Result<bool> {
+    let wanted = context.source.get_or("booking_private_calendars", false)?;
+    anyhow::ensure!(
+        !wanted || context.environment.is_development(),
+        "ROOMTONE_BOOKING_PRIVATE_CALENDARS is for development only"
+    );
+    Ok(wanted)
 }

@@ -5,6 +5,7 @@
 
 mod availability;
 mod bookings;
+mod calendars;
 mod companies;
 mod config;
 mod consumers;
@@ -61,5 +62,11 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings(), jobs::remind_of_payments()]
+    vec![
+        jobs::expire_holds(),
+        jobs::expire_requests(),
+        jobs::complete_bookings(),
+        jobs::remind_of_payments(),
+        jobs::import_calendars(),
+    ]
 }

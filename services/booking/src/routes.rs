@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{availability, bookings, companies, hours, parts, places, prices, quotes, rooms, search, studios};
+use crate::{
+    availability, bookings, calendars, companies, hours, parts, places, prices, quotes, rooms, search, studios,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     // Places
@@ -49,11 +51,22 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::cancel_booking)
         .service(bookings::http::quote_reschedule)
         .service(bookings::http::reschedule_booking)
+        .service(bookings::http::create_link)
+        .service(bookings::http::claim_booking)
         .service(bookings::http::record_desk_payment)
         .service(bookings::http::record_desk_refund)
         .service(bookings::http::check_in)
         .service(bookings::http::mark_no_show)
         .service(bookings::http::charge_overtime);
+    // Calendars: words before parameters.
+    config
+        .service(calendars::http::create_feed)
+        .service(calendars::http::list_feeds)
+        .service(calendars::http::delete_feed)
+        .service(calendars::http::show_feed)
+        .service(calendars::http::create_import)
+        .service(calendars::http::list_imports)
+        .service(calendars::http::delete_import);
     // For other services
     config
         .service(bookings::http::get_booking_for_service)

@@ -22,6 +22,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_links (token_hash) {
+        token_hash -> Bytea,
+        booking_id -> Uuid,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        used_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     booking_payments (payment_id) {
         payment_id -> Uuid,
         booking_id -> Uuid,
@@ -262,6 +274,7 @@ diesel::table! {
 diesel::joinable!(add_ons -> rooms (room_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
+diesel::joinable!(booking_links -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
 diesel::joinable!(booking_reminders -> bookings (booking_id));
@@ -289,6 +302,7 @@ diesel::joinable!(studios -> companies (company_id));
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
     booking_add_ons,
+    booking_links,
     booking_payments,
     booking_refunds,
     booking_reminders,

@@ -2,7 +2,7 @@
 
 use kernel::StudioId;
 use problem::Problem;
-use service_kit::{Caller, CompanyManager};
+use service_kit::{Caller, CompanyManager, CompanyStaff};
 
 use super::{
     Slug, StudioError,
@@ -100,4 +100,10 @@ pub async fn list_my_studios(
     let companies: Vec<_> = caller.claims().companies.iter().map(|membership| membership.id).collect();
     let mut conn = app.db.conn().await?;
     Ok(studios::list_studios_of(&mut conn, &companies, after, limit).await?)
+}
+
+/// Proof that the caller works for the company of a studio; 404 for a studio of nobody.
+pub async fn staff_of_studio(app: &App, caller: &Caller, id: StudioId) -> Result<CompanyStaff, Problem> {
+    let company_id = studios::find_company_of(&mut *app.db.conn().await?, id).await?;
+    caller.staff_of(company_id.ok_or_else(Problem::not_found)?)
 }

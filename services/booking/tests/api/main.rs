@@ -6,6 +6,7 @@ mod attendance;
 mod availability;
 mod bad_input;
 mod bookings;
+mod calendars;
 mod cancellation;
 mod closed_companies;
 mod companies;

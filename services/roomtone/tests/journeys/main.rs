@@ -9,6 +9,7 @@ mod bad_input;
 mod booking;
 mod chaos;
 mod concurrency;
+mod desk_and_moves;
 mod expiry;
 mod faults;
 mod identity;

@@ -3,13 +3,16 @@
 use serde_json::json;
 
 use crate::{
-    access::{call::Call, check::Case, identity::Owner},
+    access::{call::Call, check::Case, identity::Owner, things},
     support::studio,
 };
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
     match places(case) {
-        None => bookings(case).await,
+        None => match calendars(case).await {
+            None => bookings(case).await,
+            found => found,
+        },
         found => found,
     }
 }
@@ -53,6 +56,22 @@ fn places(case: &Case<'_>) -> Option<Call> {
     })
 }
 
+async fn calendars(case: &Case<'_>) -> Option<Call> {
+    let world = case.world;
+    let room_id = world.scene.room_id.as_str();
+    Some(match case.row.operation {
+        "POST /api/calendar/feeds" if case.row.owner == Owner::Company => Call::json(json!({"room_id": room_id})),
+        "POST /api/calendar/feeds" => Call::json(json!({})),
+        "GET /api/calendar/feeds" => Call::plain(),
+        "DELETE /api/calendar/feeds/{calendar_id}" => Call::at([&world.calendar_feed().await.0]),
+        "GET /api/calendar/{token}.ics" => Call::at([&world.calendar_feed().await.1]),
+        "GET /api/rooms/{room_id}/calendars" => Call::at([room_id]),
+        "POST /api/rooms/{room_id}/calendars" => Call::at([room_id]).with(things::calendar()),
+        "DELETE /api/rooms/{room_id}/calendars/{calendar_id}" => Call::at([room_id, &world.calendar_import().await]),
+        _ => return None,
+    })
+}
+
 async fn bookings(case: &Case<'_>) -> Option<Call> {
     let (world, things) = (case.world, &case.world.things);
     let room_id = world.scene.room_id.as_str();
@@ -86,6 +105,9 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
             Call::at([&world.running_booking(case.is_let_in()).await])
         }
+        "POST /api/bookings/{booking_id}/links" if case.is_let_in() => Call::at([&world.guest_booking().await]),
+        "POST /api/bookings/{booking_id}/links" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/links/{token}" => Call::at([&world.booking_link().await]),
         "POST /api/bookings/{booking_id}/overtime" => {
             Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
         }
