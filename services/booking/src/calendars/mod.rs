@@ -12,7 +12,7 @@ pub mod http;
 mod ics;
 mod model;
 mod rules;
-mod store;
+pub mod store;
 mod zones;
 
 pub use error::CalendarError;

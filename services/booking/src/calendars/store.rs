@@ -86,6 +86,23 @@ pub async fn delete_feed(conn: &mut Conn, id: CalendarId, created_by: UserId) ->
     Ok(diesel::delete(theirs).execute(conn).await? == 1)
 }
 
+/// Ends every feed of somebody who is forgotten.
+pub async fn delete_feeds_of(conn: &mut Conn, created_by: UserId) -> Result<(), Error> {
+    diesel::delete(feeds::table.filter(feeds::created_by.eq(created_by))).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends what somebody who has left a company could see of it.
+pub async fn delete_feeds_at(conn: &mut Conn, created_by: UserId, company_id: CompanyId) -> Result<(), Error> {
+    let of_rooms = rooms::table.filter(rooms::company_id.eq(company_id)).select(rooms::id.nullable());
+    let of_studios = studios::table.filter(studios::company_id.eq(company_id)).select(studios::id.nullable());
+    let theirs = feeds::table
+        .filter(feeds::created_by.eq(created_by))
+        .filter(feeds::room_id.eq_any(of_rooms).or(feeds::studio_id.eq_any(of_studios)));
+    diesel::delete(theirs).execute(conn).await?;
+    Ok(())
+}
+
 type ShownRow = (BookingRow, jiff_diesel::Timestamp, String, String, String, String);
 
 /// The bookings of a feed that end at an instant or later, by start, with the names that stand beside them.

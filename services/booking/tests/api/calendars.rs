@@ -3,7 +3,10 @@ use std::sync::{
     atomic::{AtomicU16, Ordering},
 };
 
-use contracts::booking::v1::BookingCalendarConflict;
+use contracts::{
+    auth::v1::{MembershipChanged, UserErased},
+    booking::v1::BookingCalendarConflict,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::identity::CompanyRole;
@@ -289,4 +292,26 @@ async fn a_whole_studio_shows_in_the_feeds_of_its_rooms() {
     let calendar = shown(&scene, &feed(&scene, &scene.owner, json!({"room_id": scene.room_id})).await).await;
     assert_eq!(events(&calendar).len(), 1);
     assert!(calendar.contains("SUMMARY:Whole studio: booked"), "{calendar}");
+}
+
+#[tokio::test]
+async fn who_leaves_the_company_or_the_platform_reads_nothing_any_more() {
+    let scene = Scene::start().await;
+    let staff = CallerToken::default().member_of(scene.company_id, CompanyRole::Staff);
+    let of_room = feed(&scene, &staff, json!({"room_id": scene.room_id})).await;
+    let (own, kept) = (feed(&scene, &staff, json!({})).await, feed(&scene, &scene.owner, json!({})).await);
+    let changed = |role: &str| MembershipChanged {
+        company_id: scene.company_id.to_string(),
+        user_id: staff.user_id().to_string(),
+        role: role.to_owned(),
+    };
+    scene.service.deliver(kernel::new_uuid(), 1, &changed("manager")).await;
+    shown(&scene, &of_room).await;
+    scene.service.deliver(kernel::new_uuid(), 2, &changed("")).await;
+    scene.service.get(of_room["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
+    shown(&scene, &own).await;
+    let erased = UserErased { user_id: staff.user_id().to_string(), ..UserErased::default() };
+    scene.service.deliver(kernel::new_uuid(), 1, &erased).await;
+    scene.service.get(own["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
+    shown(&scene, &kept).await;
 }

@@ -21,6 +21,7 @@ mod predicted;
 mod prices;
 mod quotes;
 mod races;
+mod reminders;
 mod reschedule;
 mod rooms;
 mod scene;
