@@ -57,6 +57,7 @@ fn events() -> Vec<GoldenEvent> {
         of::<booking::v1::BookingDeskRefundRecorded>(),
         of::<booking::v1::BookingPaymentApplied>(),
         of::<booking::v1::BookingPaymentOrphaned>(),
+        of::<booking::v1::WaitlistOffered>(),
         of::<webhook::v1::ProviderEventReceived>(),
     ]
 }

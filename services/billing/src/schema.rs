@@ -1,4 +1,13 @@
 diesel::table! {
+    company_payment_settings (company_id) {
+        company_id -> Uuid,
+        provider -> Text,
+        updated_by -> Uuid,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -17,6 +26,13 @@ diesel::table! {
         cancellation_refund -> Int8,
         updated_at -> Timestamptz,
         credited -> Int8,
+    }
+}
+
+diesel::table! {
+    payees (company_id) {
+        company_id -> Uuid,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -48,6 +64,9 @@ diesel::table! {
         close_requested_at -> Nullable<Timestamptz>,
         close_retry_at -> Nullable<Timestamptz>,
         close_retries -> Int4,
+        approved_at -> Nullable<Timestamptz>,
+        complete_retry_at -> Nullable<Timestamptz>,
+        complete_retries -> Int4,
     }
 }
 
@@ -80,6 +99,34 @@ diesel::table! {
         check_retry_at -> Nullable<Timestamptz>,
         check_retries -> Int4,
         created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_authorizations (state_hash) {
+        state_hash -> Bytea,
+        company_id -> Uuid,
+        user_id -> Uuid,
+        verifier -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_connections (company_id, provider) {
+        company_id -> Uuid,
+        provider -> Text,
+        merchant_id -> Text,
+        state -> Text,
+        access_token -> Text,
+        refresh_token -> Text,
+        expires_at -> Timestamptz,
+        refresh_at -> Nullable<Timestamptz>,
+        refresh_retry_at -> Nullable<Timestamptz>,
+        refresh_retries -> Int4,
+        connected_by -> Uuid,
+        connected_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
 }
@@ -136,10 +183,14 @@ diesel::joinable!(receipts -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    company_payment_settings,
     payables,
+    payees,
     payment_attempts,
     payment_sessions,
     payments,
+    provider_authorizations,
+    provider_connections,
     receipt_counters,
     receipts,
     refunds,

@@ -9,6 +9,7 @@ mod calendars;
 mod companies;
 mod config;
 mod consumers;
+mod engineers;
 mod hours;
 mod interval;
 mod jobs;
@@ -17,14 +18,17 @@ mod local_time;
 mod parts;
 mod places;
 mod prices;
+mod promotions;
 mod quotes;
 mod rooms;
 mod routes;
 mod schema;
 mod search;
+mod series;
 mod startup;
 mod studios;
 mod validation;
+mod waitlist;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::Consumers;
@@ -70,5 +74,6 @@ fn jobs() -> Vec<Job<App>> {
         jobs::complete_bookings(),
         jobs::remind_of_payments(),
         jobs::import_calendars(),
+        jobs::offer_waitlist(),
     ]
 }

@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    availability, bookings, calendars, companies, hours, parts, places, prices, quotes, rooms, search, studios,
+    availability, bookings, calendars, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms,
+    search, series, studios, waitlist,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -32,11 +33,45 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(parts::http::set_parts)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
+    // Promotions
+    config
+        .service(promotions::http::create_promotion)
+        .service(promotions::http::list_promotions)
+        .service(promotions::http::get_promotion)
+        .service(promotions::http::update_promotion)
+        .service(promotions::http::end_promotion);
+    // Engineers
+    config
+        .service(engineers::http::create_engineer)
+        .service(engineers::http::list_engineers)
+        .service(engineers::http::get_engineer)
+        .service(engineers::http::update_engineer)
+        .service(engineers::http::get_schedule)
+        .service(engineers::http::add_absence)
+        .service(engineers::http::list_absences)
+        .service(engineers::http::remove_absence);
     // Availability and quotes
     config
         .service(availability::http::get_available_times)
         .service(availability::http::check_availability)
         .service(quotes::http::calculate_price);
+    // Series: before what has a booking's id in its path.
+    config
+        .service(series::http::preview_series)
+        .service(series::http::create_series)
+        .service(series::http::list_series)
+        .service(series::http::get_series)
+        .service(series::http::cancel_series)
+        .service(series::http::edit_series)
+        .service(series::http::fill_series);
+    // Waitlist
+    config
+        .service(waitlist::http::join_waitlist)
+        .service(waitlist::http::list_waitlist)
+        .service(waitlist::http::get_waitlist_entry)
+        .service(waitlist::http::accept_offer)
+        .service(waitlist::http::decline_offer)
+        .service(waitlist::http::leave_waitlist);
     // Bookings
     config
         .service(bookings::http::create_booking)

@@ -10,6 +10,7 @@ diesel::table! {
         per_hour -> Int8,
         stock -> Nullable<Int4>,
         listed -> Bool,
+        engineers -> Jsonb,
     }
 }
 
@@ -68,6 +69,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_series (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        template -> Jsonb,
+        rule -> Text,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (id) {
         id -> Uuid,
         version -> Int8,
@@ -97,6 +112,7 @@ diesel::table! {
         refund_due -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        series_id -> Nullable<Uuid>,
         further_rooms -> Jsonb,
         details -> Jsonb,
     }
@@ -174,6 +190,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    engineer_occupancies (id) {
+        id -> Uuid,
+        engineer_id -> Uuid,
+        period -> Tstzrange,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        add_on_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    engineers (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        retired -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     occupancies (id) {
         id -> Uuid,
         room_id -> Uuid,
@@ -206,6 +246,38 @@ diesel::table! {
         tax_rate -> Numeric,
         deposit_percent -> Nullable<Numeric>,
         cancellation_policy -> Jsonb,
+        updated_at -> Timestamptz,
+        day_rate -> Nullable<Jsonb>,
+        minimum_charge -> Nullable<Int8>,
+        extra_person -> Nullable<Jsonb>,
+        deposit_amount -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    promotion_redemptions (booking_id) {
+        booking_id -> Uuid,
+        promotion_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        redeemed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        code -> Text,
+        percent -> Nullable<Numeric>,
+        amount -> Nullable<Int8>,
+        currency -> Text,
+        valid_from -> Nullable<Timestamptz>,
+        valid_until -> Nullable<Timestamptz>,
+        min_amount -> Int8,
+        max_uses -> Nullable<Int4>,
+        max_uses_per_customer -> Nullable<Int4>,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
 }
@@ -241,6 +313,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    series_occurrences (series_id, number) {
+        series_id -> Uuid,
+        number -> Int4,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        booking_id -> Nullable<Uuid>,
+        skipped_because -> Nullable<Text>,
+        withdrawn -> Bool,
+    }
+}
+
+diesel::table! {
     studio_openings (studio_id, weekday, opens_minute) {
         studio_id -> Uuid,
         weekday -> Int2,
@@ -271,6 +355,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    waitlist_entries (id) {
+        id -> Uuid,
+        version -> Int8,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        customer_user_id -> Uuid,
+        window_starts_at -> Timestamptz,
+        window_ends_at -> Timestamptz,
+        minutes -> Int4,
+        party_size -> Nullable<Int4>,
+        status -> Text,
+        booking_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waitlist_openings (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        period -> Tstzrange,
+    }
+}
+
 diesel::joinable!(add_ons -> rooms (room_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
@@ -278,6 +389,9 @@ diesel::joinable!(booking_links -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
 diesel::joinable!(booking_reminders -> bookings (booking_id));
+diesel::joinable!(booking_series -> companies (company_id));
+diesel::joinable!(booking_series -> studios (studio_id));
+diesel::joinable!(bookings -> booking_series (series_id));
 diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
@@ -288,16 +402,30 @@ diesel::joinable!(calendar_feeds -> studios (studio_id));
 diesel::joinable!(calendar_imports -> companies (company_id));
 diesel::joinable!(calendar_imports -> rooms (room_id));
 diesel::joinable!(cities -> countries (country_id));
+diesel::joinable!(engineer_occupancies -> add_ons (add_on_id));
+diesel::joinable!(engineer_occupancies -> bookings (booking_id));
+diesel::joinable!(engineer_occupancies -> engineers (engineer_id));
+diesel::joinable!(engineers -> companies (company_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
 diesel::joinable!(occupancies -> calendar_imports (import_id));
 diesel::joinable!(occupancies -> rooms (room_id));
 diesel::joinable!(operating_hours -> studios (studio_id));
 diesel::joinable!(price_lists -> rooms (room_id));
+diesel::joinable!(promotion_redemptions -> bookings (booking_id));
+diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
+diesel::joinable!(promotions -> companies (company_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
+diesel::joinable!(series_occurrences -> booking_series (series_id));
+diesel::joinable!(series_occurrences -> bookings (booking_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
+diesel::joinable!(waitlist_entries -> bookings (booking_id));
+diesel::joinable!(waitlist_entries -> companies (company_id));
+diesel::joinable!(waitlist_entries -> rooms (room_id));
+diesel::joinable!(waitlist_entries -> studios (studio_id));
+diesel::joinable!(waitlist_openings -> studios (studio_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
@@ -306,6 +434,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_payments,
     booking_refunds,
     booking_reminders,
+    booking_series,
     bookings,
     calendar_conflicts,
     calendar_feeds,
@@ -313,11 +442,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     cities,
     companies,
     countries,
+    engineer_occupancies,
+    engineers,
     occupancies,
     operating_hours,
     price_lists,
+    promotion_redemptions,
+    promotions,
     room_parts,
     rooms,
+    series_occurrences,
     studio_openings,
-    studios
+    studios,
+    waitlist_entries,
+    waitlist_openings
 );

@@ -8,6 +8,7 @@ pub mod allocations;
 pub mod balances;
 mod config;
 mod consumers;
+mod personal_data;
 mod routes;
 pub mod rules;
 mod schema;

@@ -11,9 +11,13 @@ use super::{
     store::{self as availability, Bookable},
 };
 use crate::{
+    engineers::claims::could_be_claimed,
     interval::Interval,
     local_time::When,
-    prices::model::{AddOn, AddOnChoice},
+    prices::{
+        engine::Extras,
+        model::{AddOn, AddOnChoice},
+    },
     startup::App,
 };
 
@@ -48,7 +52,7 @@ pub async fn get_available_times(
         _ => around(date, minutes)?.extended(longest),
     };
     let rates = rooms.rates(window).ok_or(AvailabilityError::PricesMissing)?;
-    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
+    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, Extras::default())?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
     let calendar = &rooms.first().calendar;
     Ok(AvailableTimes { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), slots })
@@ -69,13 +73,21 @@ fn around(date: Date, minutes: i64) -> Result<Interval, AvailabilityError> {
     Ok(Interval::around(midnight, midnight + reach, MARGIN))
 }
 
-/// Everything that speaks against an interval; nothing when it can be had.
+/// An interval on a room's clock with everything that speaks against it; nothing when it can be had.
+#[derive(Debug)]
+pub struct Checked {
+    pub time_zone: String,
+    pub zone: TimeZone,
+    pub interval: Interval,
+    pub reasons: Vec<Reason>,
+}
+
 pub async fn check_availability(
     app: &App,
     room_ids: &[RoomId],
     asked: Asked,
     choices: &[AddOnChoice],
-) -> Result<Vec<Reason>, AvailabilityError> {
+) -> Result<Checked, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
     let found = availability::find_bookables_and_busy(&mut conn, room_ids, asked.window(), now).await?;
@@ -95,8 +107,12 @@ pub async fn check_availability(
         if any_out_of_stock(&mut conn, choices, &add_ons, interval, None, now).await? {
             reasons.push(Reason::OutOfStock);
         }
+        if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
+            reasons.push(Reason::EngineerTaken);
+        }
     }
-    Ok(reasons)
+    let calendar = &rooms.first().calendar;
+    Ok(Checked { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), interval, reasons })
 }
 
 /// True when there are not enough of some chosen add-on, besides what one booking uses. Only stocked ones are looked

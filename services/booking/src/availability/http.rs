@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Asked,
-    commands::{self, AvailableTimes},
+    commands::{self, AvailableTimes, Checked},
     model::Reason,
     rooms_of,
     together::MAX_ROOMS,
@@ -77,6 +77,23 @@ pub struct CheckAvailabilityRequest {
 pub struct CheckAvailabilityResponse {
     available: bool,
     reasons: Vec<Reason>,
+    time_zone: String,
+    /// On the studio's clock, with its offset.
+    local_starts_at: String,
+    local_ends_at: String,
+}
+
+impl From<Checked> for CheckAvailabilityResponse {
+    fn from(checked: Checked) -> Self {
+        let Checked { time_zone, zone, interval, reasons } = checked;
+        Self {
+            available: reasons.is_empty(),
+            reasons,
+            local_starts_at: local_time::display(interval.start(), &zone),
+            local_ends_at: local_time::display(interval.end(), &zone),
+            time_zone,
+        }
+    }
 }
 
 impl AvailableTimesResponse {
@@ -147,6 +164,6 @@ pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuer
 pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {
     let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
     let rooms = rooms_of(body.room_id, body.room_ids.as_deref())?;
-    let reasons = commands::check_availability(&app, &rooms, asked, &body.add_ons).await?;
-    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse { available: reasons.is_empty(), reasons }))
+    let checked = commands::check_availability(&app, &rooms, asked, &body.add_ons).await?;
+    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse::from(checked)))
 }

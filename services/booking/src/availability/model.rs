@@ -36,6 +36,7 @@ pub enum Reason {
     OffStep,
     Occupied,
     OutOfStock,
+    EngineerTaken,
 }
 
 impl Reason {
@@ -50,6 +51,7 @@ impl Reason {
             Self::OffStep => "off_step",
             Self::Occupied => "occupied",
             Self::OutOfStock => "out_of_stock",
+            Self::EngineerTaken => "engineer_taken",
         }
     }
 
@@ -69,6 +71,7 @@ impl Reason {
             Self::OffStep => "Bookings of this room begin in steps from the opening.",
             Self::Occupied => "The room is taken.",
             Self::OutOfStock => "There are not enough of an add-on.",
+            Self::EngineerTaken => "Nobody is free to do an add-on.",
         }
     }
 }

@@ -99,7 +99,7 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
 }
 
 /// diesel reads ranges of its own instants only: microseconds since the year 2000.
-type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
+pub type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
 
 const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
@@ -129,7 +129,7 @@ async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp
 }
 
 /// Periods are half-open, as the table's check demands.
-fn period((start, end): PeriodRow) -> Option<Interval> {
+pub fn period((start, end): PeriodRow) -> Option<Interval> {
     let instant = |PgTimestamp(micros)| Timestamp::from_microsecond(micros.saturating_add(YEAR_2000_MICROS)).ok();
     match (start, end) {
         (Bound::Included(start), Bound::Excluded(end)) => Interval::new(instant(start)?, instant(end)?),

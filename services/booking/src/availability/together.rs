@@ -1,16 +1,16 @@
 //! Rooms that are wanted together, for one interval: what the rules say against it, and what it costs.
 
 use jiff::{Timestamp, tz::TimeZone};
-use kernel::{MoneyError, RoomId};
+use kernel::{CompanyId, MoneyError, RoomId};
 use problem::Problem;
 
-use super::{InputError, check_choices, model::Reason, store::Bookable};
+use super::{InputError, check_choices, check_party, model::Reason, store::Bookable};
 use crate::{
     bookings::events::Place,
     interval::Interval,
     prices::{
-        engine::{Price, RateWindows},
-        joined::joined,
+        engine::{Extras, Price, RateWindows},
+        joined::{Places, joined, spread},
         model::{AddOn, AddOnChoice, PriceList},
     },
 };
@@ -117,20 +117,26 @@ impl Together {
         self.further.iter().map(longest).fold(longest(&self.first), i64::min)
     }
 
-    /// Each room's price list; `None` when one has none yet.
-    fn lists(&self) -> Option<Vec<(RoomId, &PriceList)>> {
-        self.rooms().map(|room| Some((room.calendar.room.id, room.prices.as_ref()?))).collect()
+    pub fn company_id(&self) -> CompanyId {
+        self.first.calendar.room.company_id
+    }
+
+    /// As many people as the rooms hold together.
+    pub fn check_party(&self, party_size: Option<i32>) -> Result<(), InputError> {
+        let capacity = self.rooms().map(|room| room.calendar.room.settings.capacity).fold(0, i32::saturating_add);
+        check_party(party_size, capacity)
     }
 
     /// `None` when a room has no prices yet.
     pub fn add_ons(&self) -> Option<Vec<AddOn>> {
-        Some(self.lists()?.into_iter().flat_map(|(_, list)| list.add_ons.iter().cloned()).collect())
+        let lists: Option<Vec<&PriceList>> = self.rooms().map(|room| room.prices.as_ref()).collect();
+        Some(lists?.into_iter().flat_map(|list| list.add_ons.iter().cloned()).collect())
     }
 
     /// The prices of intervals inside a window, expanded once; `None` when a room has no prices yet.
     pub fn rates(&self, window: Interval) -> Option<JoinedRates<'_>> {
-        let around = |(room_id, list)| (room_id, RateWindows::around(list, window, self.zone()));
-        Some(JoinedRates(self.lists()?.into_iter().map(around).collect()))
+        let rates = self.rooms().map(|room| RoomRates::around(room, window, self.zone()));
+        Some(JoinedRates(rates.collect::<Option<_>>()?))
     }
 
     /// Every choice is an add-on of one of the rooms.
@@ -141,13 +147,49 @@ impl Together {
 
 /// The rates of rooms that are priced together.
 #[derive(Debug)]
-pub struct JoinedRates<'a>(Vec<(RoomId, RateWindows<'a>)>);
+pub struct JoinedRates<'a>(Vec<RoomRates<'a>>);
+
+#[derive(Debug)]
+struct RoomRates<'a> {
+    room_id: RoomId,
+    places: Places,
+    rates: RateWindows<'a>,
+}
+
+impl<'a> RoomRates<'a> {
+    /// `None` when the room has no prices yet.
+    fn around(room: &'a Bookable, window: Interval, zone: &TimeZone) -> Option<Self> {
+        let list = room.prices.as_ref()?;
+        let capacity = room.calendar.room.settings.capacity;
+        let included = list.rates.extra_person.map_or(capacity, |extra| extra.included);
+        let rates = RateWindows::around(list, window, zone);
+        Some(Self { room_id: room.calendar.room.id, places: Places { included, capacity }, rates })
+    }
+}
 
 impl JoinedRates<'_> {
-    /// One price for all rooms. An add-on is charged by the room whose list it is on.
-    pub fn price(&self, interval: Interval, choices: &[AddOnChoice]) -> Result<Price, MoneyError> {
-        let parts = self.0.iter().map(|(room_id, rates)| Ok((*room_id, rates.price(interval, choices)?)));
+    /// One price for all rooms. An add-on is charged by the room whose list it is on; the party is spread over the
+    /// rooms; an amount that a promotion takes off is taken off the rooms one after the other.
+    pub fn price(&self, interval: Interval, extras: Extras<'_>) -> Result<Price, MoneyError> {
+        let places: Vec<Places> = self.0.iter().map(|room| room.places).collect();
+        let parties = match extras.party_size {
+            Some(people) => spread(people, &places).into_iter().map(Some).collect(),
+            None => vec![None; places.len()],
+        };
+        let mut promotion = extras.promotion.cloned();
+        let mut parts = Vec::with_capacity(self.0.len());
+        for (room, party_size) in self.0.iter().zip(parties) {
+            let part = Extras { party_size, promotion: promotion.as_ref(), ..extras };
+            let price = room.rates.price(interval, part)?;
+            promotion = match promotion {
+                Some(terms) => terms.rest_after(price.promotion_off()?)?,
+                None => None,
+            };
+            parts.push((room.room_id, price));
+        }
         // There is at least one room, so there is a price.
-        joined(parts.collect::<Result<_, MoneyError>>()?)?.ok_or(MoneyError::Overflow)
+        let price = joined(parts)?.ok_or(MoneyError::Overflow)?;
+        let promotion_code = extras.promotion.map(|terms| terms.code.clone());
+        Ok(Price { party_size: extras.party_size, promotion_code, ..price })
     }
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod attend;
 mod cancel;
+mod claims;
 mod conflict;
 mod create;
 mod desk;
@@ -14,18 +15,21 @@ mod remind;
 mod reschedule;
 mod resettle;
 mod sweep;
+mod wishes;
 
-pub use answer::{confirm_booking, decline_booking};
+pub use answer::{accept_booking_in_tx, confirm_booking, decline_booking};
 pub use attend::{charge_overtime, check_in, mark_no_show};
-pub use cancel::{cancel_booking, quote_cancellation};
+pub use cancel::{cancel_booking, cancel_booking_in_tx, quote_cancellation};
 pub use conflict::tell_calendar_conflicts_in_tx;
-pub use create::{Booker, NewBooking, StaffBooking, create_booking, staff_of_rooms};
+pub use create::{
+    Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
+};
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use links::{claim_booking, create_link};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
 pub use remind::remind;
-pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking};
+pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
 pub use resettle::resettle_in_tx;
 pub use sweep::sweep;
 
@@ -33,10 +37,11 @@ use jiff::Timestamp;
 use kernel::{BookingId, RoomId};
 use store::Conn;
 
+use self::claims::claim_in_tx;
 use super::{
     BookingError, Refusal,
     events::{Place, Telling},
-    model::{Booking, Change, Command, Slot, decide},
+    model::{Booking, Change, Command, Slot, Status, decide},
     occupancy::{self, Obstacle},
     store as bookings,
 };
@@ -80,15 +85,18 @@ async fn lock_with_rooms_in_tx(
 /// Carries a decided change out: the slots, the row, the event.
 async fn carry_out_in_tx(conn: &mut Conn, locked: &mut Locked, change: &Change) -> Result<(), BookingError> {
     let Locked { booking, place, now } = locked;
+    let mut after = booking.clone();
+    after.apply(change);
     if change.slot == Slot::Take {
-        let mut after = booking.clone();
-        after.apply(change);
         if !clear_the_way_in_tx(conn, &after, *now).await? {
             return Err(Refusal::SlotTaken.into());
         }
         occupancy::occupy(conn, &after).await?;
         // It may have other rooms from now on.
         *place = bookings::find_place(conn, &after).await?;
+    }
+    if change.slot == Slot::Take || change.status == Status::Confirmed {
+        claim_in_tx(conn, &after, *now).await?;
     }
     save_in_tx(conn, booking, place, change, *now).await
 }

@@ -7,7 +7,8 @@ use service_kit::IdempotencyError;
 use super::model::Status;
 use crate::{
     availability::{InputError, model::Reason},
-    quotes::TokenError,
+    promotions::{PromotionError, PromotionRefusal},
+    quotes::{QuoteError, TokenError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub enum BookingError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
     #[error("the price cannot be represented")]
     Amount(#[from] MoneyError),
     #[error(transparent)]
@@ -33,6 +36,10 @@ pub enum Refusal {
     SlotTaken,
     #[error("the time cannot be booked: {}", .0.code())]
     Unavailable(Reason),
+    #[error("nobody is free to do an add-on")]
+    EngineerTaken,
+    #[error(transparent)]
+    Promotion(#[from] PromotionRefusal),
     #[error("too many unpaid holds at this company")]
     TooManyHolds,
     #[error("the room has no prices yet")]
@@ -69,14 +76,35 @@ pub enum Refusal {
     UnknownCustomer,
 }
 
+impl Refusal {
+    /// The problem's code.
+    pub fn code(self) -> &'static str {
+        Problem::from(self).code()
+    }
+}
+
+impl From<PromotionError> for BookingError {
+    fn from(error: PromotionError) -> Self {
+        match error {
+            PromotionError::Refused(refusal) => Refusal::from(refusal).into(),
+            PromotionError::Store(error) => error.into(),
+            error => QuoteError::from(error).into(),
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::SlotTaken | Refusal::Unavailable(Reason::Occupied) => {
                 Self::conflict("slot_taken", "The room is taken at this time.")
             }
+            Refusal::EngineerTaken | Refusal::Unavailable(Reason::EngineerTaken) => {
+                Self::conflict("engineer_taken", "Nobody is free to do an add-on at this time.")
+            }
             Refusal::Unavailable(reason) => Self::invalid(reason.code(), reason.detail())
                 .at(if reason == Reason::OutOfStock { "/add_ons" } else { "/starts_at" }, reason.detail()),
+            Refusal::Promotion(refusal) => refusal.into(),
             Refusal::TooManyHolds => {
                 Self::conflict("too_many_holds", "You have too many unpaid holds at this company. Pay or cancel some.")
             }
@@ -122,6 +150,7 @@ impl From<BookingError> for Problem {
             BookingError::NotFound => Self::not_found(),
             BookingError::Refused(refusal) => refusal.into(),
             BookingError::Input(error) => error.into(),
+            BookingError::Quote(error) => error.into(),
             BookingError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             BookingError::Idempotency(error) => error.into(),
             // Whatever takes the slot without the room's lock, such as a calendar that is imported: it was first.

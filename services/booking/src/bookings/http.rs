@@ -14,7 +14,7 @@ mod response;
 
 pub use attend::{charge_overtime, check_in, mark_no_show};
 pub use cancel::{cancel_booking, quote_cancellation};
-pub use create::create_booking;
+pub use create::{CustomerChoice, booker, create_booking};
 pub use decide::{confirm_booking, decline_booking};
 pub use desk::{record_desk_payment, record_desk_refund};
 pub use export::export_bookings;

@@ -11,7 +11,7 @@ pub use decide::{Change, Command, Fact, Slot, decide};
 pub use moves::{Moved, Mover, Target};
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, CompanyId, Currency, Money, RoomId, StudioId, UserId};
+use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::cancellation::{Canceller, Terms};
@@ -217,6 +217,8 @@ pub struct Booking {
     pub cancellation: Option<Cancellation>,
     pub checked_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// The series it is a date of.
+    pub series_id: Option<SeriesId>,
 }
 
 impl Booking {

@@ -70,6 +70,8 @@ pub enum Orphan {
     Declined,
     AlreadyPaid,
     WrongAmount,
+    /// The hold lapsed, and others have used its promotion up.
+    PromotionUsedUp,
     /// The studio has not agreed yet, so nothing can be due.
     NotPayable,
 }
@@ -82,6 +84,7 @@ impl Orphan {
             Self::Declined => "declined",
             Self::AlreadyPaid => "already_paid",
             Self::WrongAmount => "wrong_amount",
+            Self::PromotionUsedUp => "promotion_used_up",
             Self::NotPayable => "not_payable",
         }
     }

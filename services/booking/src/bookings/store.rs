@@ -126,6 +126,13 @@ pub async fn find_booking(conn: &mut Conn, id: BookingId, access: &Access) -> Re
     row.map(Booking::try_from).transpose()
 }
 
+/// Bookings that somebody else has found by what they may see.
+pub async fn find_bookings(conn: &mut Conn, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
+    let rows: Vec<BookingRow> =
+        bookings::table.filter(bookings::id.eq_any(ids)).select(BookingRow::as_select()).load(conn).await?;
+    rows.into_iter().map(Booking::try_from).collect()
+}
+
 /// For other services and for what happens by itself: nobody's request path.
 pub async fn find_booking_for_service(conn: &mut Conn, id: BookingId) -> Result<Option<Booking>, Error> {
     let row = bookings::table.find(id).select(BookingRow::as_select()).first(conn).await.optional()?;

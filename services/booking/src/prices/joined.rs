@@ -37,6 +37,33 @@ fn plus(mut sum: Price, part: Price) -> Result<Price, MoneyError> {
     Ok(sum)
 }
 
+/// How many people a room's price includes, and how many fit in.
+#[derive(Debug, Clone, Copy)]
+pub struct Places {
+    pub included: i32,
+    pub capacity: i32,
+}
+
+/// Spreads a party over rooms so that as few as can be have to be paid for: each room takes those it includes, what is
+/// left fills the rooms in their order. Whoever does not fit anywhere is counted in the last room.
+pub fn spread(people: i32, rooms: &[Places]) -> Vec<i32> {
+    let mut left = people;
+    let mut parties: Vec<i32> = rooms.iter().map(|room| take(&mut left, room.included.min(room.capacity))).collect();
+    for (party, room) in parties.iter_mut().zip(rooms) {
+        *party += take(&mut left, room.capacity - *party);
+    }
+    if let Some(last) = parties.last_mut() {
+        *last += left;
+    }
+    parties
+}
+
+fn take(left: &mut i32, most: i32) -> i32 {
+    let taken = (*left).min(most.max(0));
+    *left -= taken;
+    taken
+}
+
 #[cfg(test)]
 mod tests {
     use kernel::{Currency, Money};
@@ -64,6 +91,8 @@ mod tests {
             total: eur(net + net / 5),
             deposit_due: eur(deposit),
             cancellation_policy: CancellationPolicy::default(),
+            party_size: None,
+            promotion_code: None,
         }
     }
 
@@ -87,5 +116,14 @@ mod tests {
     fn a_room_without_a_deposit_is_paid_in_full_to_confirm_beside_one_with_a_deposit() {
         let parts = vec![(RoomId::new(), price(1000, 100)), (RoomId::new(), price(500, 0))];
         assert_eq!(joined(parts).unwrap().unwrap().deposit_due, eur(700));
+    }
+
+    #[test]
+    fn a_party_fills_what_is_included_first() {
+        let rooms = [Places { included: 2, capacity: 4 }, Places { included: 3, capacity: 3 }];
+        for (people, expected) in [(1, [1, 0]), (2, [2, 0]), (5, [2, 3]), (6, [3, 3]), (7, [4, 3]), (8, [4, 4])] {
+            assert_eq!(spread(people, &rooms), expected, "{people} people");
+        }
+        assert_eq!(spread(9, &rooms[..1]), [9]);
     }
 }

@@ -3,12 +3,11 @@
 use kernel::RoomId;
 
 use super::{
-    QuoteError, SignedQuote,
+    Priced, QuoteError, SignedQuote, Wishes, price_with,
     token::{VALID_FOR, sorted},
 };
 use crate::{
     availability::{Asked, Together, store as availability},
-    prices::model::AddOnChoice,
     startup::App,
 };
 
@@ -24,27 +23,27 @@ pub async fn calculate_price(
     app: &App,
     room_ids: &[RoomId],
     asked: Asked,
-    choices: &[AddOnChoice],
+    wishes: &Wishes,
 ) -> Result<Quote, QuoteError> {
     let mut conn = app.db.conn().await?;
     let found = availability::find_bookables(&mut conn, room_ids).await?;
-    drop(conn);
     let rooms = Together::new(found.ok_or(QuoteError::NotFound)?)?.ok_or(QuoteError::NotFound)?;
     let interval = asked.interval(rooms.zone())?;
     if interval.minutes() > rooms.longest_minutes() {
         return Err(QuoteError::TooLong);
     }
-    let rates = rooms.rates(interval).ok_or(QuoteError::PricesMissing)?;
-    rooms.check_choices(choices)?;
+    let now = app.clock.now();
+    let Priced { price, promotion_id } = price_with(&mut conn, &rooms, interval, wishes, now).await?;
     let content = SignedQuote {
         room_id: rooms.first().calendar.room.id,
         further_room_ids: rooms.further().iter().map(|room| room.calendar.room.id).collect(),
         starts_at: interval.start(),
         ends_at: interval.end(),
-        add_ons: sorted(choices),
+        add_ons: sorted(&wishes.add_ons),
         price_version: rooms.first().prices.as_ref().map_or(0, |list| list.version),
-        price: rates.price(interval, choices)?,
-        expires_at: app.clock.now() + VALID_FOR,
+        price,
+        promotion_id,
+        expires_at: now + VALID_FOR,
     };
     Ok(Quote { token: app.config.quote_key.sign(&content)?, content })
 }

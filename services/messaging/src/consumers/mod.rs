@@ -27,6 +27,7 @@ mod user_registered;
 mod user_updated;
 mod user_verified;
 mod verification_requested;
+mod waitlist_offered;
 
 use events::Consumers;
 
@@ -58,6 +59,7 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(booking_rescheduled::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_payment_reminder_due::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_calendar_conflict::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(waitlist_offered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
 }

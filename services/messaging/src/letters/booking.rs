@@ -22,6 +22,13 @@ pub fn confirmed(name: &str, booking: &BookingFacts) -> Letter {
     if booking.amount_paid.is_positive() { letter.fact("Paid", booking.amount_paid.to_string()) } else { letter }
 }
 
+pub fn offered(name: &str, booking: &BookingFacts, until: Timestamp) -> Letter {
+    let letter = Letter::new(format!("Free for you: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("What you have waited for is free, and held for nobody but you.")
+        .paragraph("Accept it and pay before the offer ends; after that it is the next one's turn.");
+    about(letter, booking).fact("Held for you until", words::at(until, &booking.time_zone))
+}
+
 pub fn declined(name: &str, booking: &BookingFacts) -> Letter {
     let letter = Letter::new(format!("Declined: {} at {}", booking.room_name, booking.studio_name), name)
         .paragraph("The studio could not accept your request. Nothing was charged.");

@@ -153,6 +153,7 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         Occasion::SecondFactorChanged { change } => account::second_factor_changed(name, &change),
         Occasion::SessionReused {} => account::session_reused(name),
         Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
+        Occasion::WaitlistOffered { booking, until } => booking::offered(name, &booking, until),
         Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
         Occasion::BookingExpired { booking } => booking::expired(name, &booking),
         Occasion::BookingCancelled { booking, refund, by_company } => {

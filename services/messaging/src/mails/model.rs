@@ -59,6 +59,10 @@ pub enum Occasion {
     BookingConfirmed {
         booking: BookingFacts,
     },
+    WaitlistOffered {
+        booking: BookingFacts,
+        until: Timestamp,
+    },
     BookingDeclined {
         booking: BookingFacts,
     },

@@ -2,7 +2,7 @@ use contracts::{
     auth::v1::MembershipChanged,
     booking::v1::{
         BookingConfirmed, BookingDeclined, BookingExpired, BookingHeld, BookingPaymentReminderDue, BookingRequested,
-        BookingRescheduled, BookingState,
+        BookingRescheduled, BookingState, WaitlistOffered,
     },
 };
 use kernel::UserId;
@@ -48,6 +48,30 @@ async fn each_state_is_told_to_whom_it_concerns() {
     let customers = ["Cancelled: Saal 1 at Funkhaus", "Declined: Saal 1 at Funkhaus", "Expired: Saal 1 at Funkhaus"];
     assert_eq!(mailbox.subjects(CUSTOMER), customers);
     assert_eq!(mailbox.subjects(OWNER), ["Booking cancelled: Saal 1 at Funkhaus", "New request: Saal 1 at Funkhaus"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_waited_is_told_what_is_free_and_until_when() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let until: jiff::Timestamp = "2027-03-01T10:30:00Z".parse().unwrap();
+    let offered = WaitlistOffered {
+        entry_id: kernel::WaitlistEntryId::new().to_string(),
+        booking: Some(story.state(1, "held")),
+        offer_ends_at_micros: until.as_microsecond(),
+    };
+    service.deliver(kernel::new_uuid(), 2, &offered).await;
+    let mails = mailbox.wait_for(1).await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Free for you: Saal 1 at Funkhaus"]);
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.contains("Monday, 1 March 2027, 11:30 (Europe/Berlin, UTC+01:00)"), "{text}");
+    // An offer that is over by the time it is heard of is no news.
+    service.deliver(story.booking.uuid(), 3, &BookingExpired { booking: Some(story.state(3, "expired")) }).await;
+    mailbox.wait_for(2).await;
+    service.deliver(kernel::new_uuid(), 2, &offered).await;
+    service.run_jobs().await;
+    assert_eq!(mailbox.mails().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use crate::{
         store::{self as bookings, Access},
     },
     interval::Interval,
-    prices::engine::{LineKind, Price},
+    prices::engine::{Extras, LineKind, Price},
     startup::App,
 };
 
@@ -74,15 +74,17 @@ async fn price_overtime(conn: &mut Conn, booking: &Booking, minutes: i64) -> Res
     let mut rooms = found.ok_or(BookingError::NotFound)?;
     for list in rooms.iter_mut().filter_map(|room| room.prices.as_mut()) {
         list.add_ons.clear();
-        list.duration_discounts.clear();
-        list.cleaning_fee = 0;
-        list.deposit_percent = None;
+        list.rates.duration_discounts.clear();
+        list.rates.day_rate = None;
+        list.rates.minimum_charge = None;
+        list.rates.cleaning_fee = 0;
+        list.rates.deposit = None;
     }
     let rooms = Together::new(rooms)?.ok_or(BookingError::NotFound)?;
     let (start, end) = (booking.interval.end(), booking.interval.end() + SignedDuration::from_mins(minutes));
     let interval = Interval::new(start, end).ok_or(crate::availability::InputError::EndsBeforeStart)?;
     let rates = rooms.rates(interval).ok_or(Refusal::PricesMissing)?;
-    let mut price = rates.price(interval, &[])?;
+    let mut price = rates.price(interval, Extras::default())?;
     for line in price.lines.iter_mut().filter(|line| line.kind == LineKind::Room) {
         line.description = format!("Overtime: {}", line.description);
     }

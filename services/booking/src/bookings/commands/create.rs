@@ -3,13 +3,13 @@
 use actix_web::http::StatusCode;
 use futures_util::try_join;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, CompanyId, RoomId, UserId};
+use kernel::{BookingId, CompanyId, RoomId, SeriesId, UserId};
 use problem::Problem;
 use serde::Serialize;
 use service_kit::{Caller, CompanyStaff, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{clear_the_way_in_tx, reschedule::booked};
+use super::{claim_in_tx, clear_the_way_in_tx, reschedule::booked, wishes::insert_extras};
 use crate::{
     availability::{
         Asked, InputError, Together,
@@ -23,11 +23,11 @@ use crate::{
         model::{Booking, Customer, Fact, PaymentMode, Status, Till},
         occupancy, store as bookings,
     },
+    engineers,
     interval::Interval,
-    prices::{
-        engine::Price,
-        model::{AddOn, AddOnChoice},
-    },
+    prices::model::{AddOn, AddOnChoice},
+    promotions,
+    quotes::Priced,
     rooms::{
         model::{BookingMode, Room},
         store::{find_company_of, lock_rooms},
@@ -39,12 +39,16 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct NewBooking {
     pub by: Booker,
+    /// The series it is to be a date of.
+    pub series_id: Option<SeriesId>,
     /// Of one studio; at least one, each once.
     pub room_ids: Vec<RoomId>,
     pub asked: Asked,
     /// Those of the quote when absent.
     pub add_ons: Option<Vec<AddOnChoice>>,
     pub quote_token: Option<String>,
+    pub party_size: Option<i32>,
+    pub promotion_code: Option<String>,
     pub note: Option<String>,
 }
 
@@ -53,6 +57,15 @@ pub struct NewBooking {
 pub enum Booker {
     Customer(UserId),
     Staff(StaffBooking),
+    /// Nobody yet: a slot is held for somebody who has waited for it.
+    Offer(OfferedBooking),
+}
+
+/// A hold that is made for somebody who has waited, and whom it is theirs to accept.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferedBooking {
+    pub user_id: UserId,
+    pub until: Timestamp,
 }
 
 /// A booking that staff make for a walk-in or a caller.
@@ -72,7 +85,7 @@ struct Draft {
     rooms: Together,
     place: Place,
     interval: Interval,
-    price: Price,
+    priced: Priced,
     choices: Vec<AddOnChoice>,
     add_ons: Vec<AddOn>,
 }
@@ -124,12 +137,12 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
     }
     new.by.check(rooms.reasons(interval, now), interval, now)?;
     check_customer(conn, new, &rooms).await?;
-    let (price, choices) = price(app, new, &rooms, interval, now)?;
+    let (priced, choices) = new.priced(app, conn, &rooms, interval, now).await?;
     if rooms.is_busy(&busy, interval) {
         return Err(Refusal::SlotTaken.into());
     }
     let place = rooms.place();
-    Ok(Draft { rooms, place, interval, price, choices, add_ons })
+    Ok(Draft { rooms, place, interval, priced, choices, add_ons })
 }
 
 /// Staff book in their own company's rooms, and for accounts that have booked there before: nobody else's list of
@@ -144,24 +157,6 @@ async fn check_customer(conn: &mut Conn, new: &NewBooking, rooms: &Together) -> 
     if is_known { Ok(()) } else { Err(Refusal::UnknownCustomer.into()) }
 }
 
-/// By the quote where there is one, else by the price lists in force; with the add-ons that are in it.
-fn price(
-    app: &App,
-    new: &NewBooking,
-    rooms: &Together,
-    interval: Interval,
-    now: Timestamp,
-) -> Result<(Price, Vec<AddOnChoice>), BookingError> {
-    if let Some(token) = &new.quote_token {
-        let quote = app.config.quote_key.redeem(token, &new.room_ids, interval, new.add_ons.as_deref(), now);
-        let quote = quote.map_err(Refusal::Quote)?;
-        return Ok((quote.price, quote.add_ons));
-    }
-    let choices = new.add_ons.clone().unwrap_or_default();
-    let rates = rooms.rates(interval).ok_or(Refusal::PricesMissing)?;
-    Ok((rates.price(interval, &choices)?, choices))
-}
-
 /// Asks the studio; occupies nothing, so there is nothing to lock.
 async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Booking, BookingError> {
     let now = app.clock.now();
@@ -169,7 +164,8 @@ async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> 
     let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
     booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
     bookings::insert_booking(conn, &booking).await?;
-    bookings::insert_choices(conn, &booking, &draft.choices).await?;
+    insert_extras(conn, &booking, &draft.priced, &draft.choices).await?;
+    promotions::redemptions::confirm_use_in_tx(conn, booking.id, now).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
     Ok(booking)
 }
@@ -184,7 +180,8 @@ async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Res
         return Err(Refusal::Unavailable(Reason::OutOfStock).into());
     }
     check_open_holds(app, conn, new, &booking, now).await?;
-    let fact = if booking.payment_required() {
+    // An offer waits for its answer, also where nothing is due.
+    let fact = if booking.payment_required() || matches!(new.by, Booker::Offer(_)) {
         booking.status = Status::Held;
         booking.hold_expires_at = Some(new.by.hold_until(&booking, now));
         Fact::Held
@@ -194,7 +191,10 @@ async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Res
     };
     let telling = Telling { booking: &booking, place: &draft.place, ordinal: 0, now };
     insert_and_take_slot(conn, telling, &fact).await?;
-    bookings::insert_choices(conn, &booking, &draft.choices).await?;
+    insert_extras(conn, &booking, &draft.priced, &draft.choices).await?;
+    if draft.needs_more_than_rooms() {
+        claim_in_tx(conn, &booking, now).await?;
+    }
     Ok(booking)
 }
 
@@ -208,7 +208,8 @@ async fn check_open_holds(
 ) -> Result<(), BookingError> {
     let limit = i64::from(app.config.max_open_holds);
     let Booker::Customer(customer_id) = new.by else { return Ok(()) };
-    if limit == 0 || !booking.payment_required() {
+    // A series is judged as a whole, before its first date.
+    if limit == 0 || !booking.payment_required() || new.series_id.is_some() {
         return Ok(());
     }
     let open = bookings::count_open_holds(conn, customer_id, booking.company_id, now).await?;
@@ -224,7 +225,7 @@ impl Booker {
         now: Timestamp,
     ) -> Result<(), BookingError> {
         let may_override = match self {
-            Self::Customer(_) => false,
+            Self::Customer(_) | Self::Offer(_) => false,
             Self::Staff(_) => interval.end() > now,
         };
         let binding = reasons.into_iter().find(|reason| !(may_override && reason.staff_may_override()));
@@ -237,20 +238,29 @@ impl Booker {
         match self {
             Self::Staff(staff) if staff.payment == PaymentMode::AtDesk => booking.interval.end(),
             Self::Staff(StaffBooking { hold_minutes: Some(minutes), .. }) => after(*minutes),
+            Self::Offer(offer) => offer.until,
             Self::Staff(_) | Self::Customer(_) => after(booking.hold_minutes),
         }
     }
 
     fn customer(&self) -> Customer {
         match self {
-            Self::Customer(user_id) => Customer::Account(*user_id),
+            Self::Customer(user_id) | Self::Offer(OfferedBooking { user_id, .. }) => Customer::Account(*user_id),
             Self::Staff(staff) => staff.customer.clone(),
+        }
+    }
+
+    /// The account the booking is for.
+    pub fn customer_id(&self) -> Option<UserId> {
+        match self.customer() {
+            Customer::Account(user_id) => Some(user_id),
+            Customer::Guest(_) => None,
         }
     }
 
     fn staff(&self) -> Option<&StaffBooking> {
         match self {
-            Self::Customer(_) => None,
+            Self::Customer(_) | Self::Offer(_) => None,
             Self::Staff(staff) => Some(staff),
         }
     }
@@ -273,6 +283,12 @@ async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact
 }
 
 impl Draft {
+    /// A use of a promotion, or somebody's time.
+    fn needs_more_than_rooms(&self) -> bool {
+        let by_people = |choice: &AddOnChoice| engineers::claims::wanted(*choice, &self.add_ons).is_some();
+        self.priced.promotion_id.is_some() || self.choices.iter().any(by_people)
+    }
+
     /// The studio is asked where one of the rooms wants it.
     fn booking_mode(&self) -> BookingMode {
         let is_request = |room: &Bookable| room.calendar.room.settings.booking_mode == BookingMode::Request;
@@ -286,8 +302,8 @@ impl Draft {
 
     /// Requested, to begin with.
     fn booking(&self, new: &NewBooking, now: Timestamp) -> Booking {
-        let (calendar, currency) = (&self.rooms.first().calendar, self.price.currency());
-        let room = &calendar.room;
+        let (calendar, price) = (&self.rooms.first().calendar, &self.priced.price);
+        let (room, currency) = (&calendar.room, price.currency());
         let free = self.least(|room| room.settings.free_cancellation_minutes);
         let staff = new.by.staff();
         Booking {
@@ -307,7 +323,7 @@ impl Draft {
             further_rooms: self.rooms.further().iter().map(booked).collect(),
             hold_minutes: self.least(|room| room.settings.hold_minutes),
             free_cancellation_until: now + SignedDuration::from_mins(free.into()),
-            price: self.price.clone(),
+            price: price.clone(),
             amount_paid: currency.zero(),
             amount_refunded: currency.zero(),
             desk: Till::default(),
@@ -319,6 +335,7 @@ impl Draft {
             cancellation: None,
             checked_in_at: None,
             created_at: now,
+            series_id: new.series_id,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use service_kit::{Caller, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{Locked, clear_the_way_in_tx, lock_in_tx};
+use super::{Locked, claim_in_tx, clear_the_way_in_tx, lock_in_tx};
 use crate::{
     bookings::{
         BookingError, Refusal,
@@ -60,6 +60,9 @@ async fn take_in_tx(
             return Err(Refusal::SlotTaken.into());
         }
         occupancy::occupy(conn, booking).await?;
+    }
+    if how != Use::Apply {
+        claim_in_tx(conn, booking, *now).await?;
     }
     let before = booking.version;
     booking.version += 1;

@@ -24,6 +24,8 @@ use crate::{
         engine::Price,
         model::{AddOn, AddOnChoice},
     },
+    promotions::redemptions::find_redeemed,
+    quotes::{Expected, TokenError, Wishes, price_for},
     startup::App,
 };
 
@@ -102,22 +104,26 @@ pub async fn reschedule_booking(
     id: BookingId,
     wish: &Reschedule,
 ) -> Result<(Booking, Timestamp), BookingError> {
-    let access = Access::of(caller);
-    let moved = app.db.transaction(async |conn| {
-        let found = bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
-        let by = mover(&found, caller);
-        let planned = plan(app, conn, &found, wish, by, app.clock.now()).await?;
-        let mut locked = lock_with_rooms_in_tx(app, conn, id, &room_ids(&planned.target)).await?;
-        // Somebody else may have changed it before the locks were had.
-        let planned = if locked.booking == found {
-            planned
-        } else {
-            plan(app, conn, &locked.booking, wish, by, locked.now).await?
-        };
-        move_in_tx(conn, &mut locked, planned, by).await?;
-        Ok::<_, BookingError>((locked.booking, locked.now))
-    });
+    let moved = app.db.transaction(async |conn| reschedule_booking_in_tx(app, conn, caller, id, wish).await);
     moved.await
+}
+
+pub async fn reschedule_booking_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    caller: &Caller,
+    id: BookingId,
+    wish: &Reschedule,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let found = bookings::find_booking(conn, id, &Access::of(caller)).await?.ok_or(BookingError::NotFound)?;
+    let by = mover(&found, caller);
+    let planned = plan(app, conn, &found, wish, by, app.clock.now()).await?;
+    let mut locked = lock_with_rooms_in_tx(app, conn, id, &room_ids(&planned.target)).await?;
+    // Somebody else may have changed it before the locks were had.
+    let planned =
+        if locked.booking == found { planned } else { plan(app, conn, &locked.booking, wish, by, locked.now).await? };
+    move_in_tx(conn, &mut locked, planned, by).await?;
+    Ok((locked.booking, locked.now))
 }
 
 async fn move_in_tx(conn: &mut Conn, locked: &mut super::Locked, plan: Plan, by: Mover) -> Result<(), BookingError> {
@@ -132,9 +138,9 @@ async fn move_in_tx(conn: &mut Conn, locked: &mut super::Locked, plan: Plan, by:
         return Err(Refusal::Unavailable(Reason::OutOfStock).into());
     }
     let Some(change) = decide_move(&locked.booking, plan.target, by, now)? else { return Ok(()) };
-    carry_out_in_tx(conn, locked, &change).await?;
+    // Before the slots: whoever does the add-ons is claimed with them.
     bookings::replace_choices(conn, &locked.booking, &plan.choices).await?;
-    Ok(())
+    carry_out_in_tx(conn, locked, &change).await
 }
 
 fn room_ids(target: &Target) -> Vec<RoomId> {
@@ -171,15 +177,22 @@ async fn plan(
         None => bookings::find_choices(conn, booking.id).await?,
     };
     rooms.check_choices(&asked)?;
+    let redeemed = find_redeemed(conn, booking.id).await?;
     let (price, choices) = match &wish.quote_token {
         Some(token) => {
-            let quote = app.config.quote_key.redeem(token, &room_ids, interval, Some(&asked), now);
-            let quote = quote.map_err(Refusal::Quote)?;
+            let add_ons = Some(asked.as_slice());
+            let expected = Expected { room_ids: &room_ids, interval, add_ons, party_size: None, promotion_code: None };
+            let quote = app.config.quote_key.redeem(token, &expected, now).map_err(Refusal::Quote)?;
+            // It keeps the promotion it has; another one cannot be had by moving.
+            if quote.promotion_id.is_some() && quote.promotion_id != redeemed.map(|promotion| promotion.id) {
+                return Err(Refusal::Quote(TokenError::Mismatch).into());
+            }
             (quote.price, quote.add_ons)
         }
         None => {
-            let rates = rooms.rates(interval).ok_or(Refusal::PricesMissing)?;
-            (rates.price(interval, &asked)?, asked)
+            let party_size = booking.price.party_size;
+            let wishes = Wishes { add_ons: asked, party_size, promotion_code: None };
+            (price_for(&rooms, interval, &wishes, redeemed.as_ref())?.price, wishes.add_ons)
         }
     };
     let further_rooms = rooms.further().iter().map(booked).collect();

@@ -35,6 +35,12 @@ pub struct CreateBookingRequest {
     add_ons: Option<Vec<AddOnChoice>>,
     /// The price of this quote is charged.
     quote_token: Option<String>,
+    /// How many come; that of the quote when absent.
+    #[schema(minimum = 1)]
+    party_size: Option<i32>,
+    /// That of the quote when absent.
+    #[schema(max_length = 40)]
+    promotion_code: Option<String>,
     /// One line, up to 2,000 characters.
     #[schema(max_length = 2000)]
     note: Option<String>,
@@ -90,43 +96,54 @@ impl CreateBookingRequest {
         rooms_of(self.room_id, self.room_ids.as_deref())
     }
 
-    /// With a customer it is made by staff, else by whoever asks.
-    async fn booker(&self, app: &App, caller: &Caller) -> Result<Booker, Problem> {
-        let mut validation = Validation::default();
-        let Some(customer) = &self.customer else {
-            validation.demand(self.payment.is_none(), "/payment", "only for staff, with a customer");
-            validation.demand(self.hold_minutes.is_none(), "/hold_minutes", "only for staff, with a customer");
-            validation.finish()?;
-            return Ok(Booker::Customer(caller.user_id()));
-        };
-        let customer = customer.validated(&mut validation);
-        if let Some(minutes) = self.hold_minutes {
-            validation.within("/hold_minutes", minutes, 1..=10_080);
-        }
-        validation.finish()?;
-        let staff = commands::staff_of_rooms(app, caller, &self.rooms()?).await?;
-        Ok(Booker::Staff(StaffBooking {
-            user_id: caller.user_id(),
-            company_id: staff.company_id(),
-            customer,
-            payment: self.payment.unwrap_or(PaymentMode::Online),
-            hold_minutes: self.hold_minutes,
-        }))
-    }
-
     fn validated(&self, by: Booker) -> Result<NewBooking, Problem> {
         let mut validation = Validation::default();
         let note = validation.optional_line("/note", self.note.as_deref(), NOTE_LENGTH);
         validation.finish()?;
         Ok(NewBooking {
             by,
+            series_id: None,
             room_ids: self.rooms()?,
             asked: Asked { starts_at: self.starts_at, ends_at: self.ends_at },
             add_ons: self.add_ons.clone(),
             quote_token: self.quote_token.clone(),
+            party_size: self.party_size,
+            promotion_code: self.promotion_code.clone(),
             note,
         })
     }
+}
+
+/// What staff say about a booking that they make for somebody.
+pub type ForSomebody<'a> = (Option<&'a CustomerChoice>, Option<PaymentMode>, Option<i32>);
+
+/// With a customer it is made by staff, else by whoever asks.
+pub async fn booker(
+    app: &App,
+    caller: &Caller,
+    rooms: &[RoomId],
+    (customer, payment, hold_minutes): ForSomebody<'_>,
+) -> Result<Booker, Problem> {
+    let mut validation = Validation::default();
+    let Some(customer) = customer else {
+        validation.demand(payment.is_none(), "/payment", "only for staff, with a customer");
+        validation.demand(hold_minutes.is_none(), "/hold_minutes", "only for staff, with a customer");
+        validation.finish()?;
+        return Ok(Booker::Customer(caller.user_id()));
+    };
+    let customer = customer.validated(&mut validation);
+    if let Some(minutes) = hold_minutes {
+        validation.within("/hold_minutes", minutes, 1..=10_080);
+    }
+    validation.finish()?;
+    let staff = commands::staff_of_rooms(app, caller, rooms).await?;
+    Ok(Booker::Staff(StaffBooking {
+        user_id: caller.user_id(),
+        company_id: staff.company_id(),
+        customer,
+        payment: payment.unwrap_or(PaymentMode::Online),
+        hold_minutes,
+    }))
 }
 
 /// Book a room: held until it is paid, or requested where the studio wants to be asked. Staff of the company book for
@@ -148,7 +165,9 @@ pub async fn create_booking(
     key: IdempotencyKey,
     body: Json<CreateBookingRequest>,
 ) -> Result<StoredAnswer, Problem> {
-    let new = body.validated(body.booker(&app, &caller).await?)?;
+    let staff = (body.customer.as_ref(), body.payment, body.hold_minutes);
+    let by = booker(&app, &caller, &body.rooms()?, staff).await?;
+    let new = body.validated(by)?;
     let request = Idempotent {
         caller: caller.user_id().uuid(),
         route: "POST /api/bookings",

@@ -1,7 +1,7 @@
 //! A booking as clients see it.
 
 use jiff::Timestamp;
-use kernel::{BookingId, CompanyId, Money, RoomId, StudioId, UserId};
+use kernel::{BookingId, CompanyId, Money, RoomId, SeriesId, StudioId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +21,8 @@ pub struct BookingResponse {
     /// The first one, where it has several.
     room_id: RoomId,
     room_ids: Vec<RoomId>,
+    /// The series it is a date of.
+    series_id: Option<SeriesId>,
     studio_id: StudioId,
     company_id: CompanyId,
     /// Null for a guest.
@@ -87,6 +89,7 @@ impl BookingResponse {
             status: booking.status_at(now),
             room_id: booking.room_id,
             room_ids: booking.room_ids(),
+            series_id: booking.series_id,
             studio_id: booking.studio_id,
             company_id: booking.company_id,
             customer_id: booking.customer_id(),

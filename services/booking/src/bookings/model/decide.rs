@@ -19,6 +19,8 @@ use kernel::Money;
 pub enum Command {
     /// The studio agrees to a request, or confirms a hold on which nothing is due.
     Confirm,
+    /// The customer takes what was held for them as an offer: the time to pay begins.
+    Accept,
     Decline,
     Cancel {
         by: Canceller,
@@ -89,6 +91,7 @@ pub enum Fact {
 pub fn decide(booking: &Booking, command: &Command, now: Timestamp) -> Result<Option<Change>, BookingError> {
     match command {
         Command::Confirm => confirm(booking, now),
+        Command::Accept => accept(booking, now),
         Command::Decline => decline(booking, now),
         Command::Cancel { by, reason } => cancel(booking, *by, reason.clone(), now),
         Command::Expire => Ok(expire(booking, now)),
@@ -110,6 +113,22 @@ fn confirm(booking: &Booking, now: Timestamp) -> Result<Option<Change>, BookingE
             Ok(Some(Change { hold_until: Some(now + hold), ..change(Status::Held, Slot::Take, Fact::Held) }))
         }
         Status::Requested => Ok(Some(change(Status::Confirmed, Slot::Take, Fact::Confirmed))),
+        Status::Expired => Err(expired(booking)),
+        status => Err(Refusal::WrongStatus(status).into()),
+    }
+}
+
+fn accept(booking: &Booking, now: Timestamp) -> Result<Option<Change>, BookingError> {
+    match booking.status_at(now) {
+        Status::Confirmed => Ok(None),
+        Status::Held if booking.payment_required() => {
+            let until = now + SignedDuration::from_mins(booking.hold_minutes.into());
+            // Never shorter than the offer was.
+            let longer = booking.hold_expires_at.is_none_or(|ends| ends < until);
+            let held = Change { hold_until: Some(until), ..change(Status::Held, Slot::Keep, Fact::Held) };
+            Ok(longer.then_some(held))
+        }
+        Status::Held => Ok(Some(change(Status::Confirmed, Slot::Keep, Fact::Confirmed))),
         Status::Expired => Err(expired(booking)),
         status => Err(Refusal::WrongStatus(status).into()),
     }

@@ -25,6 +25,8 @@ fn booking(status: Status) -> Booking {
         total: eur(10_000),
         deposit_due: eur(3_000),
         cancellation_policy: CancellationPolicy::default(),
+        party_size: None,
+        promotion_code: None,
     };
     let held = !matches!(status, Status::Requested | Status::Declined);
     Booking {
@@ -56,6 +58,7 @@ fn booking(status: Status) -> Booking {
         cancellation: None,
         checked_in_at: None,
         created_at: at(0),
+        series_id: None,
     }
 }
 
@@ -122,6 +125,22 @@ fn agreeing_to_what_costs_nothing_confirms_at_once() {
     free.price.total = eur(0);
     free.price.deposit_due = eur(0);
     assert_eq!(outcome(&free, &Command::Confirm, 5), Then::Becomes(Status::Confirmed, Slot::Take));
+}
+
+#[test]
+fn an_accepted_offer_gives_the_time_to_pay_and_never_less_than_it_had() {
+    let mut offered = booking(Status::Held);
+    let change = decide(&offered, &Command::Accept, at(20)).unwrap().unwrap();
+    offered.apply(&change);
+    assert_eq!((offered.status, offered.hold_expires_at), (Status::Held, Some(at(50))));
+    assert_eq!(outcome(&offered, &Command::Accept, 20), Then::Stays);
+    let long = Booking { hold_expires_at: Some(at(300)), ..booking(Status::Held) };
+    assert_eq!(outcome(&long, &Command::Accept, 20), Then::Stays);
+    let free = Booking { amount_paid: eur(10_000), ..booking(Status::Held) };
+    assert_eq!(outcome(&free, &Command::Accept, 20), Then::Becomes(Status::Confirmed, Slot::Keep));
+    assert_eq!(outcome(&booking(Status::Held), &Command::Accept, 30), Then::Refused(Refusal::HoldExpired));
+    let cancelled = booking(Status::Cancelled);
+    assert_eq!(outcome(&cancelled, &Command::Accept, 5), Then::Refused(Refusal::WrongStatus(Status::Cancelled)));
 }
 
 #[test]
@@ -270,6 +289,7 @@ fn reminders_have_their_time_and_their_reason() {
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::Command(Command::Confirm)),
+        Just(Step::Command(Command::Accept)),
         Just(Step::Command(Command::Decline)),
         Just(Step::Command(cancel())),
         Just(Step::Command(Command::Cancel { by: Canceller::Company, reason: None })),

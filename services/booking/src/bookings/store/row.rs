@@ -2,7 +2,7 @@
 
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use jiff_diesel::{NullableTimestamp, Timestamp, ToDiesel};
-use kernel::{BookingId, CompanyId, Currency, Money, RoomId, StudioId, UserId};
+use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
 use serde::{Deserialize, Serialize};
 use store::Error;
 
@@ -47,6 +47,7 @@ pub struct BookingRow {
     cancel_reason: Option<String>,
     refund_due: Option<i64>,
     created_at: Timestamp,
+    series_id: Option<SeriesId>,
 }
 
 /// What few bookings have, as one document.
@@ -137,6 +138,7 @@ impl TryFrom<BookingRow> for Booking {
             note: row.note,
             cancellation,
             checked_in_at: details.checked_in_at,
+            series_id: row.series_id,
             created_at: row.created_at.to_jiff(),
         })
     }
@@ -155,6 +157,7 @@ pub struct NewBookingRow<'a> {
     note: Option<&'a str>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    series_id: Option<SeriesId>,
     #[diesel(embed)]
     change: ChangeRow,
 }
@@ -198,6 +201,7 @@ impl<'a> From<&'a Booking> for NewBookingRow<'a> {
             note: booking.note.as_deref(),
             created_at: booking.created_at.to_diesel(),
             updated_at: booking.created_at.to_diesel(),
+            series_id: booking.series_id,
             change: ChangeRow::from(booking),
         }
     }
