@@ -142,7 +142,7 @@ async fn paying_twice_by_two_sessions_of_two_providers_keeps_one_payment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
-    let scene = Scene::set(&platform).await;
+    let mut scene = Scene::set(&platform).await;
     let providers = ["stripe", "square", "paypal"];
     let count = i64::try_from(testkit::budget(9, 120)).unwrap();
     let mut payments = Vec::new();
@@ -162,6 +162,8 @@ async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     }
     // Whatever nobody told of is asked for.
     platform.advance_secs(20 * 60).await;
+    scene.customer.sign_in_again(&platform).await;
+    scene.admin.sign_in_again(&platform).await;
     for (booking, payment) in &payments {
         scene.booking_in(&platform, booking, "confirmed").await;
         scene.payment_in(&platform, payment, "succeeded").await;
