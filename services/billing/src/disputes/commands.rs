@@ -1,7 +1,7 @@
 //! Taking in what a provider tells about a dispute.
 
+use ::store::Conn;
 use providers::{DisputeUpdated, ProviderName};
-use store::Conn;
 
 use super::{
     DisputeError,
