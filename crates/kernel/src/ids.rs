@@ -153,6 +153,7 @@ typed_ids! {
     BookingId = "bkg";
     PaymentId = "pay";
     RefundId = "rfd";
+    DisputeId = "dsp";
     PayoutId = "pot";
     CustomerId = "cus";
     PaymentMethodId = "pm";

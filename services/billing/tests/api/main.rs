@@ -3,6 +3,7 @@
 
 mod approvals;
 mod cancellations;
+mod disputes;
 mod payment_settings;
 mod payments;
 mod personal_data;
