@@ -10,6 +10,7 @@ diesel::table! {
 diesel::table! {
     disputes (id) {
         id -> Uuid,
+        version -> Int8,
         payment_id -> Uuid,
         company_id -> Uuid,
         provider -> Text,

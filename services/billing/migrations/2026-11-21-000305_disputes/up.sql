@@ -1,6 +1,7 @@
 -- Money that customers ask their bank or the provider to give back, as the provider tells it.
 CREATE TABLE disputes (
     id                  uuid        PRIMARY KEY,
+    version             bigint      NOT NULL CHECK (version > 0),
     payment_id          uuid        NOT NULL REFERENCES payments (id),
     company_id          uuid        NOT NULL,
     provider            text        NOT NULL,

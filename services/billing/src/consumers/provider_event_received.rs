@@ -22,7 +22,7 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
     match provider.parse_event(&received.payload).map_err(HandlerError::rejected)? {
         ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
         ProviderEvent::DisputeUpdated(told) => {
-            record_dispute_in_tx(conn, name, &told).await?;
+            record_dispute_in_tx(conn, name, &told, now).await?;
         }
         // Before the session is known to be open, too: the job that takes the money opens it then.
         ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,

@@ -1,10 +1,11 @@
 //! Taking in what a provider tells about a dispute.
 
 use ::store::Conn;
+use jiff::Timestamp;
 use providers::{DisputeUpdated, ProviderName};
 
 use super::{
-    DisputeError,
+    DisputeError, events,
     model::{Dispute, Turn},
     store,
 };
@@ -15,6 +16,7 @@ pub async fn record_dispute_in_tx(
     conn: &mut Conn,
     provider: ProviderName,
     told: &DisputeUpdated,
+    now: Timestamp,
 ) -> Result<Dispute, DisputeError> {
     let unknown = || DisputeError::UnknownPayment(told.provider_payment_id.clone());
     let name = provider.as_str();
@@ -23,27 +25,40 @@ pub async fn record_dispute_in_tx(
     if told.amount.currency != payment.amount.currency || !told.amount.is_positive() {
         return Err(DisputeError::WrongMoney { disputed: told.amount, paid: payment.amount });
     }
-    match store::find_by_provider_dispute(conn, name, &told.provider_dispute_id).await? {
-        Some(dispute) => follow_in_tx(conn, dispute, told).await,
+    let known = store::find_by_provider_dispute(conn, name, &told.provider_dispute_id).await?;
+    let (dispute, turn) = match known {
+        Some(dispute) => match follow_in_tx(conn, dispute.clone(), told).await? {
+            Some(followed) => followed,
+            None => return Ok(dispute),
+        },
         None => {
             let dispute = Dispute::new(&payment, told);
             store::insert_dispute(conn, &dispute).await?;
-            alert(&dispute, Turn::Opened);
-            Ok(dispute)
+            (dispute, Some(Turn::Opened))
         }
-    }
-}
-
-async fn follow_in_tx(conn: &mut Conn, mut dispute: Dispute, told: &DisputeUpdated) -> Result<Dispute, DisputeError> {
-    let before = dispute.clone();
-    let turn = dispute.apply(told);
-    if dispute != before {
-        store::update_dispute(conn, &dispute).await?;
-    }
+    };
+    let payable = payments::commands::payable_of(conn, &payment).await?;
+    events::enqueue_updated(conn, &dispute, &payable, now).await?;
     if let Some(turn) = turn {
         alert(&dispute, turn);
     }
     Ok(dispute)
+}
+
+/// `None` where the fact was known.
+async fn follow_in_tx(
+    conn: &mut Conn,
+    mut dispute: Dispute,
+    told: &DisputeUpdated,
+) -> Result<Option<(Dispute, Option<Turn>)>, DisputeError> {
+    let before = dispute.clone();
+    let turn = dispute.apply(told);
+    if dispute == before {
+        return Ok(None);
+    }
+    dispute.version += 1;
+    store::update_dispute(conn, &dispute).await?;
+    Ok(Some((dispute, turn)))
 }
 
 /// Operators watch for this line: evidence has a due date.

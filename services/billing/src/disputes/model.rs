@@ -36,6 +36,8 @@ impl DisputeStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
     pub id: DisputeId,
+    /// Rises with every change.
+    pub version: i64,
     pub payment_id: PaymentId,
     pub company_id: CompanyId,
     pub provider: ProviderName,
@@ -64,6 +66,7 @@ impl Dispute {
         let status = DisputeStatus::from(told.status);
         Self {
             id: DisputeId::new(),
+            version: 1,
             payment_id: payment.id,
             company_id: payment.company_id,
             provider: payment.provider,

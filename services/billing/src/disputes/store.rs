@@ -14,6 +14,7 @@ use crate::{schema::disputes, stored, viewer::Viewer};
 #[diesel(table_name = disputes, treat_none_as_null = true)]
 struct DisputeRow {
     id: DisputeId,
+    version: i64,
     payment_id: PaymentId,
     company_id: CompanyId,
     provider: String,
@@ -33,6 +34,7 @@ impl From<&Dispute> for DisputeRow {
     fn from(dispute: &Dispute) -> Self {
         Self {
             id: dispute.id,
+            version: dispute.version,
             payment_id: dispute.payment_id,
             company_id: dispute.company_id,
             provider: dispute.provider.as_str().to_owned(),
@@ -57,6 +59,7 @@ impl TryFrom<DisputeRow> for Dispute {
     fn try_from(row: DisputeRow) -> Result<Self, Error> {
         Ok(Self {
             id: row.id,
+            version: row.version,
             payment_id: row.payment_id,
             company_id: row.company_id,
             provider: stored::parse("disputes.provider", &row.provider)?,

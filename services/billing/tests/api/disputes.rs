@@ -1,6 +1,6 @@
 //! Disputes as providers tell them, and who sees them.
 
-use contracts::billing::v1::PaymentSucceeded;
+use contracts::billing::v1;
 use jiff::Timestamp;
 use kernel::{CompanyId, Currency, Money};
 use providers::{DisputeStatus, DisputeUpdated, ProviderEvent};
@@ -43,7 +43,13 @@ async fn a_dispute_told_in_any_order_and_again_is_one_and_ends_as_it_was_decided
     assert_eq!((&found["payment_id"], &found["reason"]), (&payment["id"], &json!("fraudulent")));
     assert_eq!((&found["amount"], &found["fee"]["amount"]), (&payment["amount"], &json!(2000)));
     assert!(found["closed_at"].as_str() > found["opened_at"].as_str());
-    assert_eq!(world.service.events::<PaymentSucceeded>().await.len(), 1);
+    assert_eq!(world.service.events::<v1::PaymentSucceeded>().await.len(), 1);
+    // The first news, and the earlier opening that the second one told of; the rest was known.
+    let told = world.service.events::<v1::DisputeUpdated>().await;
+    let states: Vec<_> = told.iter().map(|event| (event.status.as_str(), event.amount, event.fee)).collect();
+    assert_eq!(states, [("lost", cents(&payment), Some(2000)); 2]);
+    assert!(told[1].opened_at_micros < told[0].opened_at_micros);
+    assert_eq!(told[1].payable.as_ref().map(|payable| payable.id.as_str()), Some(booking.booking_id.as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
