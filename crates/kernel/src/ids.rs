@@ -166,6 +166,7 @@ typed_ids! {
     CalendarId = "cal";
     PaymentId = "pay";
     RefundId = "rfd";
+    DisputeId = "dsp";
     PayoutId = "pot";
     CustomerId = "cus";
     PaymentMethodId = "pm";

@@ -15,10 +15,11 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
     Some(match case.row.operation {
         // billing
         "GET /api/payments/config" => Call::plain(),
-        "GET /api/payments" | "GET /api/receipts" if case.row.owner == Owner::Company => {
+        "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" if case.row.owner == Owner::Company => {
             Call::query(format!("company_id={company_id}"))
         }
-        "GET /api/payments" | "GET /api/receipts" => Call::plain(),
+        "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" => Call::plain(),
+        "GET /api/disputes/{dispute_id}" => Call::at([&things.dispute_id]),
         "GET /api/payments/{payment_id}" | "GET /api/payments/{payment_id}/refunds" => Call::at([&things.payment_id]),
         "GET /api/receipts/{receipt_id}" => Call::at([&things.receipt_id]),
         "POST /api/payments/session" => {
