@@ -8,6 +8,8 @@ use ledger::{
     accounts::{AccountCode, AccountKey},
     transfers::{Books, Leg, Poster, TransferDraft, TransferKind},
 };
+use secrecy::ExposeSecret;
+use service_kit::config::serving_url;
 use store::Db;
 
 use super::{p99, rate, rates};
@@ -47,7 +49,9 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     store::migrate(&url, vec![events::MIGRATIONS, service_kit::MIGRATIONS, ledger::MIGRATIONS]).await?;
     let setup = include_str!("../../sql/ledger_setup.sql").replace("ACCOUNTS", &ACCOUNTS.to_string());
     run.postgres.execute(DATABASE, &setup).await?;
-    let db = Db::new(&url, POOL)?;
+    let serving = serving_url(&url.clone().into(), "ledger_service")?;
+    store::ensure_login(&url, serving.expose_secret()).await?;
+    let db = Db::new(serving.expose_secret(), POOL)?;
     let bank = Bank::open(&db).await?;
     let mut table = Table::new(&["accounts", "workers", "pgbench", "ledger", "ledger / pgbench", "p99 ledger", "aim"]);
     for (accounts, workers) in

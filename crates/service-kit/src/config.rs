@@ -117,6 +117,28 @@ impl Source {
         Ok(format!("{}/{service}", server.trim_end_matches('/')).into())
     }
 
+    /// The database as its owner reaches it: who migrates. Its own setting where a service connects as another role,
+    /// else the server's, else the only one there is.
+    pub fn owner_database_url(&self, service: &str) -> anyhow::Result<SecretString> {
+        if let Some(url) = self.get::<String>(&format!("{service}_owner_database_url"))? {
+            return Ok(url.into());
+        }
+        match (serving_role(service), self.get::<String>("database_url")?) {
+            (Some(_), Some(server)) => Ok(format!("{}/{service}", server.trim_end_matches('/')).into()),
+            _ => self.database_url(service),
+        }
+    }
+
+    /// The database as the running service reaches it. Where nobody has said how, a role of its own has a password that
+    /// follows from the owner's.
+    pub fn serving_database_url(&self, service: &str) -> anyhow::Result<SecretString> {
+        let own = self.get::<String>(&format!("{service}_database_url"))?;
+        match (own, serving_role(service)) {
+            (None, Some(role)) => serving_url(&self.owner_database_url(service)?, role),
+            _ => self.database_url(service),
+        }
+    }
+
     /// The secret with which a service asks auth for tokens: its own setting, or derived from the master key where
     /// one process holds that (auth, and all services in one process).
     pub fn service_secret(&self, service: &str) -> anyhow::Result<SecretString> {
@@ -172,6 +194,23 @@ pub const SERVICES: [(&str, u16); 8] = [
     ("sandbox", 8090),
 ];
 
+/// The services that connect as a role that does not own their tables, and that role.
+const SERVING_ROLES: [(&str, &str); 1] = [("ledger", "ledger_service")];
+
+/// The role as which a service connects, where that is not the owner of its tables.
+pub fn serving_role(service: &str) -> Option<&'static str> {
+    SERVING_ROLES.iter().find(|(name, _)| *name == service).map(|(_, role)| *role)
+}
+
+/// The owner's URL with a role and a password that follows from the owner's.
+pub fn serving_url(owner: &SecretString, role: &str) -> anyhow::Result<SecretString> {
+    let mut url: reqwest::Url = owner.expose_secret().parse().context("a database URL")?;
+    let password = derive(url.password().unwrap_or_default(), role);
+    let changed = url.set_username(role).and_then(|()| url.set_password(Some(password.expose_secret())));
+    ensure!(changed.is_ok(), "a database URL has a host");
+    Ok(String::from(url).into())
+}
+
 /// What auth expects of a service: HMAC-SHA-256 of its name under the master key, so that no list is kept.
 pub fn derive_service_secret(master: &SecretString, service: &str) -> SecretString {
     derive(master.expose_secret(), &format!("service:{service}"))
@@ -204,6 +243,26 @@ mod tests {
     #[test]
     fn a_misspelt_environment_is_refused() {
         assert!(Source::from_pairs([("env", "dev")]).is_err());
+    }
+
+    #[test]
+    fn a_service_with_a_role_of_its_own_never_connects_as_the_owner_by_itself() {
+        let urls = |pairs: &[(&str, &str)]| {
+            let source = source(pairs);
+            let text = |url: SecretString| url.expose_secret().to_owned();
+            (text(source.owner_database_url("ledger").unwrap()), text(source.serving_database_url("ledger").unwrap()))
+        };
+        let server = ("database_url", "postgres://u:p@127.0.0.1:5432");
+        let (owner, serving) = urls(&[server]);
+        assert_eq!(owner, "postgres://u:p@127.0.0.1:5432/ledger");
+        assert!(serving.starts_with("postgres://ledger_service:"), "{serving}");
+        assert!(serving.ends_with("@127.0.0.1:5432/ledger") && !serving.contains(":p@"), "{serving}");
+        let own = ("ledger_database_url", "postgres://s:q@db/ledger");
+        assert_eq!(urls(&[server, own]), (owner.clone(), own.1.to_owned()));
+        let apart = ("ledger_owner_database_url", "postgres://o:r@db/ledger");
+        assert_eq!(urls(&[own, apart]), (apart.1.to_owned(), own.1.to_owned()));
+        let booking = source(&[server]).serving_database_url("booking").unwrap();
+        assert_eq!(booking.expose_secret(), "postgres://u:p@127.0.0.1:5432/booking");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kernel::{Clock, clock::SystemClock};
 use reqwest::Method;
 use serde_json::json;
-use service_kit::{AnyService, Platform, Running, Service, Source};
+use service_kit::{AnyService, Platform, Running, Service, Source, config::serving_role};
 use store::Db;
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::{CallerToken, FakePeers, TestDatabase, TestKeys, TestRequest};
 /// A service on a database of its own. Its clock runs from `start_at`; everything else is real.
 pub struct TestService {
     pub url: String,
+    /// As the owner of the tables, whatever the service's role.
     pub db: Db,
     pub keys: Arc<TestKeys>,
     pub peers: FakePeers,
@@ -196,7 +197,8 @@ impl<A: Send + Sync + 'static> TestServiceBuilder<A> {
 
         self.settings.entry("env".to_owned()).or_insert_with(|| "development".to_owned());
         if let Some(database) = &database {
-            self.settings.insert(format!("{name}_database_url"), database.url());
+            let owner = if serving_role(name).is_some() { "_owner" } else { "" };
+            self.settings.insert(format!("{name}{owner}_database_url"), database.url());
         }
         for (peer, _) in service_kit::config::SERVICES {
             let peer_url = if peer == name { &url } else { &peers.url };

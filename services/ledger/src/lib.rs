@@ -11,6 +11,7 @@ mod consumers;
 mod routes;
 pub mod rules;
 mod schema;
+pub mod seals;
 mod startup;
 pub mod transfers;
 mod verify;
@@ -22,7 +23,7 @@ use contracts::{
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::{Consumers, Delivery};
-use service_kit::{Service, ready_with_database};
+use service_kit::Service;
 pub use startup::App;
 pub use verify::{Finding, verify};
 
@@ -36,9 +37,9 @@ pub fn service() -> Service<App> {
         migrations: Some(|| MIGRATIONS),
         routes: routes::routes,
         consumers,
-        jobs: Vec::new,
+        jobs: || vec![transfers::expiry::job(), seals::job()],
         build: |context| Box::pin(startup::build(context)),
-        ready: ready_with_database,
+        ready: |app| Box::pin(startup::ready(app)),
     }
 }
 

@@ -13,6 +13,7 @@ diesel::table! {
         pending_credits -> Int8,
         entry_count -> Int8,
         opened_at -> Timestamptz,
+        last_recorded_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -23,6 +24,15 @@ diesel::table! {
         currency -> Text,
         share -> Int8,
         completed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    closed_periods (through) {
+        through -> Timestamptz,
+        closed_at -> Timestamptz,
+        closed_by -> Uuid,
+        reason -> Text,
     }
 }
 
@@ -40,6 +50,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    hold_legs (hold_id, position) {
+        hold_id -> Uuid,
+        position -> Int2,
+        account_id -> Uuid,
+        amount -> Int8,
+        currency -> Text,
+    }
+}
+
+diesel::table! {
+    open_holds (hold_id) {
+        hold_id -> Uuid,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payment_positions (payment_id) {
         payment_id -> Uuid,
         booking_id -> Uuid,
@@ -48,6 +75,17 @@ diesel::table! {
         commission -> Nullable<Int8>,
         tax -> Nullable<Int8>,
         tax_country -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    seals (number) {
+        number -> Int8,
+        through_seq -> Int8,
+        transfers -> Array<Nullable<Uuid>>,
+        digests -> Array<Nullable<Bytea>>,
+        hash -> Bytea,
+        sealed_at -> Timestamptz,
     }
 }
 
@@ -62,9 +100,24 @@ diesel::table! {
         effective_at -> Timestamptz,
         recorded_at -> Timestamptz,
         reverses -> Nullable<Uuid>,
+        actor -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        phase -> Text,
+        hold_id -> Nullable<Uuid>,
+        expires_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::joinable!(payment_positions -> booking_shares (booking_id));
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, booking_shares, entries, payment_positions, transfers);
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    booking_shares,
+    closed_periods,
+    entries,
+    hold_legs,
+    open_holds,
+    payment_positions,
+    seals,
+    transfers,
+);

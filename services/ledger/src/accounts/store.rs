@@ -3,13 +3,13 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use jiff_diesel::ToDiesel;
+use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{AccountId, Currency};
 use store::{Conn, Error};
 use uuid::Uuid;
 
 use super::{AccountKey, Owner};
-use crate::{schema::accounts, transfers::decide::AccountState};
+use crate::{schema::accounts, transfers::desk::AccountState};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = accounts, check_for_backend(diesel::pg::Pg))]
@@ -25,6 +25,7 @@ pub struct AccountRow {
     pub pending_debits: i64,
     pub pending_credits: i64,
     pub entry_count: i64,
+    pub last_recorded_at: NullableTimestamp,
 }
 
 impl AccountRow {

@@ -3,8 +3,13 @@
 
 mod auditor;
 mod balances;
+mod batches;
 mod books;
+mod holds;
+mod periods;
 mod posting;
+mod roles;
+mod seals;
 mod statements;
 mod stories;
 mod support;
