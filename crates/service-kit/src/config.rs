@@ -117,25 +117,13 @@ impl Source {
         Ok(format!("{}/{service}", server.trim_end_matches('/')).into())
     }
 
-    /// The database as its owner reaches it: who migrates. Its own setting where a service connects as another role,
-    /// else the server's, else the only one there is.
-    pub fn owner_database_url(&self, service: &str) -> anyhow::Result<SecretString> {
-        if let Some(url) = self.get::<String>(&format!("{service}_owner_database_url"))? {
-            return Ok(url.into());
-        }
-        match (serving_role(service), self.get::<String>("database_url")?) {
-            (Some(_), Some(server)) => Ok(format!("{}/{service}", server.trim_end_matches('/')).into()),
-            _ => self.database_url(service),
-        }
-    }
-
-    /// The database as the running service reaches it. Where nobody has said how, a role of its own has a password that
-    /// follows from the owner's.
+    /// The database as the running service reaches it. A service that does not own its tables has a setting for that
+    /// (`ROOMTONE_<SERVICE>_SERVING_DATABASE_URL`), or else a password that follows from the owner's.
     pub fn serving_database_url(&self, service: &str) -> anyhow::Result<SecretString> {
-        let own = self.get::<String>(&format!("{service}_database_url"))?;
-        match (own, serving_role(service)) {
-            (None, Some(role)) => serving_url(&self.owner_database_url(service)?, role),
-            _ => self.database_url(service),
+        let Some(role) = serving_role(service) else { return self.database_url(service) };
+        match self.get::<String>(&format!("{service}_serving_database_url"))? {
+            Some(url) => Ok(url.into()),
+            None => serving_url(&self.database_url(service)?, role),
         }
     }
 
@@ -247,22 +235,17 @@ mod tests {
 
     #[test]
     fn a_service_with_a_role_of_its_own_never_connects_as_the_owner_by_itself() {
-        let urls = |pairs: &[(&str, &str)]| {
-            let source = source(pairs);
-            let text = |url: SecretString| url.expose_secret().to_owned();
-            (text(source.owner_database_url("ledger").unwrap()), text(source.serving_database_url("ledger").unwrap()))
+        let serving = |pairs: &[(&str, &str)], service| {
+            source(pairs).serving_database_url(service).unwrap().expose_secret().to_owned()
         };
         let server = ("database_url", "postgres://u:p@127.0.0.1:5432");
-        let (owner, serving) = urls(&[server]);
-        assert_eq!(owner, "postgres://u:p@127.0.0.1:5432/ledger");
-        assert!(serving.starts_with("postgres://ledger_service:"), "{serving}");
-        assert!(serving.ends_with("@127.0.0.1:5432/ledger") && !serving.contains(":p@"), "{serving}");
-        let own = ("ledger_database_url", "postgres://s:q@db/ledger");
-        assert_eq!(urls(&[server, own]), (owner.clone(), own.1.to_owned()));
-        let apart = ("ledger_owner_database_url", "postgres://o:r@db/ledger");
-        assert_eq!(urls(&[own, apart]), (apart.1.to_owned(), own.1.to_owned()));
-        let booking = source(&[server]).serving_database_url("booking").unwrap();
-        assert_eq!(booking.expose_secret(), "postgres://u:p@127.0.0.1:5432/booking");
+        let derived = serving(&[server], "ledger");
+        assert!(derived.starts_with("postgres://ledger_service:"), "{derived}");
+        assert!(derived.ends_with("@127.0.0.1:5432/ledger") && !derived.contains(":p@"), "{derived}");
+        assert_eq!(derived, serving(&[("ledger_database_url", "postgres://u:p@127.0.0.1:5432/ledger")], "ledger"));
+        let own = ("ledger_serving_database_url", "postgres://s:q@db/ledger");
+        assert_eq!(serving(&[own], "ledger"), own.1, "it need not know the owner");
+        assert_eq!(serving(&[server], "booking"), "postgres://u:p@127.0.0.1:5432/booking");
     }
 
     #[test]

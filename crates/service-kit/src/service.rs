@@ -106,7 +106,7 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
 
     async fn migrate(&self, platform: &Platform) -> anyhow::Result<()> {
         let Some(migrations) = self.migrations else { return Ok(()) };
-        let owner = platform.source.owner_database_url(self.name)?;
+        let owner = platform.source.database_url(self.name)?;
         if platform.source.environment().is_development() {
             store::ensure_database(owner.expose_secret()).await?;
         }

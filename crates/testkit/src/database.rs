@@ -96,8 +96,13 @@ impl TestDatabase {
 
     /// As the service connects that does not own its tables.
     pub fn serving_db(&self, service: &str) -> store::Db {
+        store::Db::new(&self.serving_url(service), 16).expect("a pool")
+    }
+
+    /// Where the service connects that does not own its tables.
+    pub fn serving_url(&self, service: &str) -> String {
         let role = serving_role(service).expect("a service with a role of its own");
-        store::Db::new(serving(&self.url(), role).expose_secret(), 16).expect("a pool")
+        serving(&self.url(), role).expose_secret().to_owned()
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kernel::{Clock, clock::SystemClock};
 use reqwest::Method;
 use serde_json::json;
-use service_kit::{AnyService, Platform, Running, Service, Source, config::serving_role};
+use service_kit::{AnyService, Platform, Running, Service, Source};
 use store::Db;
 use uuid::Uuid;
 
@@ -197,8 +197,7 @@ impl<A: Send + Sync + 'static> TestServiceBuilder<A> {
 
         self.settings.entry("env".to_owned()).or_insert_with(|| "development".to_owned());
         if let Some(database) = &database {
-            let owner = if serving_role(name).is_some() { "_owner" } else { "" };
-            self.settings.insert(format!("{name}{owner}_database_url"), database.url());
+            self.settings.insert(format!("{name}_database_url"), database.url());
         }
         for (peer, _) in service_kit::config::SERVICES {
             let peer_url = if peer == name { &url } else { &peers.url };

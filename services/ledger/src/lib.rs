@@ -4,15 +4,23 @@
 //! ([`rules`]); where a booking's money is, in whatever order its events arrive, is kept by [`allocations`].
 
 pub mod accounts;
+mod actions;
+mod adjustments;
 pub mod allocations;
 pub mod balances;
 mod config;
 mod consumers;
+pub mod credits;
+mod exports;
+mod payouts;
+mod periods;
+pub mod reconciliation;
 mod routes;
 pub mod rules;
 mod schema;
 pub mod seals;
 mod startup;
+mod text;
 pub mod transfers;
 mod verify;
 
@@ -37,7 +45,7 @@ pub fn service() -> Service<App> {
         migrations: Some(|| MIGRATIONS),
         routes: routes::routes,
         consumers,
-        jobs: || vec![transfers::expiry::job(), seals::job()],
+        jobs: || vec![transfers::expiry::job(), seals::job(), credits::job(), reconciliation::job(), payouts::job()],
         build: |context| Box::pin(startup::build(context)),
         ready: |app| Box::pin(startup::ready(app)),
     }

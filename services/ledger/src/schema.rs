@@ -18,6 +18,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    adjustments (id) {
+        id -> Uuid,
+        reverses -> Nullable<Uuid>,
+        legs -> Jsonb,
+        effective_at -> Timestamptz,
+        reason -> Text,
+        status -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        transfer_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     booking_shares (booking_id) {
         booking_id -> Uuid,
         company_id -> Uuid,
@@ -37,6 +53,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    credit_lots (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        currency -> Text,
+        origin -> Text,
+        source -> Text,
+        granted -> Int8,
+        remaining -> Int8,
+        granted_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    credit_spend_parts (hold_id, place) {
+        hold_id -> Uuid,
+        place -> Int2,
+        lot_id -> Uuid,
+        amount -> Int8,
+    }
+}
+
+diesel::table! {
+    credit_spends (hold_id) {
+        hold_id -> Uuid,
+        user_id -> Uuid,
+        currency -> Text,
+        source -> Text,
+        amount -> Int8,
+        captured -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     entries (account_id, number) {
         account_id -> Uuid,
         number -> Int8,
@@ -46,6 +96,20 @@ diesel::table! {
         currency -> Text,
         balance_after -> Int8,
         recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    financial_actions (id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        person -> Nullable<Uuid>,
+        service -> Nullable<Text>,
+        action -> Text,
+        subject -> Text,
+        reason -> Nullable<Text>,
+        address -> Nullable<Text>,
+        detail -> Jsonb,
     }
 }
 
@@ -79,6 +143,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    provider_transactions (provider, id) {
+        provider -> Text,
+        id -> Text,
+        class -> Text,
+        reference -> Nullable<Text>,
+        currency -> Text,
+        amount -> Int8,
+        fee -> Int8,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reconciliation_findings (id) {
+        id -> Uuid,
+        reconciliation_id -> Uuid,
+        finding -> Text,
+        class -> Text,
+        reference -> Text,
+        currency -> Text,
+        ours -> Int8,
+        theirs -> Int8,
+        transfers -> Array<Nullable<Uuid>>,
+        provider_ids -> Array<Nullable<Text>>,
+        found_at -> Timestamptz,
+        resolved_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> Uuid,
+        provider -> Text,
+        from_at -> Timestamptz,
+        to_at -> Timestamptz,
+        run_at -> Timestamptz,
+        matched -> Int8,
+    }
+}
+
+diesel::table! {
     seals (number) {
         number -> Int8,
         through_seq -> Int8,
@@ -108,16 +213,27 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(credit_spend_parts -> credit_lots (lot_id));
+diesel::joinable!(credit_spend_parts -> credit_spends (hold_id));
 diesel::joinable!(payment_positions -> booking_shares (booking_id));
+diesel::joinable!(reconciliation_findings -> reconciliations (reconciliation_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    adjustments,
     booking_shares,
     closed_periods,
+    credit_lots,
+    credit_spend_parts,
+    credit_spends,
     entries,
+    financial_actions,
     hold_legs,
     open_holds,
     payment_positions,
+    provider_transactions,
+    reconciliation_findings,
+    reconciliations,
     seals,
     transfers,
 );

@@ -4,9 +4,10 @@
 //! creates accounts by hand; one is opened when a transfer first names it, and stays.
 
 pub mod code;
+mod history;
 pub mod http;
 pub mod model;
-mod statement;
+pub mod statement;
 pub mod store;
 
 pub use code::AccountCode;

@@ -28,6 +28,7 @@ kinds! {
     ShareReleased = "share_released";
     /// Money taken at a company's desk: it has it already and owes the commission.
     CashTaken = "cash_taken";
+    CashKept = "cash_kept";
     /// A payout, from its hold to its end.
     Payout = "payout";
     /// The provider or the bank sent a payout back.
@@ -46,7 +47,10 @@ kinds! {
     CreditsAllocated = "credits_allocated";
     CreditsSpent = "credits_spent";
     CreditsExpired = "credits_expired";
+    /// Bought credits are refunded.
     CreditsTakenBack = "credits_taken_back";
+    /// Given credits are withdrawn.
+    CreditsRevoked = "credits_revoked";
     SubscriptionPaid = "subscription_paid";
     OverageCharged = "overage_charged";
     /// Money moved from one currency into another.

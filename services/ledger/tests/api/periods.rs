@@ -72,7 +72,7 @@ async fn periods_are_closed_in_order_and_never_in_the_future() {
     let hours = |hours| now - SignedDuration::from_hours(hours);
     test.execute_as_service(&close(hours(48), now)).await.unwrap();
     for earlier in [hours(48), hours(72)] {
-        refused(test.execute_as_service(&close(earlier, now)).await, "closed_periods_");
+        refused(test.execute_as_service(&close(earlier, now)).await, "closed_periods_in_order");
     }
     refused(test.execute_as_service(&close(hours(-1), now)).await, "closed_periods_are_past");
     test.execute_as_service(&close(hours(24), now)).await.unwrap();

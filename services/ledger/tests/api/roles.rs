@@ -86,7 +86,7 @@ async fn the_running_service_connects_as_its_own_role_and_is_ready_only_so() {
     let owner = service.database().url();
     let wrong = TestService::builder(ledger::service())
         .on_database(service.database())
-        .setting("ledger_database_url", &owner)
+        .setting("ledger_serving_database_url", &owner)
         .start()
         .await;
     let answer = wrong.get("/health/ready").send().await;

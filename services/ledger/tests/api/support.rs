@@ -25,7 +25,7 @@ pub struct TestBooks {
     pub books: Books,
     pub poster: Poster,
     // Dropped last.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestBooks {
@@ -35,7 +35,12 @@ impl TestBooks {
         let clock = ManualClock::at(kernel::clock::real_now());
         let books = Books::new(clock.clone());
         let poster = Poster::start(serving.clone(), books.clone());
-        Self { db, serving, clock, books, poster, _database: database }
+        Self { db, serving, clock, books, poster, database }
+    }
+
+    /// Where the service connects.
+    pub fn serving_url(&self) -> String {
+        self.database.serving_url("ledger")
     }
 
     /// Another process's loop on the same database.
@@ -101,6 +106,13 @@ pub fn euros(code: AccountCode) -> AccountKey {
 pub fn draft(id: TransferId, debited: &AccountKey, credited: &AccountKey, amount: i64) -> TransferDraft {
     let legs = vec![Leg::debit(debited.clone(), amount), Leg::credit(credited.clone(), amount)];
     TransferDraft::new(id, TransferKind::Adjustment, "test", NOW, legs).expect("a balanced transfer")
+}
+
+/// What a company has, as the API says it, with nothing held, reserved or owed.
+pub fn company_balance(currency: &str, pending: i64, payable: i64) -> serde_json::Value {
+    serde_json::json!({
+        "currency": currency, "pending": pending, "payable": payable, "held": 0, "reserve": 0, "receivable": 0,
+    })
 }
 
 /// Numbers that look random and can be had again by their seed.
