@@ -283,4 +283,6 @@ pub fn legs(kind: TransferKind, cast: &Cast, parts: Parts) -> Result<Vec<Leg>, R
 }
 
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod tests;

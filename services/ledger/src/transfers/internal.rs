@@ -21,7 +21,7 @@ use crate::{adjustments::AdjustmentLeg, startup::App};
 pub struct Movers;
 
 impl ServiceCaller for Movers {
-    const ALLOWED: &'static [&'static str] = &["billing", "booking"];
+    const ALLOWED: &'static [&'static str] = &["billing"];
 }
 
 /// Transfers of one request.
