@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     Context, deadline,
-    unread::{AnswerOverUnread, Watched},
+    unread::{self, Watched},
 };
 
 /// What a request is called in metrics and log lines where no route pattern matched it: the gateway puts the pattern of
@@ -49,7 +49,7 @@ pub(crate) async fn around(
             response.headers_mut().insert(REQUEST_ID.clone(), id);
             write_down(&span, response.status(), response.request());
             Ok(response.map_body(|_, answer| match body {
-                Some(rest) => EitherBody::right(AnswerOverUnread::new(answer.boxed(), rest)),
+                Some(rest) => EitherBody::right(unread::answer(answer.boxed(), rest)),
                 None => EitherBody::left(answer),
             }))
         }

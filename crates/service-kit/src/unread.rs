@@ -30,7 +30,7 @@ const TIME_TO_READ_THE_ANSWER: Duration = Duration::from_secs(5);
 /// So much of a rest is still read: a body that all but ended needs no waiting.
 const SHORT_REST: usize = 64 * 1024;
 
-/// A chunked request body, in the hands of its handler and of [`AnswerOverUnread`].
+/// A chunked request body, in the hands of its handler and of [`answer`].
 #[derive(Clone)]
 pub(crate) struct Watched(Rc<RefCell<State>>);
 
@@ -70,8 +70,16 @@ impl Stream for Watched {
     }
 }
 
-/// An answer that ends when the request's body has ended, or its sender has had the time to read the answer.
-pub(crate) struct AnswerOverUnread {
+/// The answer to a chunked request; where that was not read to its end, one that ends with it, or when its sender has had
+/// the time to read the answer.
+pub(crate) fn answer(answer: BoxBody, rest: Watched) -> BoxBody {
+    if rest.has_ended() {
+        return answer;
+    }
+    BoxBody::new(AnswerOverUnread { answer, rest, read: 0, closing: None })
+}
+
+struct AnswerOverUnread {
     answer: BoxBody,
     rest: Watched,
     read: usize,
@@ -79,14 +87,6 @@ pub(crate) struct AnswerOverUnread {
 }
 
 impl AnswerOverUnread {
-    /// The answer itself, where the request was read to its end.
-    pub(crate) fn new(answer: BoxBody, rest: Watched) -> BoxBody {
-        if rest.has_ended() {
-            return answer;
-        }
-        BoxBody::new(Self { answer, rest, read: 0, closing: None })
-    }
-
     fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.read < SHORT_REST {
             match Pin::new(&mut self.rest).poll_next(context) {
