@@ -19,7 +19,7 @@ async fn started() -> TestBooks {
 #[tokio::test]
 async fn the_services_role_changes_nothing_of_the_book() {
     let test = started().await;
-    let tables = ["transfers", "entries", "hold_legs", "open_holds", "closed_periods"];
+    let tables = ["transfers", "entries", "hold_legs", "open_holds", "closed_periods", "seals", "financial_actions"];
     for table in tables {
         for statement in [format!("DELETE FROM {table}"), format!("TRUNCATE {table}")] {
             refused(test.execute_as_service(&statement).await, "permission denied");
