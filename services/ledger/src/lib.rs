@@ -12,6 +12,7 @@ mod config;
 mod consumers;
 pub mod credits;
 mod exports;
+mod hourly;
 mod payouts;
 mod periods;
 pub mod reconciliation;

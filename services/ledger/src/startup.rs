@@ -8,6 +8,7 @@ use store::Db;
 
 use crate::{
     config::LedgerConfig,
+    hourly::Hourly,
     seals::Sealer,
     transfers::{Books, Poster},
 };
@@ -21,6 +22,8 @@ pub struct App {
     /// Posts in transactions of its own, many callers in one.
     pub poster: Poster,
     pub sealer: Sealer,
+    pub reconciliations: Hourly,
+    pub receivables: Hourly,
     pub commission: Percent,
 }
 
@@ -34,6 +37,8 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         clock: context.clock.clone(),
         books,
         sealer: Sealer::default(),
+        reconciliations: Hourly::default(),
+        receivables: Hourly::default(),
         commission: config.commission,
     })
 }

@@ -50,7 +50,7 @@ async fn raise_in_tx(
     let drafts = set_off(Standing { payable: posted, receivable: 0 })
         .postings
         .into_iter()
-        .map(|(kind, amount)| {
+        .map(|(kind, amount)| -> Result<TransferDraft, PayoutError> {
             let legs = legs(kind, &cast, Parts::whole(amount))?;
             // The account is locked and at zero from here on: a repetition finds nothing.
             Ok(TransferDraft::new(TransferId::new(), kind, company_id.to_string(), app.clock.now(), legs)?)
@@ -65,9 +65,11 @@ pub fn job() -> Job<App> {
         name: "raise_receivables",
         every: Duration::from_secs(3_600),
         next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, _| {
-            Box::pin(async {
-                raise_receivables(app).await?;
+        run: |app, now| {
+            Box::pin(async move {
+                if app.receivables.is_due(now) {
+                    raise_receivables(app).await?;
+                }
                 Ok(())
             })
         },

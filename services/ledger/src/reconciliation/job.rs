@@ -35,6 +35,10 @@ pub fn job() -> Job<App> {
         name: "reconcile",
         every: Duration::from_secs(3_600),
         next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(async move { reconcile_days(app, now).await }),
+        run: |app, now| {
+            Box::pin(
+                async move { if app.reconciliations.is_due(now) { reconcile_days(app, now).await } else { Ok(()) } },
+            )
+        },
     }
 }

@@ -94,7 +94,7 @@ async fn what_a_company_owes_is_set_off_by_its_next_payout() {
     scene.call("/internal/payouts", &scene.payout(1)).await.expect_problem(409, "insufficient_balance");
     // A job makes a debt of it, once.
     for _ in 0..2 {
-        scene.service.run_jobs().await;
+        scene.service.advance_secs(3_600).await;
         assert_eq!(scene.balance().await, (0, 0, 500));
     }
     scene.give(300).await;

@@ -141,11 +141,11 @@ async fn the_other_side_of_midnight_is_no_fault() {
 async fn every_day_is_compared_when_it_is_over() {
     let month = Month::of(4).await;
     month.tell().await;
-    month.service.run_jobs().await;
+    month.service.advance_secs(3_600).await;
     let all = month.service.get(&format!("{PATH}?limit=100")).bearer(&month.admin).send().await.expect(200);
     let days: Vec<&Value> = all["data"].as_array().unwrap().iter().map(|day| &day["from"]).collect();
     assert_eq!((days.len(), days[0]), (7, &json!("2027-04-01T00:00:00Z")));
-    month.service.run_jobs().await;
+    month.service.advance_secs(3_600).await;
     let again = month.service.get(&format!("{PATH}?limit=100")).bearer(&month.admin).send().await.expect(200);
     assert_eq!(again["data"].as_array().unwrap().len(), 7);
 }
