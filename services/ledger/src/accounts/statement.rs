@@ -37,20 +37,21 @@ pub async fn span(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
 ) -> Result<Span, Error> {
-    let last_before = async |conn: &mut Conn, instant: Timestamp| {
-        // Instants have microseconds; before one of them is at the one before it or earlier.
-        let before = Timestamp::from_microsecond(instant.as_microsecond() - 1).unwrap_or(Timestamp::MIN);
-        last_number(conn, account_id, before).await
-    };
     let after = match from {
-        Some(from) => last_before(conn, from).await?,
+        Some(from) => last_before(conn, account_id, from).await?,
         None => 0,
     };
     let through = match to {
-        Some(to) => last_before(conn, to).await?,
+        Some(to) => last_before(conn, account_id, to).await?,
         None => i64::MAX,
     };
     Ok(Span { after, through })
+}
+
+/// Instants have microseconds: before one of them is at the one before it or earlier.
+async fn last_before(conn: &mut Conn, account_id: AccountId, instant: Timestamp) -> Result<i64, Error> {
+    let before = Timestamp::from_microsecond(instant.as_microsecond() - 1).unwrap_or(Timestamp::MIN);
+    last_number(conn, account_id, before).await
 }
 
 /// Newest first.
