@@ -1,6 +1,8 @@
 //! Writes transfers set-based: one statement for all of them with their entries or legs, however many they are. The
 //! triggers move the balances and check everything again.
 
+use std::collections::BTreeSet;
+
 use diesel::sql_types::{Array, BigInt, Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::ToDiesel;
@@ -9,6 +11,7 @@ use store::{
     Conn, Error,
     sql::{Statement, statement},
 };
+use uuid::Uuid;
 
 use super::{
     Action, Leg, TransferDraft,
@@ -45,14 +48,17 @@ fn sorted(mut accepted: Vec<Accepted<'_>>) -> Vec<Accepted<'_>> {
     accepted
 }
 
-/// Transfers that only post, in one statement.
+/// Transfers that only post, in one statement. It locks their accounts before it writes anything: an entry with a number
+/// that somebody else is just writing would be waited for otherwise, in whatever order they come.
 pub async fn insert_posted(conn: &Conn, accepted: Vec<Accepted<'_>>) -> Result<(), Error> {
     let accepted = sorted(accepted);
     let rows: Vec<(TransferId, &Decided, &NewEntry)> = accepted
         .iter()
         .flat_map(|(draft, decided)| decided.entries().iter().map(|entry| (draft.id(), *decided, entry)))
         .collect();
-    transfers(statement::<()>(INSERT_POSTED), &accepted)
+    let accounts: BTreeSet<Uuid> = rows.iter().map(|(_, _, entry)| entry.account_id.uuid()).collect();
+    let locking = statement::<()>(INSERT_POSTED).bind::<Array<SqlUuid>, _>(accounts.into_iter().collect::<Vec<_>>());
+    transfers(locking, &accepted)
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(_, _, entry)| entry.account_id.uuid()).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(rows.iter().map(|(_, _, entry)| entry.number).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(id, _, _)| id.uuid()).collect::<Vec<_>>())
@@ -138,11 +144,14 @@ macro_rules! insert_transfers {
 const INSERT_CLOSINGS: &str = insert_transfers!("");
 
 const INSERT_POSTED: &str = concat!(
-    "WITH posted AS (",
-    insert_transfers!(")"),
+    "WITH locked AS MATERIALIZED (
+         SELECT id FROM accounts WHERE id = ANY (?::uuid[]) ORDER BY id FOR NO KEY UPDATE
+     ), posted AS (",
+    insert_transfers!(" WHERE (SELECT count(*) FROM locked) >= 0)"),
     "INSERT INTO entries (account_id, number, transfer_id, position, amount, currency, balance_after, recorded_at)
      SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::smallint[], ?::bigint[], ?::text[], ?::bigint[],
-                          ?::timestamptz[])"
+                          ?::timestamptz[])
+     WHERE (SELECT count(*) FROM locked) >= 0"
 );
 
 const INSERT_HOLDS: &str = concat!(

@@ -86,9 +86,10 @@ pub async fn get_account_statement(
     account_id: Path<AccountId>,
     query: Query<StatementQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let paging = paging(&query)?;
     let mut conn = app.db.conn().await?;
     let account = readable(&mut conn, &caller, *account_id).await?;
-    Ok(HttpResponse::Ok().json(page(&mut conn, account.id, &query).await?))
+    Ok(HttpResponse::Ok().json(page(&mut conn, account.id, &query, paging).await?))
 }
 
 /// The entries of one of the caller's wallets, or of their credits, newest first.
@@ -105,17 +106,29 @@ pub async fn list_wallet_entries(
     wallet_id: Path<AccountId>,
     query: Query<StatementQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let paging = paging(&query)?;
     let mut conn = app.db.conn().await?;
     let account = readable(&mut conn, &caller, *wallet_id).await?;
     if !matches!(account.owner(), Some(Owner::User(_))) {
         return Err(Problem::not_found());
     }
-    Ok(HttpResponse::Ok().json(page(&mut conn, account.id, &query).await?))
+    Ok(HttpResponse::Ok().json(page(&mut conn, account.id, &query, paging).await?))
 }
 
-async fn page(conn: &mut Conn, account_id: AccountId, query: &StatementQuery) -> Result<Page<StatementLine>, Problem> {
+/// How many lines, and before which number.
+type Paging = (i64, Option<i64>);
+
+fn paging(query: &StatementQuery) -> Result<Paging, Problem> {
     let paging = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
-    let (limit, before) = (paging.limit()?, paging.after::<i64>()?);
+    Ok((paging.limit()?, paging.after::<i64>()?))
+}
+
+async fn page(
+    conn: &mut Conn,
+    account_id: AccountId,
+    query: &StatementQuery,
+    (limit, before): Paging,
+) -> Result<Page<StatementLine>, Problem> {
     let span = span(conn, account_id, query.from, query.to).await?;
     let rows = list_statement(conn, account_id, span, before, limit + 1).await?;
     Ok(Page::of(rows, limit, |row| row.number).map(StatementLine::from))
