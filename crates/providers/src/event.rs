@@ -14,6 +14,7 @@ pub enum ProviderEvent {
     PaymentSucceeded(PaymentSucceeded),
     PaymentProcessing(PaymentProcessing),
     PaymentFailed(PaymentFailed),
+    SessionApproved(SessionApproved),
     SessionExpired(SessionExpired),
     RefundUpdated(RefundUpdated),
     /// A type we do not act on, or an object that is not ours (made in the provider's dashboard).
@@ -53,6 +54,14 @@ pub struct PaymentFailed {
     /// What was asked for.
     pub amount: Money,
     pub failure: Failure,
+    pub occurred_at: Timestamp,
+}
+
+/// The customer has agreed, and the money waits to be taken ([`crate::PaymentProvider::complete_session`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionApproved {
+    pub session_id: String,
+    pub payment_id: PaymentId,
     pub occurred_at: Timestamp,
 }
 

@@ -7,20 +7,28 @@
 //! Every call has a timeout, and every call that creates something carries an idempotency key made of *our* id, so
 //! that a caller who does not know whether a call arrived ([`ProviderError::outcome_is_unknown`]) repeats it as it was.
 
+mod access;
 mod config;
 mod error;
 mod event;
+mod http;
+mod paypal;
+mod pkce;
 mod provider;
 mod refund;
 mod registry;
 mod session;
+mod square;
 mod stripe;
+mod vault;
 mod webhook;
 
-pub use config::{ProvidersConfig, StripeConfig};
+pub use access::{ProviderAccess, SandboxSecrets};
+pub use config::{PaypalConfig, ProvidersConfig, SquareConfig, StripeConfig};
 pub use error::{Failure, ProviderError};
 pub use event::{
-    ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionExpired,
+    ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionApproved,
+    SessionExpired,
 };
 pub use provider::{PaymentProvider, ProviderName, UnknownProvider};
 pub use refund::{RefundReason, RefundRequest, RefundState, RefundStatus};
@@ -28,4 +36,6 @@ pub use registry::{ConfigError, Mode, Providers};
 pub use session::{
     ExpireOutcome, MethodSummary, PaymentState, PaymentStatus, Session, SessionRequest, SessionState, SessionStatus,
 };
+pub use square::oauth::{Authorization, SquareOauth, SquareToken};
+pub use vault::{SealedToken, TokenVault, VaultError};
 pub use webhook::{HeaderLookup, VerifiedEvent, WebhookError};

@@ -68,6 +68,13 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
     /// The session and its payment as the provider sees them now.
     async fn retrieve_session(&self, provider_session_id: &str) -> Result<SessionState, ProviderError>;
 
+    /// Takes the money of a session that its customer has approved ([`crate::SessionStatus::Approved`]), once: repeated,
+    /// it answers the same payment. A refusal of the customer's bank is a state, not an error. Most providers take the
+    /// money themselves when the customer pays; for them this is [`Self::retrieve_session`].
+    async fn complete_session(&self, provider_session_id: &str) -> Result<SessionState, ProviderError> {
+        self.retrieve_session(provider_session_id).await
+    }
+
     /// Closes an open session. One that is already complete or expired is no error: the outcome tells.
     async fn expire_session(&self, provider_session_id: &str) -> Result<ExpireOutcome, ProviderError>;
 
@@ -79,7 +86,8 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
 
     /// Checks that `body` was signed by the provider, for us, close to `now` (from the service's `Clock`).
     /// A body that is signed but cannot be understood is still verified, so that it can be stored and looked at.
-    fn verify_webhook(
+    /// PayPal's certificates are fetched when they are met for the first time; the others need no network.
+    async fn verify_webhook(
         &self,
         headers: &dyn HeaderLookup,
         body: &[u8],

@@ -55,6 +55,8 @@ pub struct SessionState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionStatus {
     Open,
+    /// The customer has agreed and no money has moved: [`crate::PaymentProvider::complete_session`] takes it.
+    Approved,
     Complete,
     Expired,
 }

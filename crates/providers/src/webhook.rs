@@ -33,7 +33,8 @@ pub struct VerifiedEvent {
     pub created_at: Timestamp,
 }
 
-/// Why a body is not trusted. The answer to each is 400; none says how near a forgery came.
+/// Why a body is not trusted. The answer to each is 400, and none says how near a forgery came; only
+/// [`Self::CertificateUnavailable`] is no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no webhook secret is configured")]
@@ -44,7 +45,14 @@ pub enum WebhookError {
     MalformedSignature,
     #[error("the signature does not match")]
     WrongSignature,
-    /// Good, but signed more than five minutes before or after `now`: a replay, or a clock that is off.
+    /// Good, but signed too long before or after `now` for this provider: a replay, or a clock that is off.
     #[error("the signature is too old or too new")]
     Stale,
+    /// The certificate is not at an address of the provider's, or its chain does not end at a root that we trust, or it
+    /// belongs to somebody else.
+    #[error("the certificate is not the provider's")]
+    UntrustedCertificate,
+    /// The provider could not be asked for its certificate: it should deliver the event again.
+    #[error("the provider's certificate could not be fetched")]
+    CertificateUnavailable,
 }

@@ -9,12 +9,14 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_kit::{Service, ready_with_database};
 
 mod config;
+mod connections;
 mod consumers;
 mod jobs;
 mod payables;
+mod payees;
+mod payment_settings;
 mod payments;
 mod personal_data;
-mod provider_access;
 mod questions;
 mod receipts;
 mod refunds;
@@ -25,6 +27,8 @@ mod startup;
 mod stored;
 mod viewer;
 
+pub use config::token_vault;
+pub use connections::rewrap_tokens;
 pub use startup::App;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");

@@ -2,11 +2,17 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{payments, personal_data, receipts, refunds, sessions};
+use crate::{connections::http as connections, payment_settings, payments, personal_data, receipts, refunds, sessions};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(payments::http::payment_config)
+        .service(payment_settings::http::get_payment_settings)
+        .service(payment_settings::http::update_payment_settings)
+        .service(connections::begin_square_connection)
+        .service(connections::finish_square_connection)
+        .service(connections::get_square_connection)
+        .service(connections::end_square_connection)
         .service(sessions::http::create_session)
         .service(payments::http::verify_payment)
         .service(refunds::http::create_refund)

@@ -1,4 +1,13 @@
 diesel::table! {
+    company_payment_settings (company_id) {
+        company_id -> Uuid,
+        provider -> Text,
+        updated_by -> Uuid,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -6,7 +15,7 @@ diesel::table! {
         state -> Text,
         company_id -> Uuid,
         company_country -> Text,
-        customer_user_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
         description -> Text,
         currency -> Text,
         subtotal -> Int8,
@@ -16,6 +25,14 @@ diesel::table! {
         expires_at -> Nullable<Timestamptz>,
         cancellation_refund -> Int8,
         updated_at -> Timestamptz,
+        credited -> Int8,
+    }
+}
+
+diesel::table! {
+    payees (company_id) {
+        company_id -> Uuid,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -47,6 +64,9 @@ diesel::table! {
         close_requested_at -> Nullable<Timestamptz>,
         close_retry_at -> Nullable<Timestamptz>,
         close_retries -> Int4,
+        approved_at -> Nullable<Timestamptz>,
+        complete_retry_at -> Nullable<Timestamptz>,
+        complete_retries -> Int4,
     }
 }
 
@@ -79,6 +99,34 @@ diesel::table! {
         check_retry_at -> Nullable<Timestamptz>,
         check_retries -> Int4,
         created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_authorizations (state_hash) {
+        state_hash -> Bytea,
+        company_id -> Uuid,
+        user_id -> Uuid,
+        verifier -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_connections (company_id, provider) {
+        company_id -> Uuid,
+        provider -> Text,
+        merchant_id -> Text,
+        state -> Text,
+        access_token -> Text,
+        refresh_token -> Text,
+        expires_at -> Timestamptz,
+        refresh_at -> Nullable<Timestamptz>,
+        refresh_retry_at -> Nullable<Timestamptz>,
+        refresh_retries -> Int4,
+        connected_by -> Uuid,
+        connected_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
 }
@@ -135,10 +183,14 @@ diesel::joinable!(receipts -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    company_payment_settings,
     payables,
+    payees,
     payment_attempts,
     payment_sessions,
     payments,
+    provider_authorizations,
+    provider_connections,
     receipt_counters,
     receipts,
     refunds,

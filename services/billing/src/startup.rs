@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use events::Effects;
 use kernel::SharedClock;
-use providers::{PaymentProvider, ProviderError, ProviderName, Providers};
+use providers::{PaymentProvider, ProviderAccess, ProviderError, ProviderName, Providers};
 use service_kit::{Context, Peers};
 use store::Db;
 
-use crate::{config::Config, provider_access::ProviderAccess};
+use crate::config::Config;
 
 /// What handlers, consumers and jobs share.
 pub struct App {

@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{accounts, actions, adjustments, balances, credits, exports, payouts, periods, reconciliation, transfers};
+use crate::{
+    accounts, actions, adjustments, balances, credits, exports, payouts, periods, personal_data, reconciliation, transfers,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -42,5 +44,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reconciliation::internal::save_balance_transactions)
         .service(transfers::internal::post_transfers)
         .service(transfers::internal::get_transfer_state)
-        .service(balances::http::get_settlement);
+        .service(balances::http::get_settlement)
+        .service(personal_data::export_entries_of);
 }

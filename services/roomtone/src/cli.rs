@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform};
+use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform, tokens_command};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -36,6 +36,9 @@ enum Command {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Keys(keys_command::KeysCommand),
+    /// The tokens of companies' own provider accounts.
+    #[command(subcommand)]
+    Tokens(tokens_command::TokensCommand),
     /// The book of record.
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -81,6 +84,7 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
         Command::Ledger(LedgerCommand::Verify) => verify_ledger(&source).await,
+        Command::Tokens(command) => tokens_command::run(command, &source).await,
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;
             findings.extend(doctor::retry_queues(&source).await?);

@@ -12,6 +12,12 @@ pub struct SandboxConfig {
     pub page_base: Option<String>,
     /// `sandbox_stripe_webhook_url`: where Stripe's webhooks go; the webhook service unless given.
     pub stripe_webhook_url: Option<String>,
+    /// `sandbox_square_webhook_url` and `sandbox_paypal_webhook_url`: the same for the others.
+    pub square_webhook_url: Option<String>,
+    pub paypal_webhook_url: Option<String>,
+    /// `square_webhook_signature_key`, and the address it signs together with the body.
+    pub square_signature_key: SecretString,
+    pub square_notification_url: String,
     /// `stripe_webhook_secret`: what they are signed with. Derived in development, alike in every process.
     pub stripe_webhook_secret: SecretString,
     /// `clock_services`: the names of the services whose clock it moves, comma-separated; all of them unless given.
@@ -25,6 +31,10 @@ impl SandboxConfig {
         Ok(Self {
             page_base: page_base.map(|url| url.trim_end_matches('/').to_owned()),
             stripe_webhook_url: loopback_url(source, "sandbox_stripe_webhook_url")?,
+            square_webhook_url: loopback_url(source, "sandbox_square_webhook_url")?,
+            paypal_webhook_url: loopback_url(source, "sandbox_paypal_webhook_url")?,
+            square_signature_key: source.secret("square_webhook_signature_key")?,
+            square_notification_url: format!("{}/webhooks/square", source.public_url()?),
             stripe_webhook_secret: source.secret("stripe_webhook_secret")?,
             clock_services: clock_services(source.get("clock_services")?)?,
         })
@@ -42,6 +52,13 @@ pub fn refuse_outside_development(source: &Source) -> anyhow::Result<()> {
     let key: String = source.get_or("stripe_secret_key", String::new())?;
     let live = ["sk_live_", "rk_live_"].iter().any(|prefix| key.starts_with(prefix));
     ensure!(!live, "the sandbox must not run beside a live key");
+    for (key, environment) in
+        [("square_access_token", "square_environment"), ("paypal_client_id", "paypal_environment")]
+    {
+        let has_key = !source.get_or(key, String::new())?.is_empty();
+        let is_test = source.get_or(environment, String::new())? == "sandbox";
+        ensure!(!has_key || is_test, "the sandbox must not run beside a live key");
+    }
     Ok(())
 }
 
@@ -96,6 +113,8 @@ mod tests {
             ("public_url", "https://roomtone.example"),
             ("stripe_secret_key", "sk_live_1"),
             ("stripe_secret_key", "rk_live_1"),
+            ("square_access_token", "EAAA"),
+            ("paypal_client_id", "id"),
             ("sandbox_page_base", "https://pay.example"),
             ("sandbox_stripe_webhook_url", "http://127.0.0.1.example/hook"),
             ("clock_services", "sandbox,billling"),

@@ -1,9 +1,18 @@
 //! Every route of the sandbox. None asks who is calling: it listens on loopback, in development.
 
-use actix_web::web::{get, post, scope};
+use actix_web::{
+    dev::HttpServiceFactory,
+    middleware::from_fn,
+    web::{delete, get, post, scope},
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{checkout, clock, mailbox, stripe::http as stripe};
+use crate::{
+    checkout, clock, faults, mailbox,
+    paypal::{self, http as paypal_api, signer},
+    square::{http as square, oauth},
+    stripe::http as stripe,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -18,11 +27,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/checkout/{id}/authenticate", get().to(checkout::authentication_page))
         .route("/checkout/{id}/authenticate", post().to(checkout::submit_authentication))
         .route("/payments/{outcome}", get().to(checkout::return_page))
-        .map(|config| config.service(stripe_api()));
+        .service(faults::add_fault)
+        .map(|config| config.service(stripe_api()).service(square_api()).service(paypal_routes()));
 }
 
 /// Mounted so that `http://127.0.0.1:8090/stripe/` is the base address of a client.
-fn stripe_api() -> actix_web::Scope {
+fn stripe_api() -> impl HttpServiceFactory {
     scope("/stripe/v1")
         .route("/checkout/sessions", post().to(stripe::create_session))
         .route("/checkout/sessions", get().to(stripe::list_sessions))
@@ -34,4 +44,38 @@ fn stripe_api() -> actix_web::Scope {
         .route("/refunds", get().to(stripe::list_refunds))
         .route("/refunds/{id}", get().to(stripe::retrieve_refund))
         .default_service(actix_web::web::to(stripe::unknown_route))
+        .wrap(from_fn(faults::inject))
+}
+
+/// The base address is `http://127.0.0.1:8090/square/`.
+fn square_api() -> impl HttpServiceFactory {
+    scope("/square")
+        .route("/v2/online-checkout/payment-links", post().to(square::create_payment_link))
+        .route("/v2/online-checkout/payment-links/{id}", get().to(square::retrieve_payment_link))
+        .route("/v2/online-checkout/payment-links/{id}", delete().to(square::delete_payment_link))
+        .route("/v2/orders/{id}", get().to(square::retrieve_order))
+        .route("/v2/payments/{id}", get().to(square::retrieve_payment))
+        .route("/v2/refunds", post().to(square::create_refund))
+        .route("/v2/refunds/{id}", get().to(square::retrieve_refund))
+        .route("/v2/locations", get().to(square::list_locations))
+        .route("/oauth2/authorize", get().to(oauth::authorize_page))
+        .route("/oauth2/authorize", post().to(oauth::authorize))
+        .route("/oauth2/token", post().to(oauth::obtain_token))
+        .default_service(actix_web::web::to(square::unknown_route))
+        .wrap(from_fn(faults::inject))
+}
+
+/// The base address is `http://127.0.0.1:8090/paypal/`.
+fn paypal_routes() -> impl HttpServiceFactory {
+    scope("/paypal")
+        .route("/v1/oauth2/token", post().to(paypal::obtain_token))
+        .route("/v2/checkout/orders", post().to(paypal_api::create_order))
+        .route("/v2/checkout/orders/{id}", get().to(paypal_api::retrieve_order))
+        .route("/v2/checkout/orders/{id}/capture", post().to(paypal_api::capture_order))
+        .route("/v2/payments/captures/{id}", get().to(paypal_api::retrieve_capture))
+        .route("/v2/payments/captures/{id}/refund", post().to(paypal_api::refund_capture))
+        .route("/v2/payments/refunds/{id}", get().to(paypal_api::retrieve_refund))
+        .route("/v1/notifications/certs/{name}", get().to(signer::certificate))
+        .default_service(actix_web::web::to(paypal_api::unknown_route))
+        .wrap(from_fn(faults::inject))
 }

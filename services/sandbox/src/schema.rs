@@ -76,12 +76,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    paypal_signer (id) {
+        id -> Int2,
+        root_pem -> Text,
+        chain_pem -> Text,
+        key_pem -> Text,
+    }
+}
+
+diesel::table! {
     provider_events (id) {
         id -> Text,
         seq -> Int8,
         event_type -> Text,
         body -> Text,
         created_at -> Timestamptz,
+        provider -> Text,
     }
 }
 
@@ -117,6 +127,24 @@ diesel::table! {
         intent_description -> Nullable<Text>,
         intent_id -> Nullable<Text>,
         created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        provider -> Text,
+        link_id -> Nullable<Text>,
+        detail -> Jsonb,
+        webhook_plan -> Nullable<Jsonb>,
+        changed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    square_grants (secret) {
+        secret -> Text,
+        kind -> Text,
+        merchant_id -> Text,
+        client_id -> Text,
+        challenge -> Nullable<Text>,
+        redirect_uri -> Nullable<Text>,
+        used_at -> Nullable<Timestamptz>,
         expires_at -> Timestamptz,
     }
 }

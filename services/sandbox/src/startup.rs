@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::{ConsumerTopology, Consumers};
 use service_kit::{AnyService, Context, Platform, Running, Service};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
-use crate::{clock, config::SandboxConfig, jobs, routes, state::Sandbox};
+use crate::{clock, config::SandboxConfig, faults::Faults, jobs, routes, state::Sandbox};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -73,6 +73,8 @@ async fn build(context: &Context) -> anyhow::Result<Sandbox> {
         directory: context.peers.directory().clone(),
         http,
         moving: Mutex::new(()),
+        paypal_signer: OnceCell::new(),
+        faults: Faults::default(),
         jobs: context.jobs.clone(),
     })
 }

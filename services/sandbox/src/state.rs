@@ -4,9 +4,9 @@ use events::Effects;
 use kernel::SharedClock;
 use service_kit::peers::Directory;
 use store::Db;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
-use crate::config::SandboxConfig;
+use crate::{config::SandboxConfig, faults::Faults, payments::Provider, paypal::signer::PaypalSigner};
 
 /// The state of the sandbox. Everything that must survive a restart is in its database.
 pub struct Sandbox {
@@ -18,6 +18,10 @@ pub struct Sandbox {
     pub http: reqwest::Client,
     /// Held while clocks are being moved, so that one journey through time ends before the next begins.
     pub moving: Mutex<()>,
+    /// What PayPal's webhooks are signed with, once it was needed.
+    pub paypal_signer: OnceCell<PaypalSigner>,
+    /// Calls that are to go wrong.
+    pub faults: Faults,
     pub(crate) jobs: Effects,
 }
 
@@ -28,9 +32,19 @@ impl Sandbox {
         format!("{base}/checkout/{session_id}")
     }
 
-    pub fn stripe_webhook_url(&self) -> String {
-        let own = self.config.stripe_webhook_url.clone();
-        own.unwrap_or_else(|| format!("{}/webhooks/stripe", self.directory.url("webhook")))
+    /// The address of the sandbox's own APIs, without a trailing slash.
+    pub fn own_url(&self) -> String {
+        self.directory.url("sandbox")
+    }
+
+    pub fn webhook_url(&self, provider: Provider) -> String {
+        let given = match provider {
+            Provider::Stripe => &self.config.stripe_webhook_url,
+            Provider::Square => &self.config.square_webhook_url,
+            Provider::Paypal => &self.config.paypal_webhook_url,
+        };
+        let own = || format!("{}/webhooks/{}", self.directory.url("webhook"), provider.as_str());
+        given.clone().unwrap_or_else(own)
     }
 
     /// Deliveries need not wait for the job's next turn.

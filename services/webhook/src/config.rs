@@ -1,28 +1,41 @@
 //! Which providers may call, and what they sign with.
 
-use providers::{Providers, ProvidersConfig};
-use secrecy::ExposeSecret;
-use service_kit::Source;
+use providers::{ProviderAccess, Providers, ProvidersConfig, SandboxSecrets};
+use service_kit::{Source, peers::Directory};
 
-/// Settings as [`ProvidersConfig::from_settings`] reads them. `stripe_webhook_secret` may stand for
-/// `stripe_webhook_secrets`; several are separated by commas, so that a secret can be rotated without a gap. In
-/// development without provider keys it is what the sandbox signs with; in production without keys nobody may call.
-pub fn providers(source: &Source) -> anyhow::Result<Providers> {
-    let setting = |name: &str| -> anyhow::Result<Option<String>> {
-        let alias = if name == "stripe_webhook_secrets" { source.get("stripe_webhook_secret")? } else { None };
-        Ok(source.get(name)?.or(alias))
-    };
-    let mut config = ProvidersConfig::from_settings(setting)?;
-    if config.is_empty() && source.environment().is_development() {
-        config = sandbox(source)?;
+/// Settings as [`ProvidersConfig::from_settings`] reads them. Lists (`stripe_webhook_secrets`,
+/// `square_webhook_signature_keys`, `paypal_webhook_ids`) are separated by commas, so that a secret can be rotated
+/// without a gap; `stripe_webhook_secret` may stand for the first. In development without provider keys the sandbox
+/// calls; in production without keys nobody may.
+pub fn provider_access(source: &Source, directory: &Directory) -> anyhow::Result<ProviderAccess> {
+    let configured = ProvidersConfig::from_settings(|name| setting(source, name))?;
+    if configured.is_empty() && source.environment().is_development() {
+        let directory = directory.clone();
+        return Ok(ProviderAccess::sandbox(move || directory.url("sandbox"), sandbox_secrets(source)?));
     }
-    Ok(Providers::new(config)?)
+    Ok(ProviderAccess::fixed(Providers::new(configured)?))
 }
 
-fn sandbox(source: &Source) -> anyhow::Result<ProvidersConfig> {
-    let urls = source.service_urls()?;
-    let url = urls.get("sandbox").map(String::as_str).unwrap_or_default();
-    Ok(ProvidersConfig::sandbox(url, source.secret("stripe_webhook_secret")?.expose_secret().into()))
+fn setting(source: &Source, name: &str) -> anyhow::Result<Option<String>> {
+    let given = source.get(name)?;
+    match name {
+        "stripe_webhook_secrets" => Ok(given.or(source.get("stripe_webhook_secret")?)),
+        // What Square was told to call is signed with every event; the gateway's door unless it was told otherwise.
+        "square_webhook_url" if given.is_none() => Ok(Some(notification_url(source)?)),
+        _ => Ok(given),
+    }
+}
+
+fn sandbox_secrets(source: &Source) -> anyhow::Result<SandboxSecrets> {
+    Ok(SandboxSecrets {
+        stripe_webhook: source.secret("stripe_webhook_secret")?,
+        square_webhook: source.secret("square_webhook_signature_key")?,
+        square_notification_url: notification_url(source)?,
+    })
+}
+
+fn notification_url(source: &Source) -> anyhow::Result<String> {
+    Ok(format!("{}/webhooks/square", source.public_url()?))
 }
 
 #[cfg(test)]
@@ -32,22 +45,28 @@ mod tests {
     use super::*;
 
     fn enabled(pairs: &[(&str, &str)]) -> Vec<ProviderName> {
-        providers(&Source::from_pairs(pairs.iter().copied()).unwrap()).unwrap().enabled()
+        let source = Source::from_pairs(pairs.iter().copied()).unwrap();
+        let directory = Directory::new(source.service_urls().unwrap());
+        provider_access(&source, &directory).unwrap().providers().unwrap().enabled()
     }
 
     #[test]
     fn without_keys_the_sandbox_calls_in_development_and_nobody_in_production() {
-        assert_eq!(enabled(&[("env", "development")]), [ProviderName::Stripe]);
-        assert_eq!(enabled(&[]), []);
+        assert_eq!(enabled(&[("env", "development")]), ProviderName::ALL);
+        assert_eq!(enabled(&[("public_url", "https://roomtone.example")]), []);
     }
 
     #[test]
-    fn stripe_calls_where_it_has_keys() {
+    fn a_provider_calls_where_it_has_keys() {
         for name in ["stripe_webhook_secret", "stripe_webhook_secrets"] {
-            assert_eq!(
-                enabled(&[("stripe_secret_key", "sk_live_x"), (name, "whsec_a,whsec_b")]),
-                [ProviderName::Stripe]
-            );
+            let pairs = [
+                ("public_url", "https://roomtone.example"),
+                ("stripe_secret_key", "sk_live_x"),
+                (name, "whsec_a,whsec_b"),
+                ("paypal_client_id", "id"),
+                ("paypal_client_secret", "secret"),
+            ];
+            assert_eq!(enabled(&pairs), [ProviderName::Stripe, ProviderName::Paypal]);
         }
     }
 }

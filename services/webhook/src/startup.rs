@@ -1,7 +1,7 @@
 //! Builds the running service.
 
 use kernel::SharedClock;
-use providers::Providers;
+use providers::{ConfigError, ProviderAccess, Providers};
 use service_kit::Context;
 use store::Db;
 
@@ -11,9 +11,17 @@ use crate::config;
 pub struct App {
     pub db: Db,
     pub clock: SharedClock,
-    pub providers: Providers,
+    pub access: ProviderAccess,
+}
+
+impl App {
+    /// Those that may call.
+    pub fn providers(&self) -> Result<Providers, ConfigError> {
+        self.access.providers()
+    }
 }
 
 pub async fn build(context: &Context) -> anyhow::Result<App> {
-    Ok(App { db: context.database()?, clock: context.clock.clone(), providers: config::providers(&context.source)? })
+    let access = config::provider_access(&context.source, context.peers.directory())?;
+    Ok(App { db: context.database()?, clock: context.clock.clone(), access })
 }

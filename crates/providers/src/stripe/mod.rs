@@ -86,7 +86,7 @@ impl PaymentProvider for StripeProvider {
         refunds::retrieve_refund(&self.client, provider_refund_id).await
     }
 
-    fn verify_webhook(
+    async fn verify_webhook(
         &self,
         headers: &dyn HeaderLookup,
         body: &[u8],

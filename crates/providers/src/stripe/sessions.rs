@@ -110,7 +110,7 @@ pub async fn expire_session(client: &Client, id: &str) -> Result<ExpireOutcome, 
     match session_status(&fetch(client, id).await?)? {
         SessionStatus::Complete => Ok(ExpireOutcome::AlreadyComplete),
         SessionStatus::Expired => Ok(ExpireOutcome::AlreadyExpired),
-        SessionStatus::Open => Err(refusal),
+        SessionStatus::Open | SessionStatus::Approved => Err(refusal),
     }
 }
 

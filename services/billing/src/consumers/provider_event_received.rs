@@ -11,6 +11,7 @@ use crate::{
     App,
     payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
     refunds::commands::record_event_in_tx,
+    sessions::approvals,
 };
 
 pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEventReceived>) -> Result<(), HandlerError> {
@@ -19,6 +20,8 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
     let provider = app.provider(name).map_err(HandlerError::rejected)?;
     match provider.parse_event(&received.payload).map_err(HandlerError::rejected)? {
         ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
+        // Before the session is known to be open, too: the job that takes the money opens it then.
+        ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,
         event => {
             let Some((payment_id, fact)) = fact_of_event(event, &received.provider_event_id) else {
                 tracing::debug!(event_type = received.event_type, "provider event ignored");

@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::clock::real_now;
 use service_kit::Job;
 
-use crate::App;
+use crate::{App, connections::refresh};
 
 mod close_sessions;
+mod complete_sessions;
 mod dispatch_refunds;
 mod sweep_payments;
 
@@ -31,6 +32,18 @@ pub fn jobs() -> Vec<Job<App>> {
             run: |app, now| Box::pin(close_sessions::run(app, now)),
         },
         Job {
+            name: "complete_sessions",
+            every: Duration::from_secs(5),
+            next_due: |_| Box::pin(async { Ok(None) }),
+            run: |app, now| Box::pin(complete_sessions::run(app, now)),
+        },
+        Job {
+            name: "refresh_tokens",
+            every: Duration::from_secs(300),
+            next_due: |app| Box::pin(refresh::next_due(app)),
+            run: |app, now| Box::pin(refresh::run(app, now)),
+        },
+        Job {
             name: "sweep_payments",
             every: Duration::from_secs(30),
             next_due: |app| Box::pin(sweep_payments::next_due(app)),
@@ -40,17 +53,17 @@ pub fn jobs() -> Vec<Job<App>> {
 }
 
 /// How many rows are claimed, and how many calls made, at once.
-const BATCH: i64 = 8;
+pub const BATCH: i64 = 8;
 
 /// Longer than a provider's call may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
-fn lease_end() -> Timestamp {
+pub fn lease_end() -> Timestamp {
     real_now() + LEASE
 }
 
 /// When a call that has failed `tries` times is made again: 1 s, 2 s, 4 s, up to 5 minutes.
-fn retry_at(tries: i32) -> Timestamp {
+pub fn retry_at(tries: i32) -> Timestamp {
     let doublings = u32::try_from(tries - 1).unwrap_or(0).min(9);
     real_now() + SignedDuration::from_secs(1 << doublings).min(SignedDuration::from_mins(5))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::PaymentId;
-use providers::ProviderError;
+use providers::{ProviderError, SessionStatus};
 use store::Conn;
 
 use super::{
@@ -91,6 +91,8 @@ pub async fn ask_provider(
 ) -> Result<Payment, PaymentError> {
     let provider = app.provider(payment.provider)?;
     let facts = match provider.retrieve_session(provider_session_id).await {
+        // Nothing to take in: the money is to be taken first, by the job that may repeat it.
+        Ok(state) if state.status == SessionStatus::Approved => return record_approval(app, payment.id, now).await,
         Ok(state) => facts_of_state(state, now),
         // What the provider has forgotten nobody can pay; money it took before is told by its events.
         Err(ProviderError::NotFound(_)) => vec![Fact::SessionExpired],
@@ -98,6 +100,19 @@ pub async fn ask_provider(
     };
     let payment_id = payment.id;
     let recorded = app.db.transaction(async |conn| record_facts_in_tx(conn, payment_id, &facts, now).await).await?;
+    app.jobs.notify();
+    Ok(recorded)
+}
+
+async fn record_approval(app: &App, payment_id: PaymentId, now: Timestamp) -> Result<Payment, PaymentError> {
+    let recorded = app
+        .db
+        .transaction(async |conn| {
+            let payment = payments::lock_payment(conn, payment_id).await?.ok_or(PaymentError::Unknown(payment_id))?;
+            sessions::approvals::record(conn, payment_id, now).await?;
+            Ok::<_, PaymentError>(payment)
+        })
+        .await?;
     app.jobs.notify();
     Ok(recorded)
 }
@@ -115,7 +130,11 @@ pub async fn verify_payment(
     let Some(provider_session_id) = session.provider_session_id.clone().filter(|_| !is_settled) else {
         return Ok((payment, session));
     };
-    ask_provider(app, &payment, &provider_session_id, now).await?;
+    let asked = ask_provider(app, &payment, &provider_session_id, now).await?;
+    if !asked.is_over() && sessions::commands::is_approved(app, payment_id).await? {
+        // Whoever asks has just agreed, and waits for the answer.
+        sessions::commands::complete_session(app, payment_id, now).await.map_err(PaymentError::from_session)?;
+    }
     find_visible(app, viewer, payment_id).await
 }
 

@@ -5,6 +5,7 @@ use problem::Problem;
 use providers::ProviderError;
 
 use super::model::WrongMoney;
+use crate::sessions::SessionError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
@@ -20,6 +21,20 @@ pub enum PaymentError {
     Provider(#[from] ProviderError),
     #[error("{0}")]
     Store(#[from] store::Error),
+}
+
+impl PaymentError {
+    /// What went wrong with the session of a payment that is being asked about.
+    pub fn from_session(error: SessionError) -> Self {
+        match error {
+            SessionError::ProviderUnavailable(error) => Self::Provider(error),
+            SessionError::Payment(error) => error,
+            SessionError::Store(error) => Self::Store(error),
+            SessionError::Refused(failure) => Self::Provider(ProviderError::InvalidRequest(failure)),
+            // Of opening a session, which nobody does here.
+            other => Self::Provider(ProviderError::Unavailable(other.to_string())),
+        }
+    }
 }
 
 impl From<PaymentError> for Problem {

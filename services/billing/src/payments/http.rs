@@ -198,6 +198,13 @@ pub struct PaymentConfigResponse {
     pub methods: Vec<&'static str>,
 }
 
+/// What customers can pay with.
+fn methods(enabled: &[ProviderName]) -> Vec<&'static str> {
+    let takes_cards = enabled.iter().any(|name| matches!(name, ProviderName::Stripe | ProviderName::Square));
+    let takes_paypal = enabled.contains(&ProviderName::Paypal);
+    takes_cards.then_some("card").into_iter().chain(takes_paypal.then_some("paypal")).collect()
+}
+
 /// What a client needs to know to take payments.
 #[utoipa::path(tag = "payments", responses((status = 200, body = PaymentConfigResponse)))]
 #[get("/api/payments/config")]
@@ -208,7 +215,7 @@ pub async fn payment_config(app: web::Data<App>) -> web::Json<PaymentConfigRespo
     web::Json(PaymentConfigResponse {
         mode: providers.mode().map(providers::Mode::as_str),
         publishable_key: default_key.map(str::to_owned),
-        methods: if enabled.is_empty() { Vec::new() } else { vec!["card"] },
+        methods: methods(&enabled),
         providers: enabled.into_iter().map(ProviderName::as_str).collect(),
     })
 }

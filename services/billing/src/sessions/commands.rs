@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use kernel::PaymentId;
 use providers::{ExpireOutcome, Failure, ProviderError};
 
-use super::{Session, SessionError, SessionStage, store as sessions};
+use super::{Session, SessionError, SessionStage, approvals, store as sessions};
 use crate::{
     App,
-    payments::{self, Fact, Payment, PaymentError},
+    payments::{self, Fact, Payment, PaymentError, facts::facts_of_state},
 };
 
 /// Opens a recorded session at the provider, unless it is known to be there. Repeated, and at the same time from two
@@ -60,6 +60,64 @@ async fn record_refusal(
     };
     app.db.transaction(record).await?;
     Ok(SessionError::Refused(failure))
+}
+
+/// Takes the money of a session that its customer has approved, and takes in what became of it. A payment that nobody
+/// should make any more is left alone: what is not taken need not be given back.
+pub async fn complete_session(app: &App, payment_id: PaymentId, now: Timestamp) -> Result<(), SessionError> {
+    let Some((payment, session)) = find(app, payment_id).await? else { return Ok(()) };
+    let approved_at = approved_at(app, payment_id).await?;
+    if !may_be_taken(&payment, &session) {
+        return settle_approval(app, payment_id, approved_at, &[], now).await;
+    }
+    // The agreement may have been told before the provider's answer to the call that opened the session.
+    let provider_session_id = match session.provider_session_id.clone() {
+        Some(id) => id,
+        None => match open_and_find(app, &payment, &session, now).await? {
+            Some(id) => id,
+            None => return settle_approval(app, payment_id, approved_at, &[], now).await,
+        },
+    };
+    let provider = app.provider(payment.provider).map_err(SessionError::ProviderUnavailable)?;
+    let facts = match provider.complete_session(&provider_session_id).await {
+        Ok(state) => facts_of_state(state, now),
+        Err(ProviderError::NotFound(_)) => vec![Fact::SessionExpired],
+        Err(error) => return Err(SessionError::ProviderUnavailable(error)),
+    };
+    settle_approval(app, payment_id, approved_at, &facts, now).await
+}
+
+/// Nobody has withdrawn the wish to be paid.
+pub fn may_be_taken(payment: &Payment, session: &Session) -> bool {
+    !payment.is_over() && session.close_requested_at.is_none() && session.stage != SessionStage::Closed
+}
+
+pub async fn is_approved(app: &App, payment_id: PaymentId) -> Result<bool, store::Error> {
+    let mut conn = app.db.conn().await?;
+    Ok(approvals::find(&mut conn, payment_id).await?.is_some())
+}
+
+async fn approved_at(app: &App, payment_id: PaymentId) -> Result<Option<Timestamp>, SessionError> {
+    let mut conn = app.db.conn().await?;
+    Ok(approvals::find(&mut conn, payment_id).await?)
+}
+
+async fn settle_approval(
+    app: &App,
+    payment_id: PaymentId,
+    approved_at: Option<Timestamp>,
+    facts: &[Fact],
+    now: Timestamp,
+) -> Result<(), SessionError> {
+    app.db
+        .transaction(async |conn| {
+            payments::commands::record_facts_in_tx(conn, payment_id, facts, now).await?;
+            approvals::settle(conn, payment_id, approved_at).await?;
+            Ok::<_, SessionError>(())
+        })
+        .await?;
+    app.jobs.notify();
+    Ok(())
 }
 
 /// Tells the provider that nobody should pay in this session any more, and takes in what became of it instead.

@@ -16,6 +16,8 @@ use super::{Session, SessionError, commands, model::Callbacks, store as sessions
 use crate::{
     App,
     payables::{self, PayableError, PayableRef},
+    payees,
+    payment_settings::choose_provider_in_tx,
     payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
 };
 
@@ -24,7 +26,8 @@ use crate::{
 pub struct CreateSession {
     pub payer: Caller,
     pub payable: PayableRef,
-    pub provider: ProviderName,
+    /// The company's, or the platform's default, unless the customer has chosen.
+    pub provider: Option<ProviderName>,
     pub callbacks: Callbacks,
 }
 
@@ -90,18 +93,18 @@ async fn is_worth_resuming(conn: &mut Conn, payment_id: PaymentId) -> Result<boo
 async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -> Result<Payment, SessionError> {
     let payer = wish.payer.user_id();
     let payable = payables::store::lock_payable(conn, wish.payable).await?;
-    let payable = payable.filter(|payable| payable.customer_user_id == payer).ok_or(PayableError::NotFound)?;
+    let payable = payable.filter(|payable| payable.customer_user_id == Some(payer)).ok_or(PayableError::NotFound)?;
+    if !payees::store::takes_payments(conn, payable.company_id).await? {
+        return Err(PayableError::CompanyClosed.into());
+    }
+    let provider = choose_provider_in_tx(conn, &app.providers(), wish.provider, payable.company_id).await?;
+    let provider = provider.ok_or(SessionError::PaymentsOff)?;
     let now: Timestamp = app.clock.now();
     let paid_here = payables::store::paid_here(conn, wish.payable).await?;
     let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;
     sessions::request_close_of_payable(conn, wish.payable, now).await?;
-    let new = NewPayment {
-        payable: wish.payable,
-        company_id: payable.company_id,
-        customer_user_id: payer,
-        provider: wish.provider,
-        amount,
-    };
+    let new =
+        NewPayment { payable: wish.payable, company_id: payable.company_id, customer_user_id: payer, provider, amount };
     let payment = Payment::new(new, now);
     let callbacks = with_payment_id(&wish.callbacks, payment.id);
     let email = Some(wish.payer.email().to_owned()).filter(|email| !email.is_empty());

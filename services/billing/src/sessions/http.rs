@@ -20,12 +20,14 @@ const LONGEST_URL: usize = 2_000;
 #[serde(deny_unknown_fields)]
 pub struct CreateSessionRequest {
     pub payable: PayableRef,
-    /// The platform's default when absent.
-    #[schema(value_type = Option<String>, example = "stripe")]
+    /// The company's choice when absent, or the platform's default.
+    #[schema(value_type = Option<String>, pattern = "^(stripe|square|paypal)$", example = "stripe")]
     pub provider: Option<ProviderName>,
     /// Where the customer comes back to after paying: http or https. `payment_id` is added to its query.
+    #[schema(format = "uri", max_length = 2000)]
     pub success_url: Option<String>,
     /// Where the customer comes back to without having paid.
+    #[schema(format = "uri", max_length = 2000)]
     pub cancel_url: Option<String>,
 }
 
@@ -38,7 +40,7 @@ pub struct CreateSessionRequest {
     responses(
         (status = 201, body = PaymentResponse),
         (status = 404, body = problem::ProblemBody),
-        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `payments_not_enabled`, `idempotency_in_progress`"),
+        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `company_closed`, `payments_not_enabled`, `idempotency_in_progress`"),
         (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
         (status = 503, body = problem::ProblemBody, description = "The provider is out of reach; send the same key again."),
     ),
@@ -65,13 +67,14 @@ pub async fn create_session(
 
 fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {
     let callbacks = callbacks(&app.config, &request)?;
-    let enabled = app.providers().enabled();
-    let provider = match request.provider {
-        Some(name) if !enabled.contains(&name) => return Err(SessionError::ProviderNotEnabled(name).into()),
-        Some(name) => name,
-        None => *enabled.first().ok_or(SessionError::PaymentsOff)?,
-    };
-    Ok(CreateSession { payer, payable: request.payable, provider, callbacks })
+    let providers = app.providers();
+    if providers.enabled().is_empty() {
+        return Err(SessionError::PaymentsOff.into());
+    }
+    if let Some(name) = request.provider.filter(|name| providers.get(*name).is_none()) {
+        return Err(SessionError::ProviderNotEnabled(name).into());
+    }
+    Ok(CreateSession { payer, payable: request.payable, provider: request.provider, callbacks })
 }
 
 fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callbacks, Problem> {

@@ -2,9 +2,11 @@
 //!
 //! A session is recorded with everything the provider will be asked, then opened, then given to the customer. A crash
 //! in between leaves it `opening`: whoever comes first, the client with its key or the sweeper, makes the same call
-//! again and gets the same session. One that nobody should use any more is marked, and a job closes it at the
+//! again and gets the same session. Where the provider waits, after the customer has agreed, to be told to take the
+//! money, the agreement is recorded and a job tells it. One that nobody should use any more is marked, and a job closes it at the
 //! provider.
 
+pub mod approvals;
 pub mod commands;
 mod create;
 mod error;

@@ -1,7 +1,10 @@
 //! Billing through its HTTP interface and its events, with a provider that does what a test tells it to.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
+mod approvals;
 mod cancellations;
+mod closed_companies;
+mod payment_settings;
 mod payments;
 mod personal_data;
 mod receipts;

@@ -110,14 +110,32 @@ pub const RULES: &[Rule] = &[
         kind: TransferKind::ShareReleased,
         lines: &[debit(Role::CompanyPending, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
     },
-    // At the desk: the company has the money already, so it comes out of what it is owed.
+    // At the desk: the company has the money already. What stays on its cash account is what it owes of what it took.
     Rule {
-        kind: TransferKind::CashTaken,
-        lines: &[debit(Role::Cash, Part::Whole), credit(Role::Unallocated, Part::Whole)],
+        kind: TransferKind::DeskPaymentTaken,
+        lines: &[
+            debit(Role::Cash, Part::Whole),
+            credit(Role::CompanyShare, Part::Company),
+            credit(Role::Commission, Part::Commission),
+            credit(Role::Tax, Part::Tax),
+        ],
     },
     Rule {
-        kind: TransferKind::CashKept,
-        lines: &[debit(Role::CompanyPayable, Part::Whole), credit(Role::Cash, Part::Whole)],
+        kind: TransferKind::DeskShareKept,
+        lines: &[debit(Role::CompanyShare, Part::Company), credit(Role::Cash, Part::Company)],
+    },
+    Rule {
+        kind: TransferKind::DeskPaymentReturned,
+        lines: &[
+            debit(Role::CompanyShare, Part::Company),
+            debit(Role::Commission, Part::Commission),
+            debit(Role::Tax, Part::Tax),
+            credit(Role::Cash, Part::Whole),
+        ],
+    },
+    Rule {
+        kind: TransferKind::DeskShareReturned,
+        lines: &[debit(Role::Cash, Part::Company), credit(Role::CompanyShare, Part::Company)],
     },
     // Towards the company.
     Rule {

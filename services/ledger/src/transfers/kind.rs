@@ -26,9 +26,14 @@ kinds! {
     PaymentRefunded = "payment_refunded";
     UnallocatedRefunded = "unallocated_refunded";
     ShareReleased = "share_released";
-    /// Money taken at a company's desk: it has it already and owes the commission.
-    CashTaken = "cash_taken";
-    CashKept = "cash_kept";
+    /// Money taken at a company's desk.
+    DeskPaymentTaken = "desk_payment_taken";
+    /// The company keeps its share out of the till.
+    DeskShareKept = "desk_share_kept";
+    /// Money handed back at the desk.
+    DeskPaymentReturned = "desk_payment_returned";
+    /// The company pays for that out of its share.
+    DeskShareReturned = "desk_share_returned";
     /// A payout, from its hold to its end.
     Payout = "payout";
     /// The provider or the bank sent a payout back.

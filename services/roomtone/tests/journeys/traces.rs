@@ -6,7 +6,11 @@ use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use testkit::eventually;
 
-use crate::support::{Layout, Processes, Scene, TestPlatform};
+use crate::{
+    connections::connect,
+    providers::session_at,
+    support::{Layout, Processes, Scene, TestPlatform},
+};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -61,12 +65,24 @@ async fn no_secret_stands_in_an_event_a_database_or_a_log() {
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
     scene.pay(&platform, &booking).await;
-    let secrets = [
+    for (day, provider) in [(1, "square"), (2, "paypal")] {
+        let booking = scene.book(&platform, day).await;
+        let payment = session_at(&platform, &scene, &booking, provider).await;
+        platform.pay_with(&payment, "4242424242424242").await.expect(200);
+        scene.booking_in(&platform, &booking, "confirmed").await;
+    }
+    connect(&platform, &scene, "allow").await.1.expect(200);
+    // Codes and tokens of the connected account, as the other side knows them; PayPal's tokens by how they begin.
+    let tokens = lines(&platform, "sandbox", "SELECT secret AS text FROM square_grants").await;
+    assert_eq!(tokens.len(), 3);
+    let mut secrets = vec![
         "correct horse battery staple",
         scene.customer.token.as_str(),
         scene.customer.refresh_token.as_str(),
         "4242424242424242",
+        "A21AA",
     ];
+    secrets.extend(tokens.iter().map(String::as_str));
     let booking_mail = scene.customer.mail(&platform, "confirmed").await;
     let processes = platform.processes();
     for (service, _) in service_kit::config::SERVICES {
@@ -80,7 +96,7 @@ async fn no_secret_stands_in_an_event_a_database_or_a_log() {
         let tables = "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = 'public'";
         for table in lines(&platform, service, tables).await {
             let dump = lines(&platform, service, &format!("SELECT (t.*)::text AS text FROM \"{table}\" t")).await;
-            for secret in secrets {
+            for secret in &secrets {
                 let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
                 let leaks = dump.iter().any(|row| row.contains(secret) || row.contains(&hex));
                 assert!(!leaks, "{service}.{table} holds a secret");

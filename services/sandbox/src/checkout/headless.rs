@@ -100,8 +100,10 @@ fn plan(request: Option<&PlanRequest>) -> Result<WebhookPlan, Problem> {
 /// The session of that id, or the newest one of the payment of that id.
 async fn session_id(app: &Sandbox, id: &str) -> Result<String, Problem> {
     let mut conn = app.db.conn().await?;
-    if store::find_session(&mut conn, id).await?.is_some() {
-        return Ok(id.to_owned());
+    // The platform knows one of Square's by its link and its order.
+    let own = id.split_once(':').map_or(id, |(_, order_id)| order_id);
+    if store::find_session(&mut conn, own).await?.is_some() {
+        return Ok(own.to_owned());
     }
     store::newest_session_id(&mut conn, id).await?.ok_or_else(Problem::not_found)
 }

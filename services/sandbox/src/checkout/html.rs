@@ -53,6 +53,19 @@ pub fn authentication_form(session: &SessionRow) -> String {
     page("Confirm the payment", &body)
 }
 
+/// The page on which a company connects its account. The form goes back to the address with its query.
+pub fn consent_form(client_id: &str, scope: &str) -> String {
+    let permissions: String = scope.split_whitespace().map(|name| format!("<li>{}</li>", escape(name))).collect();
+    let body = format!(
+        r#"<h1>Connect your Square account</h1><p>The application <code>{client}</code> asks to be allowed:</p>
+<ul>{permissions}</ul>
+<form method="post"><button type="submit" name="answer" value="allow">Allow</button>
+<button type="submit" name="answer" value="deny" class="plain">Deny</button></form>"#,
+        client = escape(client_id),
+    );
+    page("Connect your Square account", &body)
+}
+
 /// Says what is the matter with a session that cannot be paid.
 pub fn notice(title: &str, text: &str, session: Option<&SessionRow>) -> String {
     let link = session.map(|session| match session.status.as_str() {

@@ -12,7 +12,7 @@ use service_kit::Path;
 use super::html;
 use crate::{
     payments::{
-        Outcome, PaymentError, SessionRow, Timing,
+        Outcome, PaymentError, Provider, SessionRow, Timing,
         attempts::{self, Attempt},
         sessions, store,
     },
@@ -141,10 +141,30 @@ async fn refusal(app: &Sandbox, id: &str, error: PaymentError) -> Result<HttpRes
     Ok(page(status, html::notice(title, text, session.as_ref())))
 }
 
-/// Stripe fills the session's id into the address on request.
+/// Where a person goes after paying, with what the provider adds: Stripe fills the session's id in on request, the
+/// others append what they know.
 fn success_url(session: &SessionRow) -> String {
-    let filled = session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id);
-    filled.replace("%7BCHECKOUT_SESSION_ID%7D", &session.id)
+    let added: &[(&str, &str)] = match session.provider() {
+        Provider::Stripe => {
+            let filled = session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id);
+            return filled.replace("%7BCHECKOUT_SESSION_ID%7D", &session.id);
+        }
+        Provider::Square => &[("orderId", &session.id)],
+        Provider::Paypal => &[("token", &session.id), ("PayerID", "PAYERSANDBOX1")],
+    };
+    match url::Url::parse(&session.success_url) {
+        Ok(mut url) => {
+            url.query_pairs_mut().extend_pairs(added);
+            url.into()
+        }
+        // Nobody said where to: the sandbox's own page.
+        Err(_) => "/payments/success".to_owned(),
+    }
+}
+
+/// Where the owner of a Square account lets the platform act for it.
+pub fn consent_page(client_id: &str, scope: &str) -> HttpResponse {
+    page(StatusCode::OK, html::consent_form(client_id, scope))
 }
 
 fn checkout_path(id: &str) -> String {

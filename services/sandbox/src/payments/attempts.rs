@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{
     payments::{
-        ChargeRow, IntentRow, PaymentError, SessionRow,
+        ChargeRow, IntentRow, PaymentError, Provider, SessionRow,
         cards::{AUTHENTICATION_FAILED, Answer, Card, Decline, INCORRECT_NUMBER},
         provider_id, store,
+        told::{self, Told},
     },
     state::Sandbox,
-    stripe::objects,
     webhooks::{self, WebhookPlan},
 };
 
@@ -76,10 +76,36 @@ async fn pay_in_tx(
 ) -> Result<Outcome, PaymentError> {
     let paying = begin(app, conn, now, attempt).await?;
     let Some(card) = card else { return paying.decline(conn, None, INCORRECT_NUMBER).await };
+    match (card.answer, paying.session.provider()) {
+        (Answer::AsksForAuthentication, _) => paying.ask(conn, card).await,
+        (_, Provider::Paypal) => paying.agree(conn, card).await,
+        (Answer::Approves | Answer::ApprovesAndDisputes, _) => paying.approve(conn, card, false).await,
+        (Answer::Declines(decline), _) => paying.decline(conn, Some(card), decline).await,
+    }
+}
+
+/// Takes the money of an order that its customer has approved; only PayPal's orders wait for this.
+pub async fn capture_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    order_id: &str,
+) -> Result<Outcome, PaymentError> {
+    let missing = || PaymentError::not_found("order", order_id);
+    let session = store::lock_session(conn, order_id).await?.ok_or_else(missing)?;
+    let session = Some(session).filter(|session| session.provider() == Provider::Paypal).ok_or_else(missing)?;
+    if session.status == "complete" {
+        return Err(PaymentError::AlreadyCaptured);
+    }
+    let intent_id = session.intent_id.clone().ok_or(PaymentError::NotApproved)?;
+    let intent = lock_intent(conn, &intent_id).await?;
+    let card = intent.pending_card.as_deref().and_then(Card::by_name).filter(|_| intent.status == "approved");
+    let card = card.ok_or(PaymentError::NotApproved)?;
+    let webhooks = WebhookPlan::of_stored(session.webhook_plan.as_ref());
+    let paying = Paying { app, now, session, intent, webhooks: &webhooks };
     match card.answer {
-        Answer::Approves | Answer::ApprovesAndDisputes => paying.approve(conn, card, false).await,
-        Answer::Declines(decline) => paying.decline(conn, Some(card), decline).await,
-        Answer::AsksForAuthentication => paying.ask(conn, card).await,
+        Answer::Declines(decline) => paying.refuse_capture(conn, decline).await,
+        _ => paying.approve(conn, card, card.answer == Answer::AsksForAuthentication).await,
     }
 }
 
@@ -93,7 +119,9 @@ async fn authenticate_in_tx(
     let paying = begin(app, conn, now, attempt).await?;
     let card = paying.intent.pending_card.as_deref().and_then(Card::by_name);
     let card = card.ok_or(PaymentError::NothingToAuthenticate)?;
-    if approved {
+    if approved && paying.session.provider() == Provider::Paypal {
+        paying.agree(conn, card).await
+    } else if approved {
         paying.approve(conn, card, true).await
     } else {
         paying.decline(conn, None, AUTHENTICATION_FAILED).await
@@ -158,11 +186,7 @@ impl Paying<'_> {
         self.session.status = "complete".to_owned();
         self.session.intent_id = Some(self.intent.id.clone());
         store::save_session(conn, &self.session.id, "complete", Some(&self.intent.id)).await?;
-        let told = vec![
-            ("charge.succeeded", objects::charge(&charge)),
-            ("payment_intent.succeeded", objects::intent(self.app, &self.intent)),
-            ("checkout.session.completed", objects::session(self.app, &self.session)),
-        ];
+        let told = told::paid(self.app, &self.session, &self.intent, &charge);
         self.finish(conn, told).await?;
         Ok(Outcome::Succeeded)
     }
@@ -173,19 +197,43 @@ impl Paying<'_> {
         card: Option<&Card>,
         decline: Decline,
     ) -> Result<Outcome, PaymentError> {
-        let mut told = Vec::new();
-        let mut charge_id = None;
-        if let Some(card) = card {
-            let charge = self.charge(conn, card, "failed", false).await?;
-            told.push(("charge.failed", objects::charge(&charge)));
-            charge_id = Some(charge.id);
-        }
+        let charge = match card {
+            Some(card) => Some(self.charge(conn, card, "failed", false).await?),
+            None => None,
+        };
         self.intent.status = "requires_payment_method".to_owned();
         self.intent.pending_card = None;
+        let charge_id = charge.as_ref().map(|charge| charge.id.clone());
         self.intent.last_error = Some(last_error(decline, charge_id.as_deref()));
         self.intent.latest_charge = charge_id.or(self.intent.latest_charge);
-        told.push(("payment_intent.payment_failed", objects::intent(self.app, &self.intent)));
+        let told = told::declined(self.app, &self.session, &self.intent, charge.as_ref());
         self.finish(conn, told).await?;
+        Ok(Outcome::Declined(decline))
+    }
+
+    /// The customer has agreed to an order; whether the card pays is found out when the money is taken.
+    async fn agree(mut self, conn: &mut Conn, card: &Card) -> Result<Outcome, PaymentError> {
+        self.intent.status = "approved".to_owned();
+        self.intent.pending_card = Some(card.name.to_owned());
+        self.intent.last_error = None;
+        self.session.changed_at = Some(self.now);
+        let plan = self.webhooks.to_stored();
+        store::touch_session(conn, &self.session.id, self.now, Some(&plan)).await?;
+        let told = told::agreed(self.app, &self.session, &self.intent);
+        self.finish(conn, told).await?;
+        Ok(match card.answer {
+            Answer::Declines(decline) => Outcome::Declined(decline),
+            _ => Outcome::Succeeded,
+        })
+    }
+
+    /// The customer has to choose another way to pay; the API's caller hears it at once, and nobody else.
+    async fn refuse_capture(mut self, conn: &mut Conn, decline: Decline) -> Result<Outcome, PaymentError> {
+        self.intent.status = "requires_payment_method".to_owned();
+        self.intent.pending_card = None;
+        self.intent.last_error = Some(last_error(decline, None));
+        store::touch_session(conn, &self.session.id, self.now, None).await?;
+        self.finish(conn, Vec::new()).await?;
         Ok(Outcome::Declined(decline))
     }
 
@@ -193,7 +241,7 @@ impl Paying<'_> {
         self.intent.status = "requires_action".to_owned();
         self.intent.pending_card = Some(card.name.to_owned());
         self.intent.last_error = None;
-        let told = vec![("payment_intent.requires_action", objects::intent(self.app, &self.intent))];
+        let told = told::asked(self.app, &self.session, &self.intent);
         self.finish(conn, told).await?;
         Ok(Outcome::RequiresAction)
     }
@@ -206,7 +254,7 @@ impl Paying<'_> {
         authenticated: bool,
     ) -> Result<ChargeRow, PaymentError> {
         let charge = ChargeRow {
-            id: provider_id("ch"),
+            id: self.session.provider().charge_id(),
             intent_id: self.intent.id.clone(),
             status: status.to_owned(),
             amount: self.intent.amount,
@@ -222,9 +270,10 @@ impl Paying<'_> {
         Ok(charge)
     }
 
-    async fn finish(self, conn: &mut Conn, told: Vec<(&'static str, Value)>) -> Result<(), PaymentError> {
+    async fn finish(self, conn: &mut Conn, told: Vec<Told>) -> Result<(), PaymentError> {
+        let provider = self.session.provider();
         store::save_intent(conn, self.intent).await?;
-        webhooks::announce_in_tx(conn, self.now, told, self.webhooks).await?;
+        webhooks::announce_in_tx(conn, self.now, provider, told, self.webhooks).await?;
         Ok(())
     }
 }

@@ -10,6 +10,10 @@ pub enum PaymentError {
     SessionExpired,
     #[error("no payment waits for its 3-D Secure step")]
     NothingToAuthenticate,
+    #[error("the customer has not approved the order")]
+    NotApproved,
+    #[error("the order has been captured")]
+    AlreadyCaptured,
     #[error("the payment has not succeeded")]
     NotPaid,
     #[error("charge {charge} has been refunded in full")]

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    payments::{ChargeRow, IntentRow, PaymentError, RefundRow, provider_id, store},
-    stripe::objects,
+    payments::{ChargeRow, IntentRow, PaymentError, RefundRow, SessionRow, store, told},
     webhooks::{self, WebhookPlan},
 };
 
@@ -29,9 +28,10 @@ pub enum Paid {
 
 pub async fn create_refund_in_tx(conn: &mut Conn, now: Timestamp, new: NewRefund) -> Result<RefundRow, PaymentError> {
     let (intent, mut charge) = lock_paid(conn, &new.paid).await?;
+    let session = session_of(conn, &intent).await?;
     let amount = refundable(&charge, new.amount)?;
     let refund = RefundRow {
-        id: provider_id("re"),
+        id: session.provider().refund_id(),
         intent_id: intent.id,
         charge_id: charge.id.clone(),
         status: "succeeded".to_owned(),
@@ -44,12 +44,8 @@ pub async fn create_refund_in_tx(conn: &mut Conn, now: Timestamp, new: NewRefund
     charge.amount_refunded += amount;
     store::insert_refund(conn, refund.clone()).await?;
     store::save_charge_refunded(conn, &charge.id, charge.amount_refunded).await?;
-    let told = vec![
-        ("refund.created", objects::refund(&refund)),
-        ("charge.refunded", objects::charge(&charge)),
-        ("refund.updated", objects::refund(&refund)),
-    ];
-    webhooks::announce_in_tx(conn, now, told, &WebhookPlan::default()).await?;
+    let told = told::refunded(&session, &charge, &refund);
+    webhooks::announce_in_tx(conn, now, session.provider(), told, &WebhookPlan::default()).await?;
     Ok(refund)
 }
 
@@ -68,6 +64,11 @@ async fn lock_paid(conn: &mut Conn, paid: &Paid) -> Result<(IntentRow, ChargeRow
         }
         _ => Err(PaymentError::NotPaid),
     }
+}
+
+async fn session_of(conn: &mut Conn, intent: &IntentRow) -> Result<SessionRow, PaymentError> {
+    let id = &intent.session_id;
+    store::find_session(conn, id).await?.ok_or_else(|| PaymentError::not_found("checkout.session", id))
 }
 
 async fn find_charge(conn: &mut Conn, id: &str) -> Result<ChargeRow, PaymentError> {

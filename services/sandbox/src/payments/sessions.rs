@@ -5,9 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    payments::{PaymentError, SessionRow, provider_id, store},
+    payments::{PaymentError, Provider, SessionRow, paypal_id, provider_id, square_id, store, told},
     state::Sandbox,
-    stripe::objects,
     webhooks::{self, WebhookPlan},
 };
 
@@ -25,18 +24,32 @@ pub struct NewSession {
     pub intent_metadata: Value,
     pub intent_description: Option<String>,
     pub expires_at: Option<Timestamp>,
+    pub provider: Provider,
+    pub detail: Value,
 }
 
-/// Stripe's own: a session closes after a day at the latest.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// A Checkout session closes after a day at the latest, an order of PayPal's after some hours; a payment link of
+/// Square's never does.
+fn lifetime(provider: Provider) -> SignedDuration {
+    SignedDuration::from_hours(match provider {
+        Provider::Stripe => 24,
+        Provider::Square => 24 * 365 * 10,
+        Provider::Paypal => 6,
+    })
+}
 
 pub async fn create_session_in_tx(
     conn: &mut Conn,
     now: Timestamp,
     new: NewSession,
 ) -> Result<SessionRow, PaymentError> {
+    let (id, link_id) = match new.provider {
+        Provider::Stripe => (provider_id("cs_test"), None),
+        Provider::Square => (square_id(), Some(square_id().to_ascii_uppercase())),
+        Provider::Paypal => (paypal_id(), None),
+    };
     let row = SessionRow {
-        id: provider_id("cs_test"),
+        id,
         status: "open".to_owned(),
         client_reference_id: new.client_reference_id,
         amount: new.amount,
@@ -50,7 +63,12 @@ pub async fn create_session_in_tx(
         intent_description: new.intent_description,
         intent_id: None,
         created_at: now,
-        expires_at: new.expires_at.unwrap_or(now + LIFETIME),
+        expires_at: new.expires_at.unwrap_or(now + lifetime(new.provider)),
+        provider: new.provider.as_str().to_owned(),
+        link_id,
+        detail: new.detail,
+        webhook_plan: None,
+        changed_at: None,
     };
     store::insert_session(conn, row.clone()).await?;
     Ok(row)
@@ -72,8 +90,8 @@ pub async fn expire_session_in_tx(
     }
     store::save_session(conn, id, "expired", session.intent_id.as_deref()).await?;
     let expired = SessionRow { status: "expired".to_owned(), ..session };
-    let told = vec![("checkout.session.expired", objects::session(app, &expired))];
-    webhooks::announce_in_tx(conn, now, told, &WebhookPlan::default()).await?;
+    let told = told::expired(app, &expired);
+    webhooks::announce_in_tx(conn, now, expired.provider(), told, &WebhookPlan::default()).await?;
     Ok(expired)
 }
 

@@ -7,6 +7,7 @@ use jiff_diesel::ToDiesel;
 use serde_json::Value;
 use store::{Conn, Error};
 
+use super::Provider;
 use crate::schema::{charges, intents, refunds, sessions};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -29,6 +30,23 @@ pub struct SessionRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub expires_at: Timestamp,
+    pub provider: String,
+    pub link_id: Option<String>,
+    pub detail: Value,
+    pub webhook_plan: Option<Value>,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub changed_at: Option<Timestamp>,
+}
+
+impl SessionRow {
+    pub fn provider(&self) -> Provider {
+        Provider::by_name(&self.provider)
+    }
+
+    /// When it last became something else.
+    pub fn updated_at(&self) -> Timestamp {
+        self.changed_at.unwrap_or(self.created_at)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -115,6 +133,31 @@ pub async fn save_session(conn: &mut Conn, id: &str, status: &str, intent_id: Op
     Ok(())
 }
 
+/// The order behind one of Square's payment links.
+pub async fn find_by_link(conn: &mut Conn, link_id: &str) -> Result<Option<SessionRow>, Error> {
+    let row = sessions::table.filter(sessions::link_id.eq(link_id)).select(SessionRow::as_select()).first(conn).await;
+    Ok(row.optional()?)
+}
+
+pub async fn clear_link(conn: &mut Conn, id: &str) -> Result<(), Error> {
+    diesel::update(sessions::table.find(id)).set(sessions::link_id.eq(None::<String>)).execute(conn).await?;
+    Ok(())
+}
+
+/// A change of a session that is not one of its status.
+pub async fn touch_session(
+    conn: &mut Conn,
+    id: &str,
+    changed_at: Timestamp,
+    webhook_plan: Option<&Value>,
+) -> Result<(), Error> {
+    diesel::update(sessions::table.find(id))
+        .set((sessions::changed_at.eq(changed_at.to_diesel()), sessions::webhook_plan.eq(webhook_plan)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub async fn due_session_ids(conn: &mut Conn, now: Timestamp) -> Result<Vec<String>, Error> {
     let due = sessions::status.eq("open").and(sessions::expires_at.le(now.to_diesel()));
     Ok(sessions::table.filter(due).order(sessions::expires_at).select(sessions::id).limit(500).load(conn).await?)
@@ -167,6 +210,18 @@ pub async fn lock_intent(conn: &mut Conn, id: &str) -> Result<Option<IntentRow>,
 pub async fn save_intent(conn: &mut Conn, row: IntentRow) -> Result<(), Error> {
     diesel::update(intents::table.find(row.id.clone())).set(row).execute(conn).await?;
     Ok(())
+}
+
+/// Every attempt at an intent that took money, oldest first.
+pub async fn succeeded_charges(conn: &mut Conn, intent_id: &str) -> Result<Vec<ChargeRow>, Error> {
+    let rows = charges::table
+        .filter(charges::intent_id.eq(intent_id))
+        .filter(charges::status.eq("succeeded"))
+        .order(charges::seq)
+        .select(ChargeRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows)
 }
 
 pub async fn insert_charge(conn: &mut Conn, row: ChargeRow) -> Result<(), Error> {

@@ -22,7 +22,7 @@ pub struct Command {
 
 #[derive(Debug)]
 pub enum Verb {
-    CreateSession(NewSession),
+    CreateSession(Box<NewSession>),
     ExpireSession(String),
     CreateRefund(NewRefund),
 }
@@ -30,7 +30,9 @@ pub enum Verb {
 /// Carries out a command and answers with its object.
 pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &Command) -> Result<Value, StripeError> {
     let mut object = match &command.verb {
-        Verb::CreateSession(new) => objects::session(app, &create_session_in_tx(conn, now, new.clone()).await?),
+        Verb::CreateSession(new) => {
+            objects::session(app, &create_session_in_tx(conn, now, new.as_ref().clone()).await?)
+        }
         Verb::ExpireSession(id) => objects::session(app, &expire_session_in_tx(app, conn, now, id).await?),
         Verb::CreateRefund(new) => objects::refund(&create_refund_in_tx(conn, now, new.clone()).await?),
     };

@@ -4,8 +4,11 @@ use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::clock::real_now;
 
-use super::{signature::stripe_signature, store};
-use crate::state::Sandbox;
+use super::{
+    signature::{square_signature, stripe_signature},
+    store,
+};
+use crate::{payments::Provider, paypal, state::Sandbox};
 
 /// The first retry comes after this long, each further one after twice the time, up to `LONGEST_BACKOFF`.
 pub const BACKOFF: SignedDuration = SignedDuration::from_millis(500);
@@ -60,16 +63,27 @@ async fn deliver(app: &Sandbox, delivery: store::Claimed) -> anyhow::Result<()> 
 
 /// Signed anew for each attempt, as Stripe does, so that a late one is not too old to be believed.
 async fn send(app: &Sandbox, delivery: &store::Claimed) -> anyhow::Result<()> {
-    let signature = stripe_signature(&app.config.stripe_webhook_secret, app.clock.now(), &delivery.body)?;
-    let request = app
-        .http
-        .post(app.stripe_webhook_url())
-        .header("Stripe-Signature", signature)
-        .header("Content-Type", "application/json; charset=utf-8")
-        .header("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-        .body(delivery.body.clone());
+    let provider = Provider::by_name(&delivery.provider);
+    let mut request = app.http.post(app.webhook_url(provider)).body(delivery.body.clone());
+    for (name, value) in headers(app, provider, &delivery.body).await? {
+        request = request.header(name, value);
+    }
     request.send().await?.error_for_status()?;
     Ok(())
+}
+
+async fn headers(app: &Sandbox, provider: Provider, body: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let (mut signed, agent) = match provider {
+        Provider::Stripe => {
+            let signature = stripe_signature(&app.config.stripe_webhook_secret, app.clock.now(), body)?;
+            (vec![("Stripe-Signature", signature)], "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+        }
+        Provider::Square => (square_signature(&app.config, body)?, "Square Connect v2"),
+        Provider::Paypal => (paypal::signer::transmission(app, body).await?, "PayPal/AUHD-1.0-1"),
+    };
+    signed.push(("Content-Type", "application/json; charset=utf-8".to_owned()));
+    signed.push(("User-Agent", agent.to_owned()));
+    Ok(signed)
 }
 
 fn backoff(attempts: i32) -> SignedDuration {

@@ -8,25 +8,29 @@ mod store;
 
 use ::store::{Conn, Error};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use deliver::{deliver_due, first_attempts_left};
 pub use plan::{PlanRequest, WebhookPlan};
 
-use crate::{payments::provider_id, stripe::API_VERSION};
+use crate::{
+    payments::{Provider, provider_id, square_id},
+    paypal, square, stripe,
+};
 
 /// Writes one event for each fact, and a delivery for each time the plan wants it to arrive.
 pub async fn announce_in_tx(
     conn: &mut Conn,
     now: Timestamp,
+    provider: Provider,
     told: Vec<(&'static str, Value)>,
     plan: &WebhookPlan,
 ) -> Result<(), Error> {
     let signed_off = kernel::clock::real_now();
     for (position, (event_type, object)) in (0..).zip(told) {
-        let id = provider_id("evt");
-        let body = event(&id, event_type, now, &object).to_string();
-        store::insert_event(conn, &id, event_type, body, now).await?;
+        let event = event(provider, event_type, now, &object);
+        store::insert_event(conn, &event, now).await?;
+        let id = event.id;
         for arrival in plan.arrivals(position) {
             store::insert_delivery(conn, &id, signed_off + arrival).await?;
         }
@@ -34,16 +38,31 @@ pub async fn announce_in_tx(
     Ok(())
 }
 
-fn event(id: &str, event_type: &str, now: Timestamp, object: &Value) -> Value {
-    json!({
-        "id": id,
-        "object": "event",
-        "api_version": API_VERSION,
-        "created": now.as_second(),
-        "data": {"object": object},
-        "livemode": false,
-        "pending_webhooks": 1,
-        "request": {"id": null, "idempotency_key": null},
-        "type": event_type,
-    })
+/// An event as its provider writes it: with the id that the provider gives it, and not ours.
+struct Event {
+    id: String,
+    provider: Provider,
+    event_type: &'static str,
+    body: String,
+}
+
+fn event(provider: Provider, event_type: &'static str, now: Timestamp, object: &Value) -> Event {
+    let (id, body) = match provider {
+        Provider::Stripe => {
+            let id = provider_id("evt");
+            let body = stripe::objects::event(&id, event_type, now, object);
+            (id, body)
+        }
+        Provider::Square => {
+            let id = square_id();
+            let body = square::objects::event(&id, event_type, now, object);
+            (id, body)
+        }
+        Provider::Paypal => {
+            let id = format!("WH-{}", square_id().to_ascii_uppercase());
+            let body = paypal::objects::event(&id, event_type, now, object);
+            (id, body)
+        }
+    };
+    Event { id, provider, event_type, body: body.to_string() }
 }

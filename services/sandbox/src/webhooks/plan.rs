@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 use rand::RngExt;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Each event once, at once and in order, unless told otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookPlan {
     copies: u32,
     delay_ms: u32,
@@ -61,6 +62,15 @@ impl PlanRequest {
 }
 
 impl WebhookPlan {
+    /// For a later step of the same session.
+    pub fn to_stored(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    pub fn of_stored(stored: Option<&Value>) -> Self {
+        stored.and_then(|plan| Self::deserialize(plan).ok()).unwrap_or_default()
+    }
+
     /// When the event at `position` arrives, counted from its cause: once for each copy.
     pub fn arrivals(&self, position: i64) -> Vec<SignedDuration> {
         let copies = if self.drop { 0 } else { self.copies };

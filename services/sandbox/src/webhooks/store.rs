@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
+use super::Event;
 use crate::schema::{deliveries, provider_events};
 
 /// Stripe tries for three days.
@@ -18,21 +19,17 @@ pub struct Claimed {
     pub attempts: i32,
     pub event_id: String,
     pub body: String,
+    pub provider: String,
 }
 
-pub async fn insert_event(
-    conn: &mut Conn,
-    id: &str,
-    event_type: &str,
-    body: String,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub async fn insert_event(conn: &mut Conn, event: &Event, now: Timestamp) -> Result<(), Error> {
     diesel::insert_into(provider_events::table)
         .values((
-            provider_events::id.eq(id),
-            provider_events::event_type.eq(event_type),
-            provider_events::body.eq(body),
+            provider_events::id.eq(&event.id),
+            provider_events::event_type.eq(event.event_type),
+            provider_events::body.eq(&event.body),
             provider_events::created_at.eq(now.to_diesel()),
+            provider_events::provider.eq(event.provider.as_str()),
         ))
         .execute(conn)
         .await?;
@@ -78,7 +75,13 @@ pub async fn claim_due(
     let claimed = deliveries::table
         .inner_join(provider_events::table)
         .filter(deliveries::id.eq_any(&ids))
-        .select((deliveries::id, deliveries::attempts, deliveries::event_id, provider_events::body))
+        .select((
+            deliveries::id,
+            deliveries::attempts,
+            deliveries::event_id,
+            provider_events::body,
+            provider_events::provider,
+        ))
         .load::<Claimed>(conn)
         .await?;
     Ok(in_order(claimed, &ids))

@@ -11,7 +11,9 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use kernel::{Currency, Money, PaymentId};
-use providers::{PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, Session, SessionRequest};
+use providers::{
+    PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, SandboxSecrets, Session, SessionRequest,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::{AnyService, Platform, Running, Source};
@@ -24,6 +26,7 @@ pub const AUTHENTICATION: &str = "4000002500003155";
 pub struct TestSandbox {
     pub url: String,
     pub stripe: Arc<dyn PaymentProvider>,
+    pub providers: Providers,
     pub hook: Hook,
     pub platform: Platform,
     database: Arc<TestDatabase>,
@@ -53,15 +56,20 @@ impl TestSandbox {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let platform = platform(&database.url(), &url, &hook);
-        let secret = platform.source.secret("stripe_webhook_secret").unwrap();
-        let providers = Providers::new(ProvidersConfig::sandbox(&url, secret)).unwrap();
+        let secret = |name: &str| platform.source.secret(name).unwrap();
+        let secrets = SandboxSecrets {
+            stripe_webhook: secret("stripe_webhook_secret"),
+            square_webhook: secret("square_webhook_signature_key"),
+            square_notification_url: format!("{}/webhooks/square", platform.source.public_url().unwrap()),
+        };
+        let providers = Providers::new(ProvidersConfig::sandbox(&url, &secrets)).unwrap();
         let running = Box::new(sandbox::service()).start(&platform, listener).await.unwrap();
         platform.bus.open();
         let stripe = providers.get(ProviderName::Stripe).unwrap();
-        hook.verify_with(stripe.clone(), platform.clock.clone());
+        hook.verify_with(providers.clone(), platform.clock.clone());
         // Redirects are what is looked at.
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { url, stripe, hook, platform, database, client, running: Some(running) }
+        Self { url, stripe, providers, hook, platform, database, client, running: Some(running) }
     }
 
     pub fn get(&self, path: &str) -> TestRequest {
@@ -83,9 +91,24 @@ impl TestSandbox {
 
     /// Opens a session for 90 EUR.
     pub async fn session(&self) -> (PaymentId, Session) {
+        self.session_at(ProviderName::Stripe).await
+    }
+
+    /// The same at another provider.
+    pub async fn session_at(&self, name: ProviderName) -> (PaymentId, Session) {
         let payment_id = PaymentId::new();
-        let session = self.stripe.create_session(self.session_request(payment_id)).await.unwrap();
+        let session = self.provider(name).create_session(self.session_request(payment_id)).await.unwrap();
         (payment_id, session)
+    }
+
+    pub fn provider(&self, name: ProviderName) -> Arc<dyn PaymentProvider> {
+        self.providers.get(name).unwrap()
+    }
+
+    /// The next calls of a provider's API go wrong.
+    pub async fn fault(&self, fault: Value) {
+        let answer = self.post("/sandbox/faults").json(fault).send().await;
+        assert_eq!(answer.status.as_u16(), 204);
     }
 
     pub fn session_request(&self, payment_id: PaymentId) -> SessionRequest {
@@ -124,14 +147,16 @@ fn platform(database_url: &str, url: &str, hook: &Hook) -> Platform {
         ("env", "development"),
         ("sandbox_database_url", database_url),
         ("sandbox_url", url),
-        ("sandbox_stripe_webhook_url", &hook.url),
+        ("sandbox_stripe_webhook_url", &format!("{}/stripe", hook.url)),
+        ("sandbox_square_webhook_url", &format!("{}/square", hook.url)),
+        ("sandbox_paypal_webhook_url", &format!("{}/paypal", hook.url)),
         // Never the clocks of another platform on this machine.
         ("clock_services", "sandbox"),
     ];
     Platform::new(Source::from_pairs(settings).unwrap(), Arc::new(events::MemoryBus::new())).unwrap()
 }
 
-type Verifier = (Arc<dyn PaymentProvider>, kernel::SharedClock);
+type Verifier = (Providers, kernel::SharedClock);
 
 /// The platform's webhook endpoint: takes what is signed, and can be told to refuse for a while.
 #[derive(Clone)]
@@ -155,13 +180,14 @@ impl Hook {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let hook = Self { url, ..Self::default() };
         let state = hook.clone();
-        let app = move || App::new().app_data(web::Data::new(state.clone())).route("/hook", web::post().to(take));
+        let app =
+            move || App::new().app_data(web::Data::new(state.clone())).route("/hook/{provider}", web::post().to(take));
         tokio::spawn(HttpServer::new(app).listen(listener).unwrap().workers(1).disable_signals().run());
         hook
     }
 
-    fn verify_with(&self, provider: Arc<dyn PaymentProvider>, clock: kernel::SharedClock) {
-        *self.verifier.lock().unwrap() = Some((provider, clock));
+    fn verify_with(&self, providers: Providers, clock: kernel::SharedClock) {
+        *self.verifier.lock().unwrap() = Some((providers, clock));
     }
 
     pub fn refuse_next(&self, count: u32) {
@@ -178,15 +204,16 @@ impl Hook {
     }
 }
 
-async fn take(hook: web::Data<Hook>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+async fn take(hook: web::Data<Hook>, name: web::Path<String>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let refuse = |left: u32| left.checked_sub(1);
     if hook.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
         return HttpResponse::ServiceUnavailable().finish();
     }
     let headers = request.headers().iter();
     let headers: Vec<_> = headers.map(|(k, v)| (k.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
-    let (provider, clock) = hook.verifier.lock().unwrap().clone().unwrap();
-    match provider.verify_webhook(&headers, &body, clock.now()) {
+    let (providers, clock) = hook.verifier.lock().unwrap().clone().unwrap();
+    let provider = providers.get(name.parse().unwrap()).unwrap();
+    match provider.verify_webhook(&headers, &body, clock.now()).await {
         Ok(verified) => {
             let event = provider.parse_event(&body).unwrap();
             hook.taken.lock().unwrap().push((verified.provider_event_id, event));

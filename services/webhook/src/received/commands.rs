@@ -28,9 +28,9 @@ pub async fn receive_event(
     body: &[u8],
 ) -> Result<Receipt, ReceivedError> {
     let name: ProviderName = provider.parse().map_err(|_| ReceivedError::UnknownProvider)?;
-    let provider = app.providers.get(name).ok_or(ReceivedError::UnknownProvider)?;
+    let provider = app.providers()?.get(name).ok_or(ReceivedError::UnknownProvider)?;
     let now = app.clock.now();
-    let verified = provider.verify_webhook(&headers, body, now).inspect_err(|reason| {
+    let verified = provider.verify_webhook(&headers, body, now).await.inspect_err(|reason| {
         tracing::warn!(provider = name.as_str(), %reason, "event refused");
     })?;
     let event = ReceivedEvent::new(name, verified, &headers, body, now);

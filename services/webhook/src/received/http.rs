@@ -25,7 +25,9 @@ pub struct ReceiptResponse {
     responses(
         (status = 200, body = ReceiptResponse),
         (status = 400, description = "Bad signature.", body = problem::ProblemBody),
-        (status = 404, description = "The provider is not configured.", body = problem::ProblemBody)))]
+        (status = 404, description = "The provider is not configured.", body = problem::ProblemBody),
+        (status = 503, description = "The provider's certificate cannot be fetched now; deliver again.",
+            body = problem::ProblemBody)))]
 #[post("/webhooks/{provider}")]
 pub async fn receive_provider_event(
     app: Data<App>,
@@ -65,12 +67,18 @@ async fn receive(app: &App, request: &HttpRequest, provider: &str, body: RawBody
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookEventsQuery {
-    /// `stripe`
+    /// `stripe`, `square` or `paypal`.
     pub provider: Option<String>,
     /// The provider's word: `checkout.session.completed`.
     pub event_type: Option<String>,
     /// The provider's id.
     pub provider_event_id: Option<String>,
+    /// Received at this instant or later.
+    #[param(value_type = Option<String>, format = "date-time")]
+    pub received_from: Option<Timestamp>,
+    /// Received before this instant.
+    #[param(value_type = Option<String>, format = "date-time")]
+    pub received_until: Option<Timestamp>,
     /// 1 to 100; 20 when absent.
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
@@ -157,6 +165,8 @@ pub async fn list_webhook_events(
         provider: storable(&query.provider, "/provider")?,
         event_type: storable(&query.event_type, "/event_type")?,
         provider_event_id: storable(&query.provider_event_id, "/provider_event_id")?,
+        received_from: query.received_from,
+        received_until: query.received_until,
     };
     let mut conn = app.db.conn().await?;
     let rows = list_events(&mut conn, filter, before, limit + 1).await?;

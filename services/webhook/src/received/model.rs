@@ -8,7 +8,19 @@ use providers::{ProviderName, VerifiedEvent};
 use sha2::{Digest, Sha256};
 
 /// Headers worth keeping beside the body: what it was signed with, and by what it was sent.
-const KEPT_HEADERS: [&str; 3] = ["content-type", "stripe-signature", "user-agent"];
+const KEPT_HEADERS: [&str; 11] = [
+    "content-type",
+    "paypal-auth-algo",
+    "paypal-cert-url",
+    "paypal-transmission-id",
+    "paypal-transmission-sig",
+    "paypal-transmission-time",
+    "square-environment",
+    "square-retry-number",
+    "stripe-signature",
+    "user-agent",
+    "x-square-hmacsha256-signature",
+];
 
 /// Longer ones are not ids or types of any provider.
 const LONGEST_NAME: usize = 255;

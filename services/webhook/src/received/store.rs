@@ -2,6 +2,7 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
 use jiff_diesel::{Timestamp as DieselTimestamp, ToDiesel};
 use kernel::EventId;
 use store::{Conn, Error};
@@ -76,6 +77,9 @@ pub struct Filter<'q> {
     pub provider: Option<&'q str>,
     pub event_type: Option<&'q str>,
     pub provider_event_id: Option<&'q str>,
+    pub received_from: Option<Timestamp>,
+    /// Not included.
+    pub received_until: Option<Timestamp>,
 }
 
 /// Newest first.
@@ -98,6 +102,12 @@ pub async fn list_events(
     }
     if let Some(provider_event_id) = filter.provider_event_id {
         query = query.filter(provider_events::provider_event_id.eq(provider_event_id));
+    }
+    if let Some(from) = filter.received_from {
+        query = query.filter(provider_events::received_at.ge(from.to_diesel()));
+    }
+    if let Some(until) = filter.received_until {
+        query = query.filter(provider_events::received_at.lt(until.to_diesel()));
     }
     if let Some(before) = before {
         query = query.filter(provider_events::id.lt(before));

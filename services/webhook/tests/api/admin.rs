@@ -1,6 +1,7 @@
 //! What administrators see of provider events, and replays.
 
 use contracts::webhook::v1::ProviderEventReceived;
+use jiff::SignedDuration;
 use kernel::{CompanyId, EventId};
 use serde_json::{Value, json};
 use testkit::{CallerToken, TestService};
@@ -40,6 +41,9 @@ async fn events_are_listed_newest_first_and_narrowed() {
     assert_eq!(ids(&list(&service, "?event_type=charge.refunded").await), ["evt_2"]);
     assert_eq!(ids(&list(&service, "?provider=stripe&provider_event_id=evt_1").await), ["evt_1"]);
     assert!(ids(&list(&service, "?provider=paypal").await).is_empty());
+    let now = service.now();
+    assert_eq!(ids(&list(&service, &format!("?received_from={}", now - SignedDuration::from_mins(1))).await).len(), 3);
+    assert!(ids(&list(&service, &format!("?received_until={}", now - SignedDuration::from_mins(1))).await).is_empty());
 }
 
 #[tokio::test]
@@ -104,6 +108,7 @@ async fn unknown_events_and_wrong_queries_are_refused() {
         ("limit=x", "invalid_query"),
         ("type=x", "invalid_query"),
         ("event_type=%00", "invalid_query"),
+        ("received_from=yesterday", "invalid_query"),
     ] {
         service.get(&format!("{PATH}?{query}")).bearer(&admin).send().await.expect_problem(422, code);
     }

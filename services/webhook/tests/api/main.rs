@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
 mod admin;
+mod paypal;
 mod receive;
+mod square;
 mod support;

@@ -18,7 +18,7 @@ use service_kit::{Context, Service};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService, envelope, eventually};
 
 pub use bookings::{body_of, cancelled, held, with};
-pub use provider::{FakeProvider, declined, processing, refund_updated, session_expired, succeeded};
+pub use provider::{FakeProvider, approved, declined, processing, refund_updated, session_expired, succeeded};
 
 /// Providers by the setting `fake_provider`: a service is built by a function that captures nothing.
 static PROVIDERS: LazyLock<dashmap::DashMap<String, Arc<FakeProvider>>> = LazyLock::new(dashmap::DashMap::new);

@@ -11,8 +11,8 @@ use kernel::{Money, PaymentId, RefundId};
 use providers::{
     ExpireOutcome, Failure, HeaderLookup, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState,
     PaymentStatus, PaymentSucceeded, ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState,
-    RefundStatus, RefundUpdated, Session, SessionExpired, SessionRequest, SessionState, SessionStatus, VerifiedEvent,
-    WebhookError,
+    RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState, SessionStatus,
+    VerifiedEvent, WebhookError,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -34,6 +34,7 @@ struct State {
     gate: Option<Arc<Notify>>,
     events: BTreeMap<u64, ProviderEvent>,
     calls: u32,
+    captures: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -106,16 +107,19 @@ impl FakeProvider {
     pub fn pay_silently(&self, payment_id: PaymentId) {
         let mut state = self.lock();
         let session = state.sessions.get_mut(&session_id(payment_id)).expect("an open session");
-        session.state = SessionState {
-            status: SessionStatus::Complete,
-            payment: PaymentState {
-                status: PaymentStatus::Succeeded,
-                provider_payment_id: Some(provider_payment_id(payment_id)),
-                amount_received: session.request.amount,
-                method: None,
-                failure: None,
-            },
-        };
+        session.state = taken(&session.request);
+    }
+
+    /// The customer agrees; nothing has been taken yet. No webhook is sent.
+    pub fn approve_silently(&self, payment_id: PaymentId) {
+        let mut state = self.lock();
+        state.sessions.get_mut(&session_id(payment_id)).expect("an open session").state.status =
+            SessionStatus::Approved;
+    }
+
+    /// How often money was really taken.
+    pub fn captures(&self) -> u32 {
+        self.lock().captures
     }
 
     /// Forgets every session, like a sandbox that was started anew.
@@ -185,12 +189,28 @@ impl PaymentProvider for FakeProvider {
         state.sessions.get(id).map(|session| session.state.clone()).ok_or(ProviderError::NotFound(id.to_owned()))
     }
 
+    async fn complete_session(&self, id: &str) -> Result<SessionState, ProviderError> {
+        let loses_answer = self.begin()?;
+        let answer = {
+            let mut state = self.lock();
+            let session = state.sessions.get_mut(id).ok_or(ProviderError::NotFound(id.to_owned()))?;
+            let is_approved = session.state.status == SessionStatus::Approved;
+            if is_approved {
+                session.state = taken(&session.request);
+            }
+            let answer = session.state.clone();
+            state.captures += u32::from(is_approved);
+            answer
+        };
+        if loses_answer { Err(ProviderError::Timeout) } else { Ok(answer) }
+    }
+
     async fn expire_session(&self, id: &str) -> Result<ExpireOutcome, ProviderError> {
         self.begin()?;
         let mut state = self.lock();
         let session = state.sessions.get_mut(id).ok_or(ProviderError::NotFound(id.to_owned()))?;
         Ok(match session.state.status {
-            SessionStatus::Open => {
+            SessionStatus::Open | SessionStatus::Approved => {
                 session.state.status = SessionStatus::Expired;
                 ExpireOutcome::Expired
             }
@@ -225,7 +245,12 @@ impl PaymentProvider for FakeProvider {
         found.map(|refund| refund.state.clone()).ok_or(ProviderError::NotFound(id.to_owned()))
     }
 
-    fn verify_webhook(&self, _: &dyn HeaderLookup, _: &[u8], _: Timestamp) -> Result<VerifiedEvent, WebhookError> {
+    async fn verify_webhook(
+        &self,
+        _: &dyn HeaderLookup,
+        _: &[u8],
+        _: Timestamp,
+    ) -> Result<VerifiedEvent, WebhookError> {
         Err(WebhookError::NotConfigured)
     }
 
@@ -242,6 +267,19 @@ fn session_id(payment_id: PaymentId) -> String {
 
 fn provider_payment_id(payment_id: PaymentId) -> String {
     format!("pi_{payment_id}")
+}
+
+fn taken(request: &SessionRequest) -> SessionState {
+    SessionState {
+        status: SessionStatus::Complete,
+        payment: PaymentState {
+            status: PaymentStatus::Succeeded,
+            provider_payment_id: Some(provider_payment_id(request.payment_id)),
+            amount_received: request.amount,
+            method: None,
+            failure: None,
+        },
+    }
 }
 
 fn untouched(amount: Money) -> SessionState {
@@ -293,6 +331,15 @@ pub fn processing(payment: &Value) -> ProviderEvent {
         payment_id,
         provider_payment_id: provider_payment_id(payment_id),
         occurred_at: Timestamp::from_second(1_803_891_650).expect("an instant"),
+    })
+}
+
+pub fn approved(payment: &Value) -> ProviderEvent {
+    let (payment_id, _) = about(payment);
+    ProviderEvent::SessionApproved(SessionApproved {
+        session_id: session_id(payment_id),
+        payment_id,
+        occurred_at: Timestamp::from_second(1_803_891_660).expect("an instant"),
     })
 }
 

@@ -5,6 +5,8 @@ pub mod export;
 pub mod list;
 pub mod statement;
 
+pub use statement::StatementLine;
+
 use kernel::AccountId;
 use problem::Problem;
 use service_kit::Caller;

@@ -71,6 +71,10 @@ impl TestPlatform {
         TestRequest::new(&self.client, reqwest::Method::POST, format!("{}{path}", self.url))
     }
 
+    pub fn put(&self, path: &str) -> TestRequest {
+        TestRequest::new(&self.client, reqwest::Method::PUT, format!("{}{path}", self.url))
+    }
+
     pub fn database(&self, service: &str) -> &TestDatabase {
         &self.databases[service]
     }

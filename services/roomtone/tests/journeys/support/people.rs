@@ -63,6 +63,10 @@ impl Person {
         platform.post(path).bearer(&self.token)
     }
 
+    pub fn put(&self, platform: &TestPlatform, path: &str) -> TestRequest {
+        platform.put(path).bearer(&self.token)
+    }
+
     /// A POST that books or moves money.
     pub async fn post_once(&self, platform: &TestPlatform, path: &str, body: Value) -> TestResponse {
         let key = kernel::new_uuid().to_string();

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::request::{ExpandParams, Get, Post};
 use crate::{
     payments::{
+        Provider,
         sessions::{NewSession, session_at},
         store,
     },
@@ -99,7 +100,7 @@ pub async fn create_session(
 ) -> Result<HttpResponse, StripeError> {
     let Post { params, idempotency } = request;
     let expand = params.expand.clone();
-    let verb = Verb::CreateSession(checked(params, app.clock.now())?);
+    let verb = Verb::CreateSession(Box::new(checked(params, app.clock.now())?));
     idempotency::run(&app, &idempotency, &Command { verb, expand }).await
 }
 
@@ -121,6 +122,8 @@ fn checked(params: CreateSessionParams, now: Timestamp) -> Result<NewSession, St
         intent_metadata: json!(params.payment_intent_data.metadata),
         intent_description: params.payment_intent_data.description,
         expires_at: params.expires_at.map(|at| expiry(at, now)).transpose()?,
+        provider: Provider::Stripe,
+        detail: json!({}),
     })
 }
 

@@ -5,7 +5,27 @@ mod intent;
 mod refund;
 mod session;
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
 pub use charge::charge;
 pub use intent::intent;
 pub use refund::refund;
 pub use session::session;
+
+use super::API_VERSION;
+
+/// <https://docs.stripe.com/api/events/object>
+pub fn event(id: &str, event_type: &str, now: Timestamp, object: &Value) -> Value {
+    json!({
+        "id": id,
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": now.as_second(),
+        "data": {"object": object},
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": {"id": null, "idempotency_key": null},
+        "type": event_type,
+    })
+}

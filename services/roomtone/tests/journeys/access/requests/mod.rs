@@ -15,8 +15,10 @@ use super::{call::Call, check::Case};
 
 /// `None` for an operation that no file knows.
 pub async fn call(case: &Case<'_>) -> Option<Call> {
-    if case.row.service == "ledger" {
-        return Box::pin(ledger::call(case)).await;
+    if case.row.service == "ledger"
+        && let Some(call) = Box::pin(ledger::call(case)).await
+    {
+        return Some(call);
     }
     if case.row.is_internal() {
         return internal::call(case).await;

@@ -24,6 +24,15 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/payments/session" => {
             Call::json(json!({"payable": {"type": "booking", "id": things.held_booking_id}})).once()
         }
+        "GET /api/payments/settings" => Call::query(format!("company_id={company_id}")),
+        "PUT /api/payments/settings" => Call::json(json!({"company_id": company_id, "provider": "stripe"})),
+        "GET /api/payments/square/oauth" => Call::query(format!("company_id={company_id}")),
+        "GET /api/payments/square/callback" => Call::query(square_answer(world).await),
+        "GET /api/payments/square/connection" | "DELETE /api/payments/square/connection" => {
+            let callback = format!("/api/payments/square/callback?{}", square_answer(world).await);
+            world.platform.get(&callback).send().await.expect(200);
+            Call::query(format!("company_id={company_id}"))
+        }
         "POST /api/payments/verify" => Call::json(payment),
         "POST /api/payments/refund" => Call::json(json!({"payment_id": things.payment_id, "amount": 100})).once(),
         // webhook
@@ -35,6 +44,17 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/stripe/webhook" => delivery(world, Call::plain()),
         _ => return None,
     })
+}
+
+/// What Square sends the company's owner back with, fresh: it is good once.
+async fn square_answer(world: &World) -> String {
+    let path = format!("/api/payments/square/oauth?company_id={}", world.scene.company_id);
+    let begun = world.scene.owner.get(&world.platform, &path).send().await.expect(200);
+    let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let consent = browser.post(begun["authorization_url"].as_str().unwrap()).form(&[("answer", "allow")]);
+    let sent_back = consent.send().await.unwrap();
+    let location = sent_back.headers()["location"].to_str().unwrap();
+    location.split_once('?').map(|(_, query)| query.to_owned()).unwrap()
 }
 
 /// An event as Stripe signs it: the signature is all that counts.

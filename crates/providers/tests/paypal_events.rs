@@ -1,0 +1,105 @@
+//! Every PayPal event we act on, as PayPal writes it (shortened to what is around the fields we read).
+#![expect(clippy::unwrap_used, reason = "a fixture that is not as it should be has to fail loudly")]
+
+use std::sync::Arc;
+
+use kernel::{Currency, Money, PaymentId, RefundId};
+use providers::{
+    ParseError, PaymentProvider, PaypalConfig, ProviderEvent, ProviderName, Providers, ProvidersConfig, RefundStatus,
+};
+use serde_json::{Value, json};
+
+fn paypal() -> Arc<dyn PaymentProvider> {
+    let paypal: PaypalConfig = serde_json::from_value(json!({"client_id": "id", "client_secret": "secret"})).unwrap();
+    let config = ProvidersConfig { paypal: Some(paypal), ..ProvidersConfig::default() };
+    Providers::new(config).unwrap().get(ProviderName::Paypal).unwrap()
+}
+
+fn parse(event_type: &str, resource: &Value) -> Result<ProviderEvent, ParseError> {
+    let event = json!({
+        "id": "WH-1", "event_version": "1.0", "create_time": "2027-03-28T10:00:00.123Z", "event_type": event_type,
+        "resource": resource,
+    });
+    paypal().parse_event(event.to_string().as_bytes())
+}
+
+fn order(payment: PaymentId) -> Value {
+    let amount = json!({"currency_code": "EUR", "value": "90.00"});
+    json!({"id": "O1", "status": "APPROVED", "purchase_units": [{"custom_id": payment, "amount": amount}]})
+}
+
+fn capture(payment: PaymentId, status: &str) -> Value {
+    let amount = json!({"currency_code": "EUR", "value": "90.00"});
+    json!({"id": "C1", "status": status, "custom_id": payment, "amount": amount, "status_details": {"reason": "RISK"}})
+}
+
+fn refund(status: &str, custom_id: Value) -> Value {
+    json!({
+        "id": "R1", "status": status, "custom_id": custom_id, "amount": {"currency_code": "EUR", "value": "45.00"},
+        "links": [
+            {"href": "https://api.paypal.com/v2/payments/refunds/R1", "rel": "self", "method": "GET"},
+            {"href": "https://api.paypal.com/v2/payments/captures/C1", "rel": "up", "method": "GET"},
+        ],
+    })
+}
+
+#[test]
+fn an_approval_is_no_payment() {
+    let ours = PaymentId::new();
+    let ProviderEvent::SessionApproved(told) = parse("CHECKOUT.ORDER.APPROVED", &order(ours)).unwrap() else {
+        panic!()
+    };
+    assert_eq!((told.payment_id, told.session_id.as_str()), (ours, "O1"));
+    let expired = parse("CHECKOUT.ORDER.VOIDED", &order(ours)).unwrap();
+    assert!(matches!(expired, ProviderEvent::SessionExpired(told) if told.payment_id == ours));
+}
+
+#[test]
+fn a_capture_is_the_payment() {
+    let ours = PaymentId::new();
+    let told = parse("PAYMENT.CAPTURE.COMPLETED", &capture(ours, "COMPLETED")).unwrap();
+    let ProviderEvent::PaymentSucceeded(told) = told else { panic!() };
+    let ninety = Money::new(9000, Currency::EUR);
+    assert_eq!((told.payment_id, told.provider_payment_id.as_str(), told.amount), (ours, "C1", ninety));
+    let told = parse("PAYMENT.CAPTURE.PENDING", &capture(ours, "PENDING")).unwrap();
+    assert!(matches!(told, ProviderEvent::PaymentProcessing(told) if told.payment_id == ours));
+    for event_type in ["PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED"] {
+        let told = parse(event_type, &capture(ours, "DECLINED")).unwrap();
+        assert!(matches!(told, ProviderEvent::PaymentFailed(told) if told.failure.code == "risk"), "{event_type}");
+    }
+}
+
+#[test]
+fn refunds_name_their_capture_in_a_link() {
+    let id = RefundId::new();
+    for (event_type, status, expected) in [
+        ("PAYMENT.CAPTURE.REFUNDED", "COMPLETED", RefundStatus::Succeeded),
+        ("PAYMENT.CAPTURE.REVERSED", "COMPLETED", RefundStatus::Succeeded),
+        ("PAYMENT.REFUND.PENDING", "PENDING", RefundStatus::Pending),
+        ("PAYMENT.REFUND.FAILED", "FAILED", RefundStatus::Failed),
+    ] {
+        let ProviderEvent::RefundUpdated(told) = parse(event_type, &refund(status, json!(id))).unwrap() else {
+            panic!("{event_type}")
+        };
+        assert_eq!((told.refund_id, told.provider_payment_id.as_str(), told.status), (Some(id), "C1", expected));
+    }
+    let told = parse("PAYMENT.CAPTURE.REFUNDED", &refund("COMPLETED", Value::Null)).unwrap();
+    assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.refund_id.is_none()));
+}
+
+#[test]
+fn what_is_not_ours_is_ignored_and_what_is_broken_is_an_error() {
+    let mut foreign = capture(PaymentId::new(), "COMPLETED");
+    foreign["custom_id"] = json!("order-17");
+    for (event_type, resource) in [("PAYMENT.CAPTURE.COMPLETED", foreign), ("BILLING.PLAN.CREATED", json!({}))] {
+        let told = parse(event_type, &resource).unwrap();
+        assert_eq!(told, ProviderEvent::Ignored { event_type: event_type.to_owned() });
+    }
+    let mut odd = capture(PaymentId::new(), "COMPLETED");
+    odd["amount"]["value"] = json!("ninety");
+    assert!(matches!(parse("PAYMENT.CAPTURE.COMPLETED", &odd), Err(ParseError::Incomplete { .. })));
+    assert!(matches!(parse("PAYMENT.CAPTURE.COMPLETED", &json!([])), Err(ParseError::Incomplete { .. })));
+    for body in ["", "[]", "{}", r#"{"event_type":"PAYMENT.CAPTURE.COMPLETED"}"#] {
+        assert!(matches!(paypal().parse_event(body.as_bytes()), Err(ParseError::Malformed(_))), "{body}");
+    }
+}

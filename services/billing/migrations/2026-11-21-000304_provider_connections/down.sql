@@ -1,0 +1,2 @@
+DROP TABLE provider_authorizations;
+DROP TABLE provider_connections;

@@ -1,0 +1,96 @@
+//! A company's choice over HTTP.
+
+use actix_web::{get, put, web};
+use kernel::CompanyId;
+use problem::Problem;
+use providers::ProviderName;
+use serde::{Deserialize, Serialize};
+use service_kit::{Caller, CompanyManager, CompanyStaff, Json, Query};
+
+use super::{commands, store};
+use crate::{App, sessions::SessionError};
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentSettingsQuery {
+    pub company_id: CompanyId,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePaymentSettingsRequest {
+    pub company_id: CompanyId,
+    /// `null` is the platform's default.
+    #[schema(value_type = Option<String>, example = "square")]
+    pub provider: Option<ProviderName>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentSettingsResponse {
+    pub company_id: CompanyId,
+    /// What the company has chosen.
+    #[schema(value_type = Option<String>)]
+    pub provider: Option<ProviderName>,
+    /// Whom customers pay where the company has not chosen; `null` while payments are switched off.
+    #[schema(value_type = Option<String>)]
+    pub default_provider: Option<ProviderName>,
+    #[schema(value_type = Vec<String>)]
+    pub enabled_providers: Vec<ProviderName>,
+}
+
+/// Whom the company's customers pay.
+#[utoipa::path(
+    tag = "payments",
+    params(PaymentSettingsQuery),
+    responses(
+        (status = 200, body = PaymentSettingsResponse),
+        (status = 404, body = problem::ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/payments/settings")]
+pub async fn get_payment_settings(
+    app: web::Data<App>,
+    caller: Caller,
+    query: Query<PaymentSettingsQuery>,
+) -> Result<web::Json<PaymentSettingsResponse>, Problem> {
+    let staff: CompanyStaff = caller.staff_of(query.company_id)?;
+    shown(&app, staff.company_id()).await
+}
+
+/// Chooses whom the company's customers pay from now on. Payments that were opened before stay where they are.
+#[utoipa::path(
+    tag = "payments",
+    request_body = UpdatePaymentSettingsRequest,
+    responses(
+        (status = 200, body = PaymentSettingsResponse),
+        (status = 404, body = problem::ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+#[put("/api/payments/settings")]
+pub async fn update_payment_settings(
+    app: web::Data<App>,
+    caller: Caller,
+    body: Json<UpdatePaymentSettingsRequest>,
+) -> Result<web::Json<PaymentSettingsResponse>, Problem> {
+    let manager: CompanyManager = caller.manager_of(body.company_id)?;
+    if let Some(name) = body.provider.filter(|name| app.providers().get(*name).is_none()) {
+        return Err(SessionError::ProviderNotEnabled(name).into());
+    }
+    commands::choose_provider(&app, &manager, body.provider, app.clock.now()).await?;
+    shown(&app, manager.company_id()).await
+}
+
+async fn shown(app: &App, company_id: CompanyId) -> Result<web::Json<PaymentSettingsResponse>, Problem> {
+    let mut conn = app.db.conn().await?;
+    let provider = store::find_provider(&mut conn, company_id).await?;
+    let providers = app.providers();
+    Ok(web::Json(PaymentSettingsResponse {
+        company_id,
+        provider,
+        default_provider: providers.default_provider(),
+        enabled_providers: providers.enabled(),
+    }))
+}

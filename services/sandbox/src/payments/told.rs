@@ -1,0 +1,81 @@
+//! What each provider tells the platform of a change: the types of its events, and their objects.
+
+use serde_json::Value;
+
+use super::{ChargeRow, IntentRow, Provider, RefundRow, SessionRow};
+use crate::{paypal::objects as paypal, square::objects as square, state::Sandbox, stripe::objects as stripe};
+
+/// The type of an event and its object.
+pub type Told = (&'static str, Value);
+
+/// The money is there.
+pub fn paid(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &ChargeRow) -> Vec<Told> {
+    match session.provider() {
+        Provider::Stripe => vec![
+            ("charge.succeeded", stripe::charge(charge)),
+            ("payment_intent.succeeded", stripe::intent(app, intent)),
+            ("checkout.session.completed", stripe::session(app, session)),
+        ],
+        // Square authorises first and completes by itself.
+        Provider::Square => vec![
+            ("payment.created", square::payment_as(session, charge, "APPROVED", None)),
+            ("payment.updated", square::payment(session, charge)),
+        ],
+        Provider::Paypal => vec![
+            ("PAYMENT.CAPTURE.COMPLETED", paypal::capture(app, session, charge)),
+            ("CHECKOUT.ORDER.COMPLETED", paypal::order(app, session, Some(intent), std::slice::from_ref(charge))),
+        ],
+    }
+}
+
+/// An attempt failed; without a charge where it was refused before the bank was asked.
+pub fn declined(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: Option<&ChargeRow>) -> Vec<Told> {
+    match (session.provider(), charge) {
+        (Provider::Stripe, charge) => {
+            let failed = charge.map(|charge| ("charge.failed", stripe::charge(charge)));
+            let told = ("payment_intent.payment_failed", stripe::intent(app, intent));
+            failed.into_iter().chain([told]).collect()
+        }
+        (Provider::Square, Some(charge)) => {
+            let error = intent.last_error.as_ref();
+            vec![("payment.created", square::payment_as(session, charge, "FAILED", error))]
+        }
+        (Provider::Square, None) | (Provider::Paypal, _) => Vec::new(),
+    }
+}
+
+/// The customer has to confirm at the bank's page.
+pub fn asked(app: &Sandbox, session: &SessionRow, intent: &IntentRow) -> Vec<Told> {
+    match session.provider() {
+        Provider::Stripe => vec![("payment_intent.requires_action", stripe::intent(app, intent))],
+        Provider::Square | Provider::Paypal => Vec::new(),
+    }
+}
+
+/// The customer has agreed, and the platform may take the money.
+pub fn agreed(app: &Sandbox, session: &SessionRow, intent: &IntentRow) -> Vec<Told> {
+    vec![("CHECKOUT.ORDER.APPROVED", paypal::order(app, session, Some(intent), &[]))]
+}
+
+/// Nobody can pay any more. Neither Square nor PayPal say so by themselves.
+pub fn expired(app: &Sandbox, session: &SessionRow) -> Vec<Told> {
+    match session.provider() {
+        Provider::Stripe => vec![("checkout.session.expired", stripe::session(app, session))],
+        Provider::Square | Provider::Paypal => Vec::new(),
+    }
+}
+
+pub fn refunded(session: &SessionRow, charge: &ChargeRow, refund: &RefundRow) -> Vec<Told> {
+    match session.provider() {
+        Provider::Stripe => vec![
+            ("refund.created", stripe::refund(refund)),
+            ("charge.refunded", stripe::charge(charge)),
+            ("refund.updated", stripe::refund(refund)),
+        ],
+        Provider::Square => vec![
+            ("refund.created", square::refund_as(session, refund, "PENDING")),
+            ("refund.updated", square::refund_as(session, refund, "COMPLETED")),
+        ],
+        Provider::Paypal => vec![("PAYMENT.CAPTURE.REFUNDED", paypal::refund(refund))],
+    }
+}

@@ -1,0 +1,128 @@
+"""A payment and its refund at each provider of the sandbox, by the providers' own clients.
+
+    journey.py http://127.0.0.1:8090
+
+Each client checks what it reads against its own models; what they do not check is checked here.
+"""
+
+import json
+import sys
+import urllib.request
+
+SANDBOX = sys.argv[1].rstrip("/")
+GOOD, NO_FUNDS = "4242424242424242", "4000000000009995"
+
+
+def complete(session, card):
+    """The customer pays on the hosted page."""
+    body = json.dumps({"card": card}).encode()
+    url = f"{SANDBOX}/sandbox/checkout/{session}/complete"
+    request = urllib.request.Request(url, body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["outcome"]
+
+
+def expect(found, wanted):
+    assert found == wanted, f"expected {wanted!r} and found {found!r}"
+
+
+def stripe_journey():
+    import stripe
+
+    client = stripe.StripeClient("sk_test_sdk", base_addresses={"api": f"{SANDBOX}/stripe"}, max_network_retries=0)
+    price = {"currency": "eur", "unit_amount": 9000, "product_data": {"name": "Room 1"}}
+    session = client.v1.checkout.sessions.create(
+        {
+            "mode": "payment",
+            "line_items": [{"quantity": 1, "price_data": price}],
+            "success_url": "https://example.com/ok",
+            "client_reference_id": "pay_1",
+        },
+        {"idempotency_key": "sdk-session"},
+    )
+    expect(session.status, "open")
+    expect(complete(session.id, NO_FUNDS), "declined")
+    expect(complete(session.id, GOOD), "succeeded")
+    session = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
+    expect((session.status, session.payment_status), ("complete", "paid"))
+    expect(session.payment_intent.latest_charge.payment_method_details.card.last4, "4242")
+    refund = client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 4000})
+    expect((refund.status, refund.amount), ("succeeded", 4000))
+    try:
+        client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 5001})
+        raise AssertionError("more was refunded than was paid")
+    except stripe.InvalidRequestError as error:
+        expect(error.param, "amount")
+
+
+def square_journey():
+    from square import Square
+    from square.core.api_error import ApiError
+
+    client = Square(base_url=f"{SANDBOX}/square", token="EAAAsdk")
+    money = {"amount": 9000, "currency": "EUR"}
+    item = {"name": "Room 1", "quantity": "1", "base_price_money": money}
+    call = {
+        "idempotency_key": "sdk-link",
+        "order": {"location_id": "LSANDBOX", "reference_id": "pay_1", "line_items": [item]},
+        "checkout_options": {"redirect_url": "https://example.com/ok"},
+        "payment_note": "pay_1",
+    }
+    link = client.checkout.payment_links.create(**call).payment_link
+    expect(client.checkout.payment_links.create(**call).payment_link.id, link.id)
+    expect(client.checkout.payment_links.get(link.id).payment_link.order_id, link.order_id)
+    expect(complete(link.order_id, NO_FUNDS), "declined")
+    expect(complete(link.order_id, GOOD), "succeeded")
+    order = client.orders.get(link.order_id).order
+    expect((order.state, order.net_amount_due_money.amount), ("COMPLETED", 0))
+    payment = client.payments.get(order.tenders[0].payment_id).payment
+    expect((payment.status, payment.total_money.amount, payment.note), ("COMPLETED", 9000, "pay_1"))
+    expect(payment.card_details.card.last4, "4242")
+    refund = client.refunds.refund_payment(
+        idempotency_key="sdk-refund", payment_id=payment.id, amount_money={"amount": 4000, "currency": "EUR"}
+    ).refund
+    expect(client.refunds.get(refund.id).refund.status, "COMPLETED")
+    try:
+        client.refunds.refund_payment(
+            idempotency_key="sdk-too-much", payment_id=payment.id, amount_money={"amount": 5001, "currency": "EUR"}
+        )
+        raise AssertionError("more was refunded than was paid")
+    except ApiError as error:
+        expect(error.status_code, 400)
+
+
+def paypal_journey():
+    from paypalserversdk.configuration import Configuration, Environment, Server
+    from paypalserversdk.exceptions.error_exception import ErrorException
+    from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
+    from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
+
+    Configuration.environments[Environment.SANDBOX] = {Server.DEFAULT: f"{SANDBOX}/paypal"}
+    credentials = ClientCredentialsAuthCredentials(o_auth_client_id="sdk", o_auth_client_secret="secret")
+    client = PaypalServersdkClient(environment=Environment.SANDBOX, client_credentials_auth_credentials=credentials)
+    unit = {"amount": {"currency_code": "EUR", "value": "90.00"}, "custom_id": "pay_1"}
+    body = {"intent": "CAPTURE", "purchase_units": [unit]}
+    order = client.orders.create_order({"body": body, "paypal_request_id": "sdk-order"}).body
+    expect(client.orders.create_order({"body": body, "paypal_request_id": "sdk-order"}).body.id, order.id)
+    expect(complete(order.id, NO_FUNDS), "declined")
+    try:
+        client.orders.capture_order({"id": order.id})
+        raise AssertionError("a declined payment was captured")
+    except ErrorException as error:
+        expect(error.response_code, 422)
+    expect(complete(order.id, GOOD), "succeeded")
+    expect(client.orders.get_order({"id": order.id}).body.status, "APPROVED")
+    captured = client.orders.capture_order({"id": order.id, "paypal_request_id": "sdk-capture"}).body
+    expect(captured.status, "COMPLETED")
+    capture = captured.purchase_units[0].payments.captures[0]
+    expect(client.payments.get_captured_payment({"capture_id": capture.id}).body.amount.value, "90.00")
+    refund = client.payments.refund_captured_payment(
+        {"capture_id": capture.id, "body": {"amount": {"currency_code": "EUR", "value": "40.00"}}}
+    ).body
+    expect(client.payments.get_refund({"refund_id": refund.id}).body.status, "COMPLETED")
+    expect(client.payments.get_captured_payment({"capture_id": capture.id}).body.status, "PARTIALLY_REFUNDED")
+
+
+for journey in (stripe_journey, square_journey, paypal_journey):
+    journey()
+    print(f"{journey.__name__}: ok")

@@ -1,0 +1,2 @@
+DROP INDEX provider_events_by_arrival;
+DROP INDEX provider_events_by_provider;
