@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, actions, adjustments, balances, credits, exports, payouts, periods, personal_data, reconciliation, transfers,
+    accounts, actions, adjustments, balances, credits, exports, payouts, periods, personal_data, reconciliation,
+    transfers,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
