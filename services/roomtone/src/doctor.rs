@@ -115,8 +115,11 @@ pub async fn ledger(source: &Source) -> anyhow::Result<Vec<Finding>> {
 async fn clearing(source: &Source) -> anyhow::Result<Vec<Finding>> {
     let taken = "SELECT provider || ' ' || currency AS name, sum(amount_captured - amount_refunded)::bigint AS amount \
                  FROM payments WHERE status = 'succeeded' GROUP BY 1";
-    let booked = "SELECT substr(code, 17) || ' ' || currency AS name, posted AS amount FROM accounts \
-                  WHERE code LIKE 'assets:provider:%'";
+    // What came in and went back; payouts, fees and settlements are no business of billing's payments.
+    let booked = "SELECT substr(a.code, 17) || ' ' || a.currency AS name, sum(e.amount)::bigint AS amount \
+                  FROM accounts a JOIN entries e ON e.account_id = a.id JOIN transfers t ON t.id = e.transfer_id \
+                  WHERE a.code LIKE 'assets:provider:%' \
+                    AND t.kind IN ('payment_received', 'payment_refunded', 'unallocated_refunded') GROUP BY 1";
     let mut conn = platform::database(source, "billing")?.conn().await?;
     let taken = amounts(&mut conn, taken).await?;
     let mut conn = platform::database(source, "ledger")?.conn().await?;

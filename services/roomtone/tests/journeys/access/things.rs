@@ -37,6 +37,11 @@ impl World {
         self.scene.slot(&self.platform, self.day.fetch_add(1, Ordering::Relaxed)).await
     }
 
+    /// Every time a later one.
+    pub fn slot_number(&self) -> i64 {
+        self.day.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// A booking of the customer that waits for its payment, or in a room on request for an answer.
     pub async fn booking_in(&self, room_id: &str) -> String {
         let (starts_at, ends_at) = self.slot().await;
