@@ -141,7 +141,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 /// Only global unicast (2000::/3), and of that nothing which leads to an IPv4 address or is set aside.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
-    let is_set_aside = (a == 0x2001 && b < 0x0200) || (a == 0x2001 && b == 0x0db8) || a == 0x2002 || a == 0x3fff;
+    let is_set_aside = (a == 0x2001 && (b < 0x0200 || b == 0x0db8)) || a == 0x2002 || a == 0x3fff;
     a & 0xe000 == 0x2000 && !is_set_aside
 }
 

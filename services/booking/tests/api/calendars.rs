@@ -310,7 +310,7 @@ async fn who_leaves_the_company_or_the_platform_reads_nothing_any_more() {
     scene.service.deliver(kernel::new_uuid(), 2, &changed("")).await;
     scene.service.get(of_room["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
     shown(&scene, &own).await;
-    let erased = UserErased { user_id: staff.user_id().to_string(), ..UserErased::default() };
+    let erased = UserErased { user_id: staff.user_id().to_string() };
     scene.service.deliver(kernel::new_uuid(), 1, &erased).await;
     scene.service.get(own["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
     shown(&scene, &kept).await;

@@ -84,7 +84,7 @@ async fn a_hold_is_placed_captured_and_looked_at() {
     assert_eq!((&open["phase"], &open["closed_as"]), (&json!("held"), &Value::Null));
     scene.post("whole", &[scene.take(21)]).await.expect_problem(409, "insufficient_funds");
     let capture = scene.transfer(json!({"type": "capture", "hold_id": hold["id"], "legs": scene.legs(0, 50)}));
-    scene.post("whole", &[capture.clone()]).await.expect(200);
+    scene.post("whole", std::slice::from_ref(&capture)).await.expect(200);
     let closed = scene.state(&hold["id"]).await;
     assert_eq!((&closed["closed_as"], &closed["closed_by"]), (&json!("captured"), &capture["id"]));
     let void = scene.transfer(json!({"type": "void", "hold_id": hold["id"]}));

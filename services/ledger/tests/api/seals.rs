@@ -22,7 +22,7 @@ async fn seal(test: &TestBooks) -> usize {
 }
 
 async fn unsealed(test: &TestBooks) -> i64 {
-    ledger::seals::unsealed(&mut *test.serving.conn().await.unwrap()).await.unwrap()
+    ledger::seals::unsealed(&mut test.serving.conn().await.unwrap()).await.unwrap()
 }
 
 async fn findings(test: &TestBooks) -> Vec<String> {
