@@ -48,8 +48,17 @@ fn events() -> Vec<GoldenEvent> {
         of::<booking::v1::BookingExpired>(),
         of::<booking::v1::BookingCompleted>(),
         of::<booking::v1::BookingCancelled>(),
+        of::<booking::v1::BookingRescheduled>(),
+        of::<booking::v1::BookingCheckedIn>(),
+        of::<booking::v1::BookingNoShow>(),
+        of::<booking::v1::BookingOvertimeCharged>(),
+        of::<booking::v1::BookingPaymentReminderDue>(),
+        of::<booking::v1::BookingCalendarConflict>(),
+        of::<booking::v1::BookingDeskPaymentRecorded>(),
+        of::<booking::v1::BookingDeskRefundRecorded>(),
         of::<booking::v1::BookingPaymentApplied>(),
         of::<booking::v1::BookingPaymentOrphaned>(),
+        of::<booking::v1::WaitlistOffered>(),
         of::<webhook::v1::ProviderEventReceived>(),
     ]
 }

@@ -150,7 +150,18 @@ typed_ids! {
     RoomId = "rom";
     PhotoId = "pho";
     AddOnId = "add";
+    /// A person who can be booked beside a room.
+    EngineerId = "eng";
+    /// A time at which an engineer does not work.
+    AbsenceId = "abs";
+    PromotionId = "prm";
     BookingId = "bkg";
+    /// Bookings that recur by one rule.
+    SeriesId = "ser";
+    /// Somebody's place in the queue for a room.
+    WaitlistEntryId = "wai";
+    /// A calendar that is shown to others, or one that is read.
+    CalendarId = "cal";
     PaymentId = "pay";
     RefundId = "rfd";
     DisputeId = "dsp";

@@ -5,7 +5,10 @@
 use std::fmt;
 
 pub use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError, http::header};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, header},
+};
 use serde::Serialize;
 
 /// One invalid place of a request body: a JSON pointer (RFC 6901) and what is wrong there.
@@ -23,6 +26,8 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     retry_after_secs: Option<u64>,
+    /// For `Allow`.
+    allowed: Option<String>,
     cause: Option<anyhow::Error>,
 }
 
@@ -46,7 +51,15 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after_secs: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_secs: None,
+            allowed: None,
+            cause: None,
+        }
     }
 
     /// 400: the request cannot be read.
@@ -67,6 +80,15 @@ impl Problem {
     /// 404: not there, or not the caller's; the two are not told apart.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such resource.")
+    }
+
+    /// 405: it is there, and takes other methods: these, named in `Allow` (RFC 9110 section 15.5.6).
+    pub fn method_not_allowed(allowed: &[Method]) -> Self {
+        let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let detail = format!("This resource takes other methods: {names}.");
+        let mut problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        problem.allowed = Some(names);
+        problem
     }
 
     /// 409: the request conflicts with the state of things.
@@ -179,6 +201,9 @@ impl ResponseError for Problem {
         response.content_type("application/problem+json");
         if let Some(secs) = self.retry_after_secs {
             response.insert_header((header::RETRY_AFTER, secs));
+        }
+        if let Some(allowed) = &self.allowed {
+            response.insert_header((header::ALLOW, allowed.as_str()));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

@@ -2,29 +2,43 @@
 //! service cannot work without, is out of reach, and comes back by itself.
 
 use std::{
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use actix_web::{HttpResponse, web};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use actix_web::{HttpResponse, Resource, guard, web};
 use serde_json::json;
 
-use crate::server::Parts;
+use crate::{
+    scrape::{self, Scrape},
+    server::Parts,
+    tz_version,
+};
+
+pub(crate) const LIVE: &str = "/health/live";
+pub(crate) const READY: &str = "/health/ready";
 
 /// A probe that takes longer has failed.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes<A: Send + Sync + 'static>(config: &mut web::ServiceConfig, parts: &Arc<Parts<A>>) {
-    let parts = parts.clone();
+    let probed = parts.clone();
     let ready = move || {
-        let parts = parts.clone();
+        let parts = probed.clone();
         async move { readiness(&parts).await }
     };
-    config
-        .route("/health/live", web::get().to(async || HttpResponse::Ok().json(json!({"status": "ok"}))))
-        .route("/health/ready", web::get().to(ready))
-        .route("/metrics", web::get().to(async || metrics_handle().map(PrometheusHandle::render).unwrap_or_default()));
+    config.service(page(LIVE).to(async || HttpResponse::Ok().json(json!({"status": "ok"}))));
+    config.service(page(READY).to(ready));
+    if parts.scrape == Scrape::Here {
+        config.service(scrape::page());
+    }
+}
+
+/// A page for operators, at this very path: a proxy before us keeps such pages from the world by comparing what was
+/// sent, and another spelling (`/%6detrics`) must not get past it.
+pub(crate) fn page(path: &'static str) -> Resource {
+    let as_sent = guard::fn_guard(move |request| request.head().uri.path() == path);
+    web::resource(path).guard(as_sent).guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn readiness<A>(parts: &Parts<A>) -> HttpResponse {
@@ -43,24 +57,8 @@ async fn readiness<A>(parts: &Parts<A>) -> HttpResponse {
         }
     }
     match tokio::time::timeout(TIMEOUT, (parts.ready)(&parts.app)).await {
-        Ok(Ok(())) => HttpResponse::Ok().json(json!({"status": "ok", "tz_version": jiff_tz_version()})),
+        Ok(Ok(())) => HttpResponse::Ok().json(json!({"status": "ok", "tz_version": tz_version()})),
         Ok(Err(error)) => failed("dependency", format!("{error:#}")),
         Err(_) => failed("dependency", "no answer in time".to_owned()),
     }
-}
-
-/// The version of the time zone rules in use, where the system's database says it.
-fn jiff_tz_version() -> Option<&'static str> {
-    static VERSION: OnceLock<Option<String>> = OnceLock::new();
-    let read = || {
-        let text = std::fs::read_to_string("/usr/share/zoneinfo/tzdata.zi").ok()?;
-        text.lines().next()?.strip_prefix("# version ").map(str::to_owned)
-    };
-    VERSION.get_or_init(read).as_deref()
-}
-
-/// The process's metrics; `None` where another recorder is installed. What is counted before the first call is lost.
-pub(crate) fn metrics_handle() -> Option<&'static PrometheusHandle> {
-    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()
 }

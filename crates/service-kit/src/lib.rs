@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 pub mod identity;
 mod jobs;
+mod methods;
 pub mod openapi;
 mod paging;
 pub mod peers;
@@ -19,8 +20,10 @@ mod process;
 mod requests;
 pub mod sandbox_clock;
 mod schema;
+mod scrape;
 mod server;
 mod service;
+mod time_zones;
 mod unread;
 
 pub use config::{Environment, Source};
@@ -35,6 +38,7 @@ pub use platform::Platform;
 pub use process::{bus, migrate, rabbitmq_config, run, serve, shutdown_signal};
 pub use requests::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
+pub use time_zones::tz_version;
 
 /// The tables of this crate.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations");

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, RwLock},
     time::{Duration, Instant},
 };
@@ -73,6 +74,14 @@ pub struct ServiceTokenResponse {
     pub expires_in: u64,
 }
 
+/// Somebody outside, on whose request a service asks another.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    pub address: Option<IpAddr>,
+    /// Visible ASCII, as a header has it.
+    pub user_agent: Option<String>,
+}
+
 /// A client for the internal routes of the other services.
 #[derive(Clone)]
 pub struct Peers {
@@ -103,7 +112,7 @@ impl Peers {
 
     /// `GET path`; `None` for 404.
     pub async fn get<T: DeserializeOwned>(&self, service: &'static str, path: &str) -> Result<Option<T>, PeerError> {
-        let response = self.send::<()>(Method::GET, service, path, None).await?;
+        let response = self.send::<()>((Method::GET, service, path), None, None).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -116,16 +125,26 @@ impl Peers {
         path: &str,
         body: &B,
     ) -> Result<T, PeerError> {
-        let response = self.send(Method::POST, service, path, Some(body)).await?;
+        let response = self.send((Method::POST, service, path), Some(body), None).await?;
+        decode(service, response).await
+    }
+
+    /// The same, for a request of this client: what happens is written down as from there.
+    pub async fn post_for<B: Serialize, T: DeserializeOwned>(
+        &self,
+        client: &Client,
+        (service, path): (&'static str, &str),
+        body: &B,
+    ) -> Result<T, PeerError> {
+        let response = self.send((Method::POST, service, path), Some(body), Some(client)).await?;
         decode(service, response).await
     }
 
     async fn send<B: Serialize>(
         &self,
-        method: Method,
-        service: &'static str,
-        path: &str,
+        (method, service, path): (Method, &'static str, &str),
         body: Option<&B>,
+        client: Option<&Client>,
     ) -> Result<reqwest::Response, PeerError> {
         let token = self.token(service).await?;
         let url = format!("{}{path}", self.directory.url(service));
@@ -135,6 +154,12 @@ impl Peers {
         }
         if let Some(left) = deadline::time_left() {
             request = request.header(TIMEOUT_HEADER, left.as_millis().to_string()).timeout(left.min(TIMEOUT));
+        }
+        if let Some(address) = client.and_then(|client| client.address) {
+            request = request.header("x-forwarded-for", address.to_string());
+        }
+        if let Some(agent) = client.and_then(|client| client.user_agent.as_ref()) {
+            request = request.header(reqwest::header::USER_AGENT, agent.as_str());
         }
         if let Some(body) = body {
             request = request.json(body);

@@ -10,7 +10,7 @@ use actix_web::{
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -39,8 +39,13 @@ pub(crate) async fn around(
     let id = name(&mut request);
     let span = span(&request, &id);
     let body = Watched::of(&mut request);
+    // The gateway passes it on as it is: the service that answers is the one to know what a GET would say.
+    if *request.method() == Method::HEAD && is_service(&request) {
+        // The server writes no body for a request that came as HEAD (RFC 9110 section 9.3.2).
+        request.head_mut().method = Method::GET;
+    }
     let must_finish = request.app_data::<Data<Context>>().is_some_and(|context| context.database.is_some());
-    let deadline = if is_internal(&request) { deadline::of(request.headers()) } else { None };
+    let deadline = if is_service(&request) { deadline::of(request.headers()) } else { None };
     let work = deadline::within(deadline, next.call(request)).instrument(span.clone());
     let outcome = deadline::until(deadline, async { if must_finish { detached(work).await } else { work.await } });
     let outcome = outcome.await;
@@ -61,8 +66,8 @@ pub(crate) async fn around(
     }
 }
 
-/// The gateway sets deadlines; clients do not.
-fn is_internal(request: &ServiceRequest) -> bool {
+/// One of those behind the gateway. The gateway sets deadlines; clients do not.
+fn is_service(request: &ServiceRequest) -> bool {
     request.app_data::<Data<Context>>().is_some_and(|context| context.service != "gateway")
 }
 

@@ -3,8 +3,9 @@
 use std::{net::TcpListener, sync::Arc, sync::atomic::AtomicBool, time::Duration};
 
 use actix_web::{
-    App, HttpServer,
+    App, HttpRequest, HttpServer,
     dev::Server,
+    http::Method,
     middleware::from_fn,
     web::{self, Data, PayloadConfig},
 };
@@ -13,7 +14,15 @@ use kernel::clock::SystemClock;
 use problem::Problem;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
-use crate::{Context, extract::JSON_LIMIT, health, jobs::Jobs, requests, sandbox_clock};
+use crate::{
+    Context,
+    extract::JSON_LIMIT,
+    health,
+    jobs::Jobs,
+    methods::Methods,
+    requests, sandbox_clock,
+    scrape::{self, Scrape},
+};
 
 /// What the server needs of a service.
 pub(crate) struct Parts<A: 'static> {
@@ -24,6 +33,7 @@ pub(crate) struct Parts<A: 'static> {
     pub jobs: Arc<Jobs<A>>,
     pub accepting: Arc<AtomicBool>,
     pub movable_clock: Option<Arc<SystemClock>>,
+    pub scrape: Scrape,
 }
 
 /// A client that has connected has this long to send its first request's head; then it is told 408 (slow loris).
@@ -38,11 +48,11 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
     workers: usize,
 ) -> anyhow::Result<Server> {
     let parts = Arc::new(parts);
-    health::metrics_handle();
+    scrape::metrics();
     let server = HttpServer::new(move || {
         let parts = parts.clone();
         let probes = parts.clone();
-        let (app, _) = App::new()
+        let (app, document) = App::new()
             .wrap(from_fn(requests::around))
             .app_data(PayloadConfig::new(JSON_LIMIT))
             .app_data(Data::from(parts.context.tokens.clone()))
@@ -53,7 +63,8 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
             .into_utoipa_app()
             .configure(parts.routes)
             .split_for_parts();
-        app.configure(move |config| {
+        let own = [health::LIVE, health::READY].map(|path| (path, vec![Method::GET]));
+        app.app_data(Data::new(Methods::new(&document.paths, own))).configure(move |config| {
             health::routes(config, &probes);
             sandbox_clock::routes(config, &probes);
         })
@@ -63,6 +74,6 @@ pub(crate) fn bind<A: Send + Sync + 'static>(
     Ok(server)
 }
 
-async fn no_such_route() -> Result<&'static str, Problem> {
-    Err(Problem::not_found())
+async fn no_such_route(request: HttpRequest, methods: Data<Methods>) -> Result<&'static str, Problem> {
+    Err(methods.refuse(&request))
 }

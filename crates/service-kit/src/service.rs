@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{Context, Job, Peers, Platform, identity::TokenVerifier, jobs::Jobs, server};
+use crate::{Context, Job, Peers, Platform, identity::TokenVerifier, jobs::Jobs, scrape::Scrape, server};
 
 type Build<A> = for<'a> fn(&'a Context) -> BoxFuture<'a, anyhow::Result<A>>;
 type Ready<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<()>>;
@@ -65,6 +65,8 @@ pub struct Running {
     accepting: Arc<AtomicBool>,
     server: actix_web::dev::ServerHandle,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
+    /// Serves the metrics, where they have an address of their own.
+    scraped: Option<actix_web::dev::ServerHandle>,
     events: Option<EventsRuntime>,
     jobs: JoinSet<()>,
     stop_jobs: CancellationToken,
@@ -81,6 +83,9 @@ impl Running {
         tokio::time::sleep(self.drain_delay).await;
         self.draining.cancel();
         self.server.stop(true).await;
+        if let Some(scraped) = self.scraped {
+            scraped.stop(true).await;
+        }
         self.stop_jobs.cancel();
         while self.jobs.join_next().await.is_some() {}
         if let Some(events) = self.events {
@@ -138,6 +143,8 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
 
         let accepting = Arc::new(AtomicBool::new(true));
         let workers = platform.source.get_or("http_workers", 2)?;
+        let scrape = Scrape::of(self.name, &platform.source)?;
+        let scraped = scrape.server()?.map(serve);
         let server = server::bind(
             server::Parts {
                 context: context.clone(),
@@ -147,6 +154,7 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
                 jobs,
                 accepting: accepting.clone(),
                 movable_clock: platform.movable_clock.clone(),
+                scrape,
             },
             listener,
             workers,
@@ -160,6 +168,7 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
             accepting,
             server: handle,
             served,
+            scraped,
             events,
             jobs: tasks,
             stop_jobs,
@@ -205,6 +214,13 @@ impl<A: Send + Sync + 'static> Service<A> {
         group.effects = context.jobs.clone();
         Some(EventsRuntime::start(Some(db), context.bus.clone(), Some(Arc::new(group)), &CancellationToken::new()))
     }
+}
+
+/// Serves in a task of its own, until the handle says to stop.
+fn serve(server: actix_web::dev::Server) -> actix_web::dev::ServerHandle {
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
 }
 
 /// How often answers whose time is over are removed.

@@ -112,6 +112,27 @@ impl Db {
     }
 }
 
+/// Runs `work` inside the caller's transaction: what it has done is undone when it answers `Err`, and the transaction
+/// goes on. Locks that it has taken are kept.
+pub async fn savepoint<R, E, F>(conn: &mut Conn, work: F) -> Result<R, E>
+where
+    for<'r> F: AsyncFn(&'r mut Conn) -> Result<R, E> + TransactionWork<&'r mut Conn, Result<R, E>, Fut: Send>,
+    E: From<Error>,
+{
+    // Inside a transaction diesel begins, commits and rolls back savepoints.
+    AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
+    match work(conn).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(conn).await.map_err(Error::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            AnsiTransactionManager::rollback_transaction(conn).await.map_err(Error::from)?;
+            Err(error)
+        }
+    }
+}
+
 /// Names the future of an async closure so that it can be required to be `Send`. Implemented for every closure that
 /// fits; nobody implements it by hand.
 pub trait TransactionWork<T, R>: Fn(T) -> Self::Fut {

@@ -5,6 +5,6 @@ mod error;
 mod migrate;
 pub mod sql;
 
-pub use db::{Conn, Db, PooledConn, TransactionWork};
+pub use db::{Conn, Db, PooledConn, TransactionWork, savepoint};
 pub use error::{Error, OutOfReach, is_retryable, is_unavailable, violated_constraint};
 pub use migrate::{Migrations, ensure_database, migrate};

@@ -2,7 +2,7 @@
 
 use service_kit::Source;
 
-use crate::login::LockoutPolicy;
+use crate::{invitations::MailLimits, login::LockoutPolicy};
 
 /// All settings of the service; secrets are read where they are used.
 #[derive(Debug, Clone)]
@@ -15,8 +15,9 @@ pub struct Settings {
     pub lockout: LockoutPolicy,
     /// `ROOMTONE_AUTH_VERIFICATIONS_PER_HOUR`: verification mails to one address.
     pub verifications_per_hour: i64,
-    /// `ROOMTONE_AUTH_INVITATIONS_PER_DAY`: invitation mails of one company.
-    pub invitations_per_day: i64,
+    /// `ROOMTONE_AUTH_INVITATIONS_PER_DAY`: invitation mails of one company; `…_PER_DAY_OF_INVITER` and
+    /// `…_PER_DAY_TO_MAILBOX`: of one person and to one address, whatever the company.
+    pub invitations: MailLimits,
     /// `ROOMTONE_AUTH_IMAGE_WORKERS`: photos decoded at once, up to 400 MB each.
     pub image_workers: usize,
     /// `ROOMTONE_AUTH_PASSWORD_RESETS_PER_HOUR`: mails to reset the password of one account.
@@ -37,7 +38,11 @@ impl Settings {
             hash_queue: source.get_or("auth_hash_queue", 256)?,
             lockout: LockoutPolicy { threshold },
             image_workers: source.get_or("auth_image_workers", 1)?.max(1),
-            invitations_per_day: source.get_or("auth_invitations_per_day", if relaxed { 10_000 } else { 100 })?,
+            invitations: MailLimits {
+                of_company: source.get_or("auth_invitations_per_day", if relaxed { 10_000 } else { 100 })?,
+                of_inviter: source.get_or("auth_invitations_per_day_of_inviter", if relaxed { 10_000 } else { 100 })?,
+                to_mailbox: source.get_or("auth_invitations_per_day_to_mailbox", if relaxed { 10_000 } else { 10 })?,
+            },
             password_resets_per_hour: source
                 .get_or("auth_password_resets_per_hour", if relaxed { 10_000 } else { 5 })?,
             email_changes_per_hour: source.get_or("auth_email_changes_per_hour", if relaxed { 10_000 } else { 5 })?,

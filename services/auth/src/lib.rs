@@ -13,6 +13,7 @@ mod config;
 mod data_exports;
 mod email_changes;
 mod erasure;
+mod intake;
 mod invitations;
 mod jobs;
 pub mod keys;
@@ -56,5 +57,11 @@ pub fn service() -> Service<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::clean_up::job(), jobs::reload_keys::job(), jobs::build_exports::job(), jobs::sweep_files::job()]
+    vec![
+        jobs::decide_requests::job(),
+        jobs::clean_up::job(),
+        jobs::reload_keys::job(),
+        jobs::build_exports::job(),
+        jobs::sweep_files::job(),
+    ]
 }

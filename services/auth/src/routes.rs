@@ -1,4 +1,4 @@
-//! The whole route table.
+//! The whole route table, group by group.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -8,7 +8,18 @@ use crate::{
 };
 
 pub fn configure(routes: &mut ServiceConfig) {
-    // Signing in and out.
+    signing_in(routes);
+    sessions(routes);
+    own_account(routes);
+    factors(routes);
+    companies(routes);
+    teams(routes);
+    api_keys(routes);
+    for_operators(routes);
+    for_services(routes);
+}
+
+fn signing_in(routes: &mut ServiceConfig) {
     routes
         .service(registration::http::register)
         .service(registration::http::verify_email)
@@ -20,13 +31,20 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(passkeys::http::login::finish_passkey_login)
         .service(passwords::http::forgot_password)
         .service(passwords::http::reset_password)
-        .service(email_changes::http::confirm_email_change)
+        .service(email_changes::http::confirm_email_change);
+}
+
+fn sessions(routes: &mut ServiceConfig) {
+    routes
         .service(sessions::http::refresh)
         .service(sessions::http::log_out)
         .service(sessions::http::log_out_everywhere)
         .service(sessions::http::list_sessions)
-        .service(sessions::http::revoke_session);
-    // One's own account.
+        .service(sessions::http::revoke_session)
+        .service(keys::http::jwks);
+}
+
+fn own_account(routes: &mut ServiceConfig) {
     routes
         .service(users::http::me)
         .service(users::http::my_profile)
@@ -41,21 +59,24 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(erasure::http::erase_account)
         .service(passwords::http::change_password)
         .service(email_changes::http::request_email_change);
-    // A second factor.
+}
+
+/// What one signs in by beside a password.
+fn factors(routes: &mut ServiceConfig) {
     routes
         .service(mfa::http::factor::show_mfa)
         .service(mfa::http::factor::start_totp)
         .service(mfa::http::factor::confirm_totp)
         .service(mfa::http::factor::disable_totp)
-        .service(mfa::http::factor::replace_recovery_codes);
-    // Passkeys.
-    routes
+        .service(mfa::http::factor::replace_recovery_codes)
         .service(passkeys::http::registration::begin_passkey_registration)
         .service(passkeys::http::registration::finish_passkey_registration)
         .service(passkeys::http::passkeys::list_passkeys)
         .service(passkeys::http::passkeys::rename_passkey)
         .service(passkeys::http::passkeys::delete_passkey);
-    // Companies.
+}
+
+fn companies(routes: &mut ServiceConfig) {
     routes
         .service(companies::http::create_company)
         .service(companies::http::list_companies)
@@ -65,7 +86,10 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(members::http::add_admin)
         .service(members::http::remove_admin)
         .service(members::http::transfer_ownership);
-    // Teams: words before parameters.
+}
+
+/// Words before parameters: `/invitations` is no member.
+fn teams(routes: &mut ServiceConfig) {
     routes
         .service(members::http::list_members)
         .service(members::http::add_member)
@@ -77,7 +101,9 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(invitations::http::withdraw_invitation)
         .service(invitations::http::show_invitation)
         .service(invitations::http::accept_invitation);
-    // API keys.
+}
+
+fn api_keys(routes: &mut ServiceConfig) {
     routes
         .service(api_keys::http::create_personal_key)
         .service(api_keys::http::list_personal_keys)
@@ -85,11 +111,15 @@ pub fn configure(routes: &mut ServiceConfig) {
         .service(api_keys::http::create_company_key)
         .service(api_keys::http::list_company_keys)
         .service(api_keys::http::revoke_company_key);
-    // For those who run the platform.
+}
+
+/// For those who run the platform.
+fn for_operators(routes: &mut ServiceConfig) {
     routes.service(audit::http::list_audit_events);
-    // Public keys.
-    routes.service(keys::http::jwks);
-    // For other services; the gateway never routes these.
+}
+
+/// The gateway never routes these.
+fn for_services(routes: &mut ServiceConfig) {
     routes
         .service(tokens::http::issue_service_token)
         .service(tokens::http::issue_identity_token)

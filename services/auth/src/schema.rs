@@ -71,6 +71,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    intake (id) {
+        id -> Int8,
+        request -> Jsonb,
+        asked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invitations (id) {
         id -> Uuid,
         company_id -> Uuid,
@@ -184,6 +192,7 @@ diesel::table! {
         password_hash -> Text,
         name -> Text,
         role -> Text,
+        asked_from -> Nullable<Text>,
     }
 }
 
@@ -265,6 +274,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     company_slugs,
     data_exports,
     email_changes,
+    intake,
     invitations,
     login_failures,
     memberships,

@@ -14,6 +14,7 @@ mod consumers;
 mod disputes;
 mod jobs;
 mod payables;
+mod payees;
 mod payment_settings;
 mod payments;
 mod personal_data;

@@ -35,7 +35,7 @@ diesel::table! {
         state -> Text,
         company_id -> Uuid,
         company_country -> Text,
-        customer_user_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
         description -> Text,
         currency -> Text,
         subtotal -> Int8,
@@ -45,6 +45,14 @@ diesel::table! {
         expires_at -> Nullable<Timestamptz>,
         cancellation_refund -> Int8,
         updated_at -> Timestamptz,
+        credited -> Int8,
+    }
+}
+
+diesel::table! {
+    payees (company_id) {
+        company_id -> Uuid,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -199,6 +207,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     company_payment_settings,
     disputes,
     payables,
+    payees,
     payment_attempts,
     payment_sessions,
     payments,

@@ -8,21 +8,26 @@ mod bookings;
 mod companies;
 mod config;
 mod consumers;
+mod engineers;
 mod hours;
 mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
+mod parts;
 mod places;
 mod prices;
+mod promotions;
 mod quotes;
 mod rooms;
 mod routes;
 mod schema;
 mod search;
+mod series;
 mod startup;
 mod studios;
 mod validation;
+mod waitlist;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::Consumers;
@@ -60,5 +65,11 @@ fn consumers() -> Consumers<App> {
 
 /// What it does by itself.
 fn jobs() -> Vec<Job<App>> {
-    vec![jobs::expire_holds(), jobs::expire_requests(), jobs::complete_bookings()]
+    vec![
+        jobs::expire_holds(),
+        jobs::expire_requests(),
+        jobs::complete_bookings(),
+        jobs::remind_of_payments(),
+        jobs::offer_waitlist(),
+    ]
 }

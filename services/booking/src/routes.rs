@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{availability, bookings, companies, hours, places, prices, quotes, rooms, search, studios};
+use crate::{
+    availability, bookings, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms, search,
+    series, studios, waitlist,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     // Places
@@ -26,24 +29,68 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rooms::http::create_room)
         .service(rooms::http::get_room)
         .service(rooms::http::update_room)
+        .service(parts::http::get_parts)
+        .service(parts::http::set_parts)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
+    // Promotions
+    config
+        .service(promotions::http::create_promotion)
+        .service(promotions::http::list_promotions)
+        .service(promotions::http::get_promotion)
+        .service(promotions::http::update_promotion)
+        .service(promotions::http::end_promotion);
+    // Engineers
+    config
+        .service(engineers::http::create_engineer)
+        .service(engineers::http::list_engineers)
+        .service(engineers::http::get_engineer)
+        .service(engineers::http::update_engineer)
+        .service(engineers::http::get_schedule)
+        .service(engineers::http::add_absence)
+        .service(engineers::http::list_absences)
+        .service(engineers::http::remove_absence);
     // Availability and quotes
     config
         .service(availability::http::get_available_times)
         .service(availability::http::check_availability)
         .service(quotes::http::calculate_price);
+    // Series: before what has a booking's id in its path.
+    config
+        .service(series::http::preview_series)
+        .service(series::http::create_series)
+        .service(series::http::list_series)
+        .service(series::http::get_series)
+        .service(series::http::cancel_series)
+        .service(series::http::edit_series)
+        .service(series::http::fill_series);
+    // Waitlist
+    config
+        .service(waitlist::http::join_waitlist)
+        .service(waitlist::http::list_waitlist)
+        .service(waitlist::http::get_waitlist_entry)
+        .service(waitlist::http::accept_offer)
+        .service(waitlist::http::decline_offer)
+        .service(waitlist::http::leave_waitlist);
     // Bookings
     config
         .service(bookings::http::create_booking)
         .service(bookings::http::list_mine)
         .service(bookings::http::list_history)
         .service(bookings::http::filter_bookings)
+        .service(bookings::http::export_bookings)
         .service(bookings::http::get_booking)
         .service(bookings::http::confirm_booking)
         .service(bookings::http::decline_booking)
         .service(bookings::http::quote_cancellation)
-        .service(bookings::http::cancel_booking);
+        .service(bookings::http::cancel_booking)
+        .service(bookings::http::quote_reschedule)
+        .service(bookings::http::reschedule_booking)
+        .service(bookings::http::record_desk_payment)
+        .service(bookings::http::record_desk_refund)
+        .service(bookings::http::check_in)
+        .service(bookings::http::mark_no_show)
+        .service(bookings::http::charge_overtime);
     // For other services
     config
         .service(bookings::http::get_booking_for_service)

@@ -10,6 +10,7 @@ diesel::table! {
         per_hour -> Int8,
         stock -> Nullable<Int4>,
         listed -> Bool,
+        engineers -> Jsonb,
     }
 }
 
@@ -28,6 +29,10 @@ diesel::table! {
         amount -> Int8,
         orphaned -> Nullable<Text>,
         received_at -> Timestamptz,
+        method -> Text,
+        recorded_by -> Nullable<Uuid>,
+        price_subtotal -> Nullable<Int8>,
+        price_total -> Nullable<Int8>,
     }
 }
 
@@ -38,6 +43,30 @@ diesel::table! {
         payment_id -> Uuid,
         amount -> Int8,
         received_at -> Timestamptz,
+        method -> Text,
+        recorded_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    booking_reminders (booking_id, kind) {
+        booking_id -> Uuid,
+        kind -> Text,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    booking_series (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        template -> Jsonb,
+        rule -> Text,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -49,7 +78,7 @@ diesel::table! {
         company_id -> Uuid,
         studio_id -> Uuid,
         room_id -> Uuid,
-        customer_user_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
         starts_at -> Timestamptz,
         ends_at -> Timestamptz,
         original_starts_at -> Timestamptz,
@@ -71,6 +100,46 @@ diesel::table! {
         refund_due -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        series_id -> Nullable<Uuid>,
+        further_rooms -> Jsonb,
+        details -> Jsonb,
+    }
+}
+
+diesel::table! {
+    calendar_conflicts (import_id, booking_id, busy_starts_at, busy_ends_at) {
+        import_id -> Uuid,
+        booking_id -> Uuid,
+        busy_starts_at -> Timestamptz,
+        busy_ends_at -> Timestamptz,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (id) {
+        id -> Uuid,
+        token_hash -> Bytea,
+        created_by -> Uuid,
+        room_id -> Nullable<Uuid>,
+        studio_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    calendar_imports (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        url -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        next_fetch_at -> Timestamptz,
+        fetched_at -> Nullable<Timestamptz>,
+        failures -> Int4,
+        last_error -> Nullable<Text>,
     }
 }
 
@@ -109,6 +178,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    engineer_occupancies (id) {
+        id -> Uuid,
+        engineer_id -> Uuid,
+        period -> Tstzrange,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        add_on_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    engineers (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        name -> Text,
+        retired -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     occupancies (id) {
         id -> Uuid,
         room_id -> Uuid,
@@ -116,6 +209,7 @@ diesel::table! {
         kind -> Text,
         booking_id -> Nullable<Uuid>,
         active -> Bool,
+        import_id -> Nullable<Uuid>,
     }
 }
 
@@ -141,6 +235,45 @@ diesel::table! {
         deposit_percent -> Nullable<Numeric>,
         cancellation_policy -> Jsonb,
         updated_at -> Timestamptz,
+        day_rate -> Nullable<Jsonb>,
+        minimum_charge -> Nullable<Int8>,
+        extra_person -> Nullable<Jsonb>,
+        deposit_amount -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    promotion_redemptions (booking_id) {
+        booking_id -> Uuid,
+        promotion_id -> Uuid,
+        customer_user_id -> Nullable<Uuid>,
+        redeemed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Uuid,
+        company_id -> Uuid,
+        code -> Text,
+        percent -> Nullable<Numeric>,
+        amount -> Nullable<Int8>,
+        currency -> Text,
+        valid_from -> Nullable<Timestamptz>,
+        valid_until -> Nullable<Timestamptz>,
+        min_amount -> Int8,
+        max_uses -> Nullable<Int4>,
+        max_uses_per_customer -> Nullable<Int4>,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    room_parts (room_id, part_id) {
+        room_id -> Uuid,
+        part_id -> Uuid,
     }
 }
 
@@ -163,6 +296,19 @@ diesel::table! {
         booking_mode -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        stands_for -> Text,
+    }
+}
+
+diesel::table! {
+    series_occurrences (series_id, number) {
+        series_id -> Uuid,
+        number -> Int4,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        booking_id -> Nullable<Uuid>,
+        skipped_because -> Nullable<Text>,
+        withdrawn -> Bool,
     }
 }
 
@@ -197,38 +343,103 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    waitlist_entries (id) {
+        id -> Uuid,
+        version -> Int8,
+        company_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        customer_user_id -> Uuid,
+        window_starts_at -> Timestamptz,
+        window_ends_at -> Timestamptz,
+        minutes -> Int4,
+        party_size -> Nullable<Int4>,
+        status -> Text,
+        booking_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waitlist_openings (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        period -> Tstzrange,
+    }
+}
+
 diesel::joinable!(add_ons -> rooms (room_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
+diesel::joinable!(booking_reminders -> bookings (booking_id));
+diesel::joinable!(booking_series -> companies (company_id));
+diesel::joinable!(booking_series -> studios (studio_id));
+diesel::joinable!(bookings -> booking_series (series_id));
 diesel::joinable!(bookings -> companies (company_id));
 diesel::joinable!(bookings -> rooms (room_id));
 diesel::joinable!(bookings -> studios (studio_id));
+diesel::joinable!(calendar_conflicts -> bookings (booking_id));
+diesel::joinable!(calendar_conflicts -> calendar_imports (import_id));
+diesel::joinable!(calendar_feeds -> rooms (room_id));
+diesel::joinable!(calendar_feeds -> studios (studio_id));
+diesel::joinable!(calendar_imports -> companies (company_id));
+diesel::joinable!(calendar_imports -> rooms (room_id));
 diesel::joinable!(cities -> countries (country_id));
+diesel::joinable!(engineer_occupancies -> add_ons (add_on_id));
+diesel::joinable!(engineer_occupancies -> bookings (booking_id));
+diesel::joinable!(engineer_occupancies -> engineers (engineer_id));
+diesel::joinable!(engineers -> companies (company_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
+diesel::joinable!(occupancies -> calendar_imports (import_id));
 diesel::joinable!(occupancies -> rooms (room_id));
 diesel::joinable!(operating_hours -> studios (studio_id));
 diesel::joinable!(price_lists -> rooms (room_id));
+diesel::joinable!(promotion_redemptions -> bookings (booking_id));
+diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
+diesel::joinable!(promotions -> companies (company_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
+diesel::joinable!(series_occurrences -> booking_series (series_id));
+diesel::joinable!(series_occurrences -> bookings (booking_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
+diesel::joinable!(waitlist_entries -> bookings (booking_id));
+diesel::joinable!(waitlist_entries -> companies (company_id));
+diesel::joinable!(waitlist_entries -> rooms (room_id));
+diesel::joinable!(waitlist_entries -> studios (studio_id));
+diesel::joinable!(waitlist_openings -> studios (studio_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
     booking_add_ons,
     booking_payments,
     booking_refunds,
+    booking_reminders,
+    booking_series,
     bookings,
+    calendar_conflicts,
+    calendar_feeds,
+    calendar_imports,
     cities,
     companies,
     countries,
+    engineer_occupancies,
+    engineers,
     occupancies,
     operating_hours,
     price_lists,
+    promotion_redemptions,
+    promotions,
+    room_parts,
     rooms,
+    series_occurrences,
     studio_openings,
-    studios
+    studios,
+    waitlist_entries,
+    waitlist_openings
 );

@@ -49,6 +49,16 @@ impl Validation {
         Some(text.to_owned())
     }
 
+    /// An address that a mail can be sent to, as far as its shape tells.
+    pub fn optional_email(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
+        let email = self.optional_line(pointer, text, 254)?;
+        let (local, domain) = email.rsplit_once('@').unwrap_or_default();
+        let is_plain = |part: &str| !part.is_empty() && !part.chars().any(char::is_whitespace);
+        let is_address = is_plain(local) && is_plain(domain) && !local.contains(['@', '<', '>', ',', ';']);
+        self.demand(is_address, pointer, "expected an address such as name@example.com");
+        Some(email)
+    }
+
     pub fn within<T: PartialOrd + std::fmt::Display>(&mut self, pointer: &str, value: T, range: RangeInclusive<T>) {
         let detail = format!("expected {} to {}", range.start(), range.end());
         self.demand(range.contains(&value), pointer, &detail);

@@ -1,6 +1,6 @@
 //! Settings of the gateway.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, ensure};
 use http::Uri;
@@ -30,6 +30,10 @@ pub struct GatewayConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// `cors_origins`: the origins whose pages may call us, comma-separated and exact; none unless given.
     pub cors_origins: Vec<String>,
+    /// `console_dir`: the folder of the web console, served at `/`; none unless given.
+    pub console_dir: Option<PathBuf>,
+    /// `console_csp`: the console's Content-Security-Policy in place of ours.
+    pub console_csp: Option<String>,
 }
 
 impl GatewayConfig {
@@ -49,6 +53,8 @@ impl GatewayConfig {
             streams_per_caller: source.get_or("gateway_streams_per_caller", 20)?,
             trusted_proxies: trusted_proxies(source)?,
             cors_origins: origins.collect::<Result<_, _>>()?,
+            console_dir: source.get("console_dir")?,
+            console_csp: source.get("console_csp")?,
         })
     }
 }

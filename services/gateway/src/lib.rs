@@ -5,11 +5,13 @@
 
 mod client_address;
 mod config;
+mod console;
 mod edge;
 mod hosts;
 mod identity;
 mod limiting;
 mod openapi;
+mod own_pages;
 mod platform_health;
 mod proxy;
 mod routes;

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     config::GatewayConfig,
+    console::Console,
     edge::Edge,
     identity::{Identities, listener},
     limiting::Limiter,
@@ -31,6 +32,8 @@ pub struct App {
     /// The merged OpenAPI document.
     pub openapi: Bytes,
     pub health: PlatformHealth,
+    /// Where a folder of it is named.
+    pub console: Option<Console>,
     /// Cancelled when the gateway stops.
     pub draining: CancellationToken,
     /// Ends with the gateway.
@@ -51,6 +54,7 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         http: reqwest::Client::builder().no_proxy().build()?,
         openapi: openapi::merged(&config.public_url)?,
         health: PlatformHealth::default(),
+        console: Console::from_config(&config)?,
         draining: context.draining.clone(),
         config,
         _listener: listener,

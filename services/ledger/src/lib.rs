@@ -8,6 +8,7 @@ pub mod allocations;
 pub mod balances;
 mod config;
 mod consumers;
+mod personal_data;
 mod routes;
 pub mod rules;
 mod schema;
@@ -18,7 +19,9 @@ mod verify;
 use contracts::{
     auth::v1::CompanyCreated,
     billing::v1::{PaymentSucceeded, RefundSucceeded},
-    booking::v1::{BookingCompleted, BookingPaymentApplied},
+    booking::v1::{
+        BookingCompleted, BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingNoShow, BookingPaymentApplied,
+    },
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::{Consumers, Delivery};
@@ -44,7 +47,8 @@ pub fn service() -> Service<App> {
 
 fn consumers() -> Consumers<App> {
     use crate::consumers::{
-        booking_completed, booking_payment_applied, company_created, payment_succeeded, refund_succeeded,
+        booking_completed, booking_desk_payment_recorded, booking_desk_refund_recorded, booking_no_show,
+        booking_payment_applied, company_created, payment_succeeded, refund_succeeded,
     };
     Consumers::new()
         .on(|app: &App, conn, event: Delivery<CompanyCreated>| Box::pin(company_created::handle(app, conn, event)))
@@ -54,4 +58,11 @@ fn consumers() -> Consumers<App> {
         })
         .on(|app: &App, conn, event: Delivery<RefundSucceeded>| Box::pin(refund_succeeded::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingCompleted>| Box::pin(booking_completed::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<BookingNoShow>| Box::pin(booking_no_show::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<BookingDeskPaymentRecorded>| {
+            Box::pin(booking_desk_payment_recorded::handle(app, conn, event))
+        })
+        .on(|app: &App, conn, event: Delivery<BookingDeskRefundRecorded>| {
+            Box::pin(booking_desk_refund_recorded::handle(app, conn, event))
+        })
 }

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{accounts, balances, transfers};
+use crate::{accounts, balances, personal_data, transfers};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -12,5 +12,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(accounts::http::get_account_statement)
         .service(balances::http::get_trial_balance)
         .service(transfers::http::list_ledger_transfers)
-        .service(balances::http::get_settlement);
+        .service(balances::http::get_settlement)
+        .service(personal_data::export_entries_of);
 }

@@ -38,3 +38,48 @@ fn collect_references(value: &serde_json::Value, found: &mut Vec<String>) {
         _ => {}
     }
 }
+
+/// What is none of our words or secrets is refused, however long it is.
+const UNBOUNDED: [&str; 4] = ["token", "refresh_token", "api_key", "scopes"];
+
+/// A client learns from the document how much it may send, and a fuzzer where to press.
+#[test]
+fn every_text_that_a_request_may_hold_has_a_bound() {
+    for service in roomtone::platform::services().into_iter().filter(|service| service.name() != "booking") {
+        let document = serde_json::to_value(service.document()).unwrap();
+        let mut wanted = Vec::new();
+        for operation in
+            document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+        {
+            collect_references(&operation["requestBody"], &mut wanted);
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(reference) = wanted.pop() {
+            if seen.insert(reference.clone()) {
+                let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
+                collect_references(schema, &mut wanted);
+                assert_bounded(schema, &format!("{} {reference}", service.name()));
+            }
+        }
+    }
+}
+
+fn assert_bounded(schema: &serde_json::Value, place: &str) {
+    let is_text = match &schema["type"] {
+        serde_json::Value::Array(kinds) => kinds.iter().any(|kind| kind == "string"),
+        kind => kind == "string",
+    };
+    let bounds = ["maxLength", "format", "enum", "const", "pattern"];
+    assert!(!is_text || bounds.iter().any(|bound| !schema[bound].is_null()), "{place} has no bound");
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        if !UNBOUNDED.contains(&name.as_str()) {
+            assert_bounded(property, &format!("{place}/{name}"));
+        }
+    }
+    for inner in [&schema["items"], &schema["additionalProperties"]].into_iter().filter(|inner| inner.is_object()) {
+        assert_bounded(inner, place);
+    }
+    for inner in ["oneOf", "anyOf", "allOf"].iter().filter_map(|word| schema[word].as_array()).flatten() {
+        assert_bounded(inner, place);
+    }
+}

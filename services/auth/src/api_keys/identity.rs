@@ -5,7 +5,15 @@ use kernel::{ApiKeyId, SessionId, UserId, new_uuid};
 use service_kit::identity::{Audience, CompanyMembership, CompanyRole, ISSUER, IdentityClaims, TokenType};
 
 use super::{ApiKey, ApiKeyError, KeyOwner, model, store};
-use crate::{App, companies, companies::Company, secrets, tokens::IDENTITY_TOKEN_LIFETIME, users, users::Profile};
+use crate::{
+    App,
+    audit::{self, AuditEvent, AuditKind},
+    companies::{self, Company},
+    secrets,
+    sessions::Device,
+    tokens::IDENTITY_TOKEN_LIFETIME,
+    users::{self, Profile},
+};
 
 /// What the gateway is told of a key.
 pub struct KeyIdentity {
@@ -15,16 +23,17 @@ pub struct KeyIdentity {
     pub expires_in: i64,
 }
 
-/// Exchanges a key for the identity of whoever it acts for.
-pub async fn identify(app: &App, presented: &str) -> Result<KeyIdentity, ApiKeyError> {
-    if !model::looks_like_a_key(presented) {
-        return Err(ApiKeyError::Invalid);
-    }
+/// Exchanges a key for the identity of whoever it acts for. One that is refused stands in the trail.
+pub async fn identify(app: &App, presented: &str, device: &Device) -> Result<KeyIdentity, ApiKeyError> {
     let now = app.clock.now();
+    let Some(key) = find(app, presented).await? else {
+        return refuse(app, AuditEvent::new(AuditKind::ApiKeyRefused, now).from(device).failed("unknown")).await;
+    };
+    if let Err(reason) = key.ensure_usable(now) {
+        return refuse(app, about(&key, now).from(device).failed(reason)).await;
+    }
     let signer = app.keyring.signer(now).await?;
     let mut conn = app.db.conn().await?;
-    let key = store::find_by_hash(&mut conn, &secrets::hash(presented)).await?;
-    let key = key.filter(|key| key.is_usable(now)).ok_or(ApiKeyError::Invalid)?;
     let exp = expiry(&key, now);
     let claims = match key.owner {
         KeyOwner::User(id) => {
@@ -39,6 +48,28 @@ pub async fn identify(app: &App, presented: &str) -> Result<KeyIdentity, ApiKeyE
     store::note_use(&mut conn, key.id, now).await?;
     let token = signer.sign(TokenType::Internal, &claims)?;
     Ok(KeyIdentity { key_id: key.id, owner: key.owner, token, expires_in: exp.as_second() - now.as_second() })
+}
+
+async fn find(app: &App, presented: &str) -> Result<Option<ApiKey>, ApiKeyError> {
+    if !model::looks_like_a_key(presented) {
+        return Ok(None);
+    }
+    let mut conn = app.db.conn().await?;
+    Ok(store::find_by_hash(&mut conn, &secrets::hash(presented)).await?)
+}
+
+async fn refuse<T>(app: &App, event: AuditEvent) -> Result<T, ApiKeyError> {
+    audit::record_refusal(app, &event).await?;
+    Err(ApiKeyError::Invalid)
+}
+
+/// Somebody goes on using a key that is over: its owner may want to know who.
+fn about(key: &ApiKey, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(AuditKind::ApiKeyRefused, now).with("key_id", key.id.to_string());
+    match key.owner {
+        KeyOwner::User(id) => event.about(id),
+        KeyOwner::Company(id) => event.in_company(id),
+    }
 }
 
 /// No token outlives its key.

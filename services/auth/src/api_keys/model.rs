@@ -41,9 +41,15 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Ends at the very instant of its expiry.
-    pub fn is_usable(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| now < expires_at)
+    /// Ends at the very instant of its expiry. What is wrong with it is for the trail; nobody outside is told.
+    pub fn ensure_usable(&self, now: Timestamp) -> Result<(), &'static str> {
+        if self.revoked_at.is_some() {
+            Err("revoked")
+        } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            Err("expired")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -146,10 +152,11 @@ mod tests {
     #[test]
     fn a_key_works_until_it_is_revoked_or_over() {
         let now: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
-        assert!(key().is_usable(now));
-        assert!(!ApiKey { expires_at: Some(now), ..key() }.is_usable(now));
-        assert!(ApiKey { expires_at: Some(now), ..key() }.is_usable(now - jiff::SignedDuration::from_micros(1)));
-        assert!(!ApiKey { revoked_at: Some(now), ..key() }.is_usable(now));
+        assert_eq!(key().ensure_usable(now), Ok(()));
+        let expiring = ApiKey { expires_at: Some(now), ..key() };
+        assert_eq!(expiring.ensure_usable(now), Err("expired"));
+        assert_eq!(expiring.ensure_usable(now - jiff::SignedDuration::from_micros(1)), Ok(()));
+        assert_eq!(ApiKey { revoked_at: Some(now), ..expiring }.ensure_usable(now), Err("revoked"));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 pub mod http;
 mod model;
+mod refusals;
 mod store;
 
 pub use model::{AuditEvent, AuditKind, Outcome};
+pub use refusals::record_refusal;
 pub use store::{Filter, list, record_in_tx};

@@ -53,6 +53,10 @@ pub enum AuditKind {
     MemberRemoved,
     ApiKeyCreated,
     ApiKeyRevoked,
+    /// Somebody has presented a key that is unknown, over or revoked.
+    ApiKeyRefused,
+    /// Somebody has asked for the token of a service without its secret, or for one that it may not have.
+    ServiceCredentialRefused,
     /// The keys that sign tokens, by the operator of the platform.
     SigningKeysRotated,
     SigningKeyRevoked,

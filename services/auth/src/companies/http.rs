@@ -75,7 +75,7 @@ pub struct CreateCompanyRequest {
     country: Country,
     currency: Currency,
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "DE123456789")]
+    #[schema(value_type = Option<String>, max_length = 60, example = "DE123456789")]
     vat_id: Option<VatId>,
 }
 
@@ -151,7 +151,7 @@ pub struct UpdateCompanyRequest {
     slug: Slug,
     /// Absent or null: none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "DE123456789")]
+    #[schema(value_type = Option<String>, max_length = 60, example = "DE123456789")]
     vat_id: Option<VatId>,
 }
 

@@ -69,6 +69,9 @@ pub struct Company {
     pub created_at: Timestamp,
 }
 
+/// As somebody writes it, with spaces, dots and hyphens.
+const LONGEST_VAT_ID: usize = 60;
+
 /// Why a word is refused; the text is for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCompany {
@@ -211,8 +214,9 @@ impl TryFrom<String> for VatId {
 
     fn try_from(text: String) -> Result<Self, InvalidCompany> {
         let plain: String = text.trim().chars().filter(|letter| !matches!(letter, ' ' | '.' | '-')).collect();
+        let is_short = text.chars().count() <= LONGEST_VAT_ID;
         let accepted = (4..=20).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_alphanumeric());
-        if accepted { Ok(Self(plain.to_ascii_uppercase())) } else { Err(InvalidCompany::VatId) }
+        if accepted && is_short { Ok(Self(plain.to_ascii_uppercase())) } else { Err(InvalidCompany::VatId) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The services that keep something of people, beside auth.
-pub const SOURCES: [&str; 3] = ["booking", "billing", "messaging"];
+pub const SOURCES: [&str; 4] = ["booking", "billing", "ledger", "messaging"];
 
 /// What an archive is made of: auth's own part, and one of each source.
 pub const PARTS: i32 = 1 + SOURCES.len() as i32;

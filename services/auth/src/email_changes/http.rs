@@ -7,13 +7,14 @@ use actix_web::{
 use problem::{Problem, ProblemBody};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use service_kit::{Caller, Json};
+use service_kit::Json;
 use utoipa::ToSchema;
 
 use super::commands::{self, Progress};
 use crate::{
     App,
-    login::{self, Credentials, Demand},
+    login::{Credentials, Demand, Proof, Reauthenticated},
+    mfa::PresentedCode,
     passwords::PresentedPassword,
     sessions::Device,
     users::Email,
@@ -29,8 +30,17 @@ pub struct ChangeEmailRequest {
     password: PresentedPassword,
     /// Six digits or a recovery code, where a second factor is enrolled.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    totp: Option<SecretString>,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    totp: Option<PresentedCode>,
+}
+
+impl Proof for ChangeEmailRequest {
+    const DEMAND: Demand = Demand::EveryFactor;
+    type Wish = Email;
+
+    fn split(self) -> (Credentials, Email) {
+        (Credentials::new(self.password, self.totp), self.email)
+    }
 }
 
 /// The same whether the new address can be had or not.
@@ -56,14 +66,10 @@ pub struct ConfirmationSent {
 #[post("/api/user/change-email")]
 pub async fn request_email_change(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<ChangeEmailRequest>,
+    proven: Reauthenticated<ChangeEmailRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let ChangeEmailRequest { email, password, totp } = request.into_inner();
-    let credentials = Credentials { password, code: totp };
-    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    commands::request_email_change(&app, (&user, caller.session_id()), &email, &device).await?;
+    let Reauthenticated { user, session_id, device, wish: email } = proven;
+    commands::request_email_change(&app, (&user, session_id), &email, &device).await?;
     Ok(HttpResponse::Accepted().json(ConfirmationSent { status: "confirmation_sent" }))
 }
 

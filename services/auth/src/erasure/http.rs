@@ -2,14 +2,12 @@
 
 use actix_web::{HttpResponse, delete, web::Data};
 use problem::{Problem, ProblemBody};
-use service_kit::{Caller, Json};
 
 use super::commands;
 use crate::{
     App,
     actor::Actor,
-    login::{self, Demand, http::EveryFactorRequest},
-    sessions::Device,
+    login::{Reauthenticated, http::EveryFactorRequest},
 };
 
 /// Erases the caller's account: nobody can sign in to it any more, and it cannot be brought back. Financial records stay
@@ -29,12 +27,9 @@ use crate::{
 #[delete("/api/user/me")]
 pub async fn erase_account(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<EveryFactorRequest>,
+    proven: Reauthenticated<EveryFactorRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = request.into_inner().into();
-    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    commands::erase_account(&app, &Actor::new(&caller, device), caller.session_id()).await?;
+    let Reauthenticated { user, session_id, device, .. } = proven;
+    commands::erase_account(&app, &Actor { user_id: user.id, device }, session_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

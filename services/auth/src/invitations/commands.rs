@@ -9,7 +9,7 @@ use service_kit::{
     identity::{CompanyRole, permissions::ManageTeam},
 };
 
-use super::{Invitation, InvitationError, InvitationState, events, model::LIMIT_WINDOW, store};
+use super::{Invitation, InvitationError, InvitationState, MailLimits, events, model::LIMIT_WINDOW, store};
 use crate::{
     App,
     actor::Actor,
@@ -54,14 +54,14 @@ pub async fn withdraw(app: &App, (caller, device): (&Caller, Device), id: Invita
 struct Order<'a> {
     allowed: &'a Allowed<ManageTeam>,
     actor: Actor,
-    mails_per_day: i64,
+    limits: MailLimits,
     now: Timestamp,
 }
 
 impl<'a> Order<'a> {
     fn new(app: &App, allowed: &'a Allowed<ManageTeam>, device: Device) -> Self {
         let actor = Actor::new(allowed.caller(), device);
-        Self { allowed, actor, mails_per_day: app.settings.invitations_per_day, now: app.clock.now() }
+        Self { allowed, actor, limits: app.settings.invitations, now: app.clock.now() }
     }
 
     fn company_id(&self) -> CompanyId {
@@ -83,7 +83,7 @@ impl<'a> Order<'a> {
             }
             store::mark_withdrawn(conn, open.id).await?;
         }
-        self.ensure_below_limit(conn).await?;
+        self.ensure_below_limits(conn, email).await?;
         let invited_by = self.actor.user_id;
         let invitation = store::insert(conn, company.id, (email, role), invited_by, self.now).await?;
         self.order_mail(conn, &invitation, &company).await?;
@@ -92,7 +92,7 @@ impl<'a> Order<'a> {
 
     async fn resend_in_tx(&self, conn: &mut Conn, id: InvitationId) -> Result<Invitation, InvitationError> {
         let (company, invitation) = self.lock_open(conn, id).await?;
-        self.ensure_below_limit(conn).await?;
+        self.ensure_below_limits(conn, &invitation.email).await?;
         let invitation = store::renew(conn, invitation.id, self.actor.user_id, self.now).await?;
         self.order_mail(conn, &invitation, &company).await?;
         Ok(invitation)
@@ -125,9 +125,10 @@ impl<'a> Order<'a> {
         if may_touch(actor, Some(role)) { Ok(company) } else { Err(InvitationError::InsufficientRole) }
     }
 
-    async fn ensure_below_limit(&self, conn: &mut Conn) -> Result<(), InvitationError> {
-        let mails = store::count_mails(conn, self.company_id(), self.now - LIMIT_WINDOW).await?;
-        if mails < self.mails_per_day { Ok(()) } else { Err(InvitationError::TooMany) }
+    /// Companies are locked one by one, so several of them at once may go over a limit that they share by one mail each.
+    async fn ensure_below_limits(&self, conn: &mut Conn, email: &Email) -> Result<(), InvitationError> {
+        let of = (self.company_id(), self.actor.user_id, email);
+        self.limits.admit(store::count_mails(conn, of, self.now - LIMIT_WINDOW).await?)
     }
 
     async fn order_mail(

@@ -16,7 +16,7 @@ pub enum InvitationError {
     AlreadyMember,
     #[error("the address is invited already")]
     AlreadyInvited,
-    #[error("the company has sent too many invitations")]
+    #[error("too many invitations were sent by the company, by the inviter or to the address")]
     TooMany,
     #[error("the link is not valid")]
     UnknownLink,
@@ -52,7 +52,7 @@ impl From<InvitationError> for Problem {
                 Self::conflict("already_invited", "This address is invited already; send that invitation again.")
             }
             InvitationError::TooMany => {
-                let detail = "Your company has sent too many invitations today.";
+                let detail = "Too many invitations have been sent today. Please try again later.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_invitations", detail).retry_after(3600)
             }
             InvitationError::UnknownLink => Self::not_found(),

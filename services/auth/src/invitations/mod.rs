@@ -13,4 +13,4 @@ mod model;
 pub mod store;
 
 pub use error::InvitationError;
-pub use model::{Invitation, InvitationState};
+pub use model::{Invitation, InvitationState, MailLimits};

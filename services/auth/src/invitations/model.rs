@@ -12,8 +12,35 @@ use crate::users::Email;
 /// How long an invitation can be accepted; sending it again starts anew.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The time over which a company's mails are counted.
+/// The time over which mails are counted.
 pub const LIMIT_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many mails may be ordered in a day. Somebody may own many companies, and many companies may invite one address:
+/// neither is a way to fill a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailLimits {
+    pub of_company: i64,
+    pub of_inviter: i64,
+    pub to_mailbox: i64,
+}
+
+/// What was ordered in the last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailsOrdered {
+    pub of_company: i64,
+    pub of_inviter: i64,
+    pub to_mailbox: i64,
+}
+
+impl MailLimits {
+    /// Nobody is told which limit it was: what others send to a mailbox is not the inviter's to know.
+    pub fn admit(&self, ordered: MailsOrdered) -> Result<(), InvitationError> {
+        let below = ordered.of_company < self.of_company
+            && ordered.of_inviter < self.of_inviter
+            && ordered.to_mailbox < self.to_mailbox;
+        if below { Ok(()) } else { Err(InvitationError::TooMany) }
+    }
+}
 
 /// As others see it. `expired` is no state of its own in the table: an open invitation is over at its instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -60,6 +87,17 @@ impl Invitation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_limit_holds_by_itself() {
+        let limits = MailLimits { of_company: 3, of_inviter: 2, to_mailbox: 1 };
+        for (of_company, of_inviter, to_mailbox, admitted) in
+            [(2, 1, 0, true), (3, 0, 0, false), (0, 2, 0, false), (0, 0, 1, false)]
+        {
+            let ordered = MailsOrdered { of_company, of_inviter, to_mailbox };
+            assert_eq!(limits.admit(ordered).is_ok(), admitted, "{ordered:?}");
+        }
+    }
 
     #[test]
     fn an_invitation_is_acceptable_until_it_is_accepted_withdrawn_or_over() {

@@ -10,7 +10,10 @@ use kernel::{CompanyId, InvitationId, UserId};
 use service_kit::identity::CompanyRole;
 use store::{Conn, Error};
 
-use super::{Invitation, model::LIFETIME};
+use super::{
+    Invitation,
+    model::{LIFETIME, MailsOrdered},
+};
 use crate::{
     columns::{lower, parse},
     schema::invitations::{self, dsl},
@@ -127,11 +130,25 @@ pub async fn list(
     rows.into_iter().map(InvitationRow::into_invitation).collect()
 }
 
-/// How many mails a company has ordered with invitations it mailed since then.
-pub async fn count_mails(conn: &mut Conn, company_id: CompanyId, since: Timestamp) -> Result<i64, Error> {
-    let recent = dsl::invitations.filter(dsl::company_id.eq(company_id)).filter(dsl::mailed_at.gt(since.to_diesel()));
-    let mails: Option<i64> = recent.select(sum(dsl::mails)).first(conn).await?;
-    Ok(mails.unwrap_or_default())
+/// How many mails were ordered since then with the invitations of this company, of this person and to this address.
+pub async fn count_mails(
+    conn: &mut Conn,
+    (company_id, inviter, email): (CompanyId, UserId, &Email),
+    since: Timestamp,
+) -> Result<MailsOrdered, Error> {
+    let recent = dsl::invitations.filter(dsl::mailed_at.gt(since.to_diesel()));
+    let of_company = recent.filter(dsl::company_id.eq(company_id)).select(sum(dsl::mails));
+    let of_inviter = recent.filter(dsl::invited_by.eq(inviter)).select(sum(dsl::mails));
+    let to_mailbox = recent.filter(lower(dsl::email).eq(email.key())).select(sum(dsl::mails));
+    let (of_company, of_inviter, to_mailbox): (Option<i64>, Option<i64>, Option<i64>) =
+        diesel::select((of_company.single_value(), of_inviter.single_value(), to_mailbox.single_value()))
+            .get_result(conn)
+            .await?;
+    Ok(MailsOrdered {
+        of_company: of_company.unwrap_or_default(),
+        of_inviter: of_inviter.unwrap_or_default(),
+        to_mailbox: to_mailbox.unwrap_or_default(),
+    })
 }
 
 /// Another mail, in the name of whoever orders it: the week begins anew, and the link of the mail before works no more.

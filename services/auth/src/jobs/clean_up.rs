@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use service_kit::Job;
 
-use crate::{App, keys, login, mfa, one_time_tokens, passkeys, sessions, users};
+use crate::{App, intake, keys, login, mfa, one_time_tokens, passkeys, sessions, users};
 
 pub fn job() -> Job<App> {
     Job {
@@ -21,6 +21,7 @@ pub fn job() -> Job<App> {
 }
 
 async fn clean_up(app: &App, now: Timestamp) -> anyhow::Result<()> {
+    intake::forget_old(app, now).await.context("undecided requests")?;
     let mut conn = app.db.conn().await?;
     sessions::store::delete_old(&mut conn, now).await.context("sessions")?;
     sessions::store::delete_used_tokens(&mut conn, now).await.context("refresh tokens")?;

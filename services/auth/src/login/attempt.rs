@@ -12,7 +12,7 @@ use super::{LoginError, lockout::LoginFailures, store};
 use crate::{
     App,
     audit::{self, AuditEvent, AuditKind},
-    mfa::{self, CodeCheck},
+    mfa::{self, CodeCheck, PresentedCode},
     passwords::{PasswordHash, PresentedPassword},
     sessions::{Authentication, Device},
     users::{self, Email, User},
@@ -24,6 +24,12 @@ pub struct Credentials {
     pub password: PresentedPassword,
     /// The digits of a second factor, or a recovery code.
     pub code: Option<SecretString>,
+}
+
+impl Credentials {
+    pub fn new(password: PresentedPassword, code: Option<PresentedCode>) -> Self {
+        Self { password, code: code.map(PresentedCode::into_secret) }
+    }
 }
 
 /// How much has to be presented.

@@ -5,14 +5,14 @@ use actix_web::{
     web::{self, Data},
 };
 use problem::{Problem, ProblemBody};
-use secrecy::SecretString;
 use serde::Deserialize;
 use service_kit::Json;
 use utoipa::ToSchema;
 
-use super::{Credentials, commands, limits};
+use super::{Credentials, Demand, Proof, commands, limits};
 use crate::{
     App,
+    mfa::PresentedCode,
     passwords::PresentedPassword,
     sessions::{Device, http::TokensResponse},
     users::Email,
@@ -27,8 +27,8 @@ pub struct LoginRequest {
     password: PresentedPassword,
     /// The six digits of the second factor, or one of its recovery codes; without meaning while none is enrolled.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    totp: Option<SecretString>,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    totp: Option<PresentedCode>,
 }
 
 /// The password, and a code where there is a second factor: for what the account could be lost by.
@@ -39,13 +39,16 @@ pub struct EveryFactorRequest {
     password: PresentedPassword,
     /// Six digits or a recovery code, where a second factor is enrolled.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    totp: Option<SecretString>,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    totp: Option<PresentedCode>,
 }
 
-impl From<EveryFactorRequest> for Credentials {
-    fn from(EveryFactorRequest { password, totp }: EveryFactorRequest) -> Self {
-        Self { password, code: totp }
+impl Proof for EveryFactorRequest {
+    const DEMAND: Demand = Demand::EveryFactor;
+    type Wish = ();
+
+    fn split(self) -> (Credentials, ()) {
+        (Credentials::new(self.password, self.totp), ())
     }
 }
 
@@ -79,6 +82,6 @@ pub async fn log_in(
     let signer = app.keyring.signer(app.clock.now()).await?;
     let LoginRequest { email, password, totp } = request.into_inner();
     limits::admit(&app, &email).await?;
-    let signed_in = commands::log_in(&app, &email, Credentials { password, code: totp }, &device).await?;
+    let signed_in = commands::log_in(&app, &email, Credentials::new(password, totp), &device).await?;
     Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
 }

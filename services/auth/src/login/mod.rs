@@ -8,10 +8,12 @@ mod error;
 pub mod http;
 pub mod limits;
 mod lockout;
+mod proof;
 pub mod store;
 
 pub use attempt::{Attempt, Credentials, Demand, Proven};
-pub use commands::reauthenticate;
+use commands::reauthenticate;
 pub use error::{LoginError, ReauthenticationError};
 pub use lockout::LockoutPolicy;
+pub use proof::{Proof, Reauthenticated};
 pub use store::{delete_old, forget, lock};

@@ -16,4 +16,4 @@ pub mod store;
 pub use commands::check_code_in_tx;
 pub use error::MfaError;
 pub use keys::MfaKeys;
-pub use model::CodeCheck;
+pub use model::{CodeCheck, PresentedCode};

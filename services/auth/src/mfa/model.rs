@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use totp_rs::{Builder, Totp};
 
 use super::MfaError;
@@ -48,6 +49,32 @@ pub enum CodeCheck {
     Right,
 }
 
+/// With room for the spaces and dashes that people type.
+const LONGEST_CODE: usize = 64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a code has at most 64 characters")]
+pub struct CodeLength;
+
+/// What somebody presents as a code of either kind: a wrong one is wrong, one that is longer than any is refused unread.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PresentedCode(SecretString);
+
+impl PresentedCode {
+    pub fn into_secret(self) -> SecretString {
+        self.0
+    }
+}
+
+impl TryFrom<String> for PresentedCode {
+    type Error = CodeLength;
+
+    fn try_from(text: String) -> Result<Self, CodeLength> {
+        if text.chars().count() <= LONGEST_CODE { Ok(Self(text.into())) } else { Err(CodeLength) }
+    }
+}
+
 /// A code as somebody typed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
@@ -58,9 +85,6 @@ pub enum Code {
 impl Code {
     /// Spaces and dashes do not count; `None` for what cannot be a code of either kind.
     pub fn read(text: &str) -> Option<Self> {
-        if text.len() > 64 {
-            return None;
-        }
         let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_lowercase()).collect();
         if plain.len() == 6 && plain.bytes().all(|digit| digit.is_ascii_digit()) {
             return Some(Self::Totp(plain));

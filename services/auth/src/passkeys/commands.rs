@@ -8,7 +8,7 @@ use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::{
     PasskeyError,
-    model::{MAX_PASSKEYS, Passkey, PasskeyName},
+    model::{MAX_OPEN_REGISTRATIONS, MAX_PASSKEYS, Passkey, PasskeyName},
     store,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     audit::{self, AuditEvent, AuditKind},
     mfa::events::{FactorChange, second_factor_changed},
     sessions::{self, Device},
-    users::User,
+    users::{self, User},
 };
 
 /// A challenge for a browser: what to pass to the WebAuthn API.
@@ -27,9 +27,10 @@ pub struct Challenge {
 
 /// Asks a device for a new passkey. For somebody who has just proved every factor.
 pub async fn begin_registration(app: &App, user: &User) -> Result<Challenge, PasskeyError> {
-    let now = app.clock.now();
-    let mut conn = app.db.conn().await?;
-    let known = store::credential_ids_of(&mut conn, user.id).await?;
+    let known = {
+        let mut conn = app.db.conn().await?;
+        store::credential_ids_of(&mut conn, user.id).await?
+    };
     if known.len() >= MAX_PASSKEYS {
         return Err(PasskeyError::TooMany);
     }
@@ -42,8 +43,23 @@ pub async fn begin_registration(app: &App, user: &User) -> Result<Challenge, Pas
         selection["residentKey"] = "required".into();
         selection["requireResidentKey"] = true.into();
     }
-    let ceremony_id = store::open_ceremony(&mut conn, Some(user.id), &to_value(&state)?, now).await?;
-    Ok(Challenge { ceremony_id, options })
+    let (state, now) = (to_value(&state)?, app.clock.now());
+    let opened = app.db.transaction(async |conn| open_registration_in_tx(conn, user.id, &state, now).await);
+    Ok(Challenge { ceremony_id: opened.await?, options })
+}
+
+/// Only the newest challenges of a person can be answered: who begins again and again leaves no more behind. The user is
+/// locked, so that those who begin at once are counted one after the other.
+async fn open_registration_in_tx(
+    conn: &mut Conn,
+    user_id: UserId,
+    state: &Value,
+    now: Timestamp,
+) -> Result<CeremonyId, ::store::Error> {
+    users::store::lock(conn, user_id).await?;
+    let opened = store::open_ceremony(conn, Some(user_id), state, now).await?;
+    store::close_older_registrations(conn, user_id, MAX_OPEN_REGISTRATIONS).await?;
+    Ok(opened)
 }
 
 /// Keeps what the device answered, if it answers what was asked.

@@ -13,6 +13,9 @@ pub const CEREMONY_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// More devices than one person has, and a bound for the list that is sent with each registration.
 pub const MAX_PASSKEYS: usize = 20;
 
+/// Challenges to register that one person may leave open: as many windows as somebody may have tried in.
+pub const MAX_OPEN_REGISTRATIONS: i64 = 5;
+
 const MAX_NAME_CHARS: usize = 60;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -152,6 +152,22 @@ pub async fn open_ceremony(
     Ok(id)
 }
 
+/// Forgets all but the newest of a user's challenges.
+pub async fn close_older_registrations(conn: &mut Conn, user_id: UserId, kept: i64) -> Result<(), Error> {
+    let of_user = passkey_ceremonies::user_id.eq(user_id);
+    let older: Vec<CeremonyId> = passkey_ceremonies::table
+        .filter(of_user)
+        .order((passkey_ceremonies::expires_at.desc(), passkey_ceremonies::id.desc()))
+        .offset(kept)
+        .select(passkey_ceremonies::id)
+        .load(conn)
+        .await?;
+    if !older.is_empty() {
+        diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::id.eq_any(older))).execute(conn).await?;
+    }
+    Ok(())
+}
+
 /// Takes a registration of this user out of the table, if it is not over.
 pub async fn take_registration(
     conn: &mut Conn,

@@ -1,11 +1,9 @@
 //! Forgetting, resetting and changing a password.
 
-use std::time::Duration;
-
 use ::store::Conn;
+use actix_web::web::Data;
 use jiff::{SignedDuration, Timestamp};
 use kernel::SessionId;
-use tokio::time::Instant;
 
 use super::{NewPassword, PasswordChangeError, PasswordHash, events};
 use crate::{
@@ -13,50 +11,45 @@ use crate::{
     actor::Actor,
     api_keys::{self, KeyOwner},
     audit::{self, AuditEvent, AuditKind},
-    email_changes, login,
+    email_changes,
+    intake::{self, Asked},
+    login,
     one_time_tokens::{self, OneTimeTokenError, Purpose},
     secrets,
     sessions::{self, Device, EndReason},
     users::{self, Email, User},
 };
 
-/// The database has more to write for a known address than for an unknown one. Answering no sooner than this hides the
-/// difference.
-const WRITING_TAKES: Duration = Duration::from_millis(30);
-
 /// Orders a mail with a link to choose a new password, or does nothing that the client could see.
-pub async fn forgot_password(app: &App, email: &Email, device: &Device) -> Result<(), PasswordChangeError> {
-    let answer_at = Instant::now() + WRITING_TAKES;
-    let now = app.clock.now();
-    let limit = app.settings.password_resets_per_hour;
-    let asked = app.db.transaction(async |conn| forgot_in_tx(conn, (email, device), limit, now).await).await;
-    tokio::time::sleep_until(answer_at).await;
-    asked
+pub async fn forgot_password(app: &Data<App>, email: Email, device: Device) -> Result<(), PasswordChangeError> {
+    Ok(intake::take_in(app, &Asked::NewPassword { email, device }).await?)
 }
 
-async fn forgot_in_tx(
+/// Decides that somebody has asked for a new password.
+pub async fn forgot_in_tx(
     conn: &mut Conn,
+    app: &App,
     (email, device): (&Email, &Device),
-    limit: i64,
     now: Timestamp,
-) -> Result<(), PasswordChangeError> {
+) -> Result<(), ::store::Error> {
     let asked = AuditEvent::new(AuditKind::PasswordResetRequested, now).from(device);
     let Some(user) = users::store::lock_by_email(conn, email).await? else {
-        return Ok(audit::record_in_tx(conn, &asked.failed("unknown_address")).await?);
+        return audit::record_in_tx(conn, &asked.failed("unknown_address")).await;
     };
     let asked = asked.about(user.id);
     // An address that was never verified is nobody's yet; its way in is the link of its registration.
     if !user.email_verified {
-        return Ok(audit::record_in_tx(conn, &asked.failed("email_not_verified")).await?);
+        return audit::record_in_tx(conn, &asked.failed("email_not_verified")).await;
     }
     let since = now - SignedDuration::from_hours(1);
-    if one_time_tokens::store::count_since(conn, user.id, Purpose::ResetPassword, since).await? >= limit {
-        return Ok(audit::record_in_tx(conn, &asked.failed("too_many")).await?);
+    let mailed = one_time_tokens::store::count_since(conn, user.id, Purpose::ResetPassword, since).await?;
+    if mailed >= app.settings.password_resets_per_hour {
+        return audit::record_in_tx(conn, &asked.failed("too_many")).await;
     }
     let token_id = one_time_tokens::store::insert(conn, user.id, Purpose::ResetPassword, now).await?;
     let user = users::store::advance(conn, user.id, now).await?;
     events::reset_requested(conn, &user, token_id, now).await?;
-    Ok(audit::record_in_tx(conn, &asked).await?)
+    audit::record_in_tx(conn, &asked).await
 }
 
 /// Follows the link: the account has this password, everybody who was signed in is signed out, and personal API keys are

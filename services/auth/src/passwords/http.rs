@@ -4,13 +4,14 @@ use actix_web::{HttpResponse, post, web::Data};
 use problem::{Problem, ProblemBody};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use service_kit::{Caller, Json};
+use service_kit::Json;
 use utoipa::ToSchema;
 
 use super::{NewPassword, PresentedPassword, commands};
 use crate::{
     App,
-    login::{self, Credentials, Demand},
+    login::{Credentials, Demand, Proof, Reauthenticated},
+    mfa::PresentedCode,
     sessions::Device,
     users::Email,
 };
@@ -42,7 +43,7 @@ pub async fn forgot_password(
     device: Device,
     request: Json<ForgotPasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    commands::forgot_password(&app, &request.email, &device).await?;
+    commands::forgot_password(&app, request.into_inner().email, device).await?;
     Ok(HttpResponse::Accepted().json(ResetSent { status: "reset_sent" }))
 }
 
@@ -86,10 +87,19 @@ pub struct ChangePasswordRequest {
     current_password: PresentedPassword,
     /// Six digits or a recovery code, where a second factor is enrolled.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    totp: Option<SecretString>,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    totp: Option<PresentedCode>,
     #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
     new_password: NewPassword,
+}
+
+impl Proof for ChangePasswordRequest {
+    const DEMAND: Demand = Demand::EveryFactor;
+    type Wish = NewPassword;
+
+    fn split(self) -> (Credentials, NewPassword) {
+        (Credentials::new(self.current_password, self.totp), self.new_password)
+    }
 }
 
 /// Changes the caller's password and signs their other devices out. A code is asked for where there is a second factor.
@@ -107,13 +117,9 @@ pub struct ChangePasswordRequest {
 #[post("/api/auth/password/change")]
 pub async fn change_password(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<ChangePasswordRequest>,
+    proven: Reauthenticated<ChangePasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let ChangePasswordRequest { current_password, totp, new_password } = request.into_inner();
-    let credentials = Credentials { password: current_password, code: totp };
-    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    commands::change_password(&app, &user, caller.session_id(), new_password, &device).await?;
+    let Reauthenticated { user, session_id, device, wish: new_password } = proven;
+    commands::change_password(&app, &user, session_id, new_password, &device).await?;
     Ok(HttpResponse::NoContent().finish())
 }

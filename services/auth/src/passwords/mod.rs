@@ -11,6 +11,7 @@ mod hasher;
 pub mod http;
 mod model;
 
+pub use commands::forgot_in_tx;
 pub use error::PasswordChangeError;
 pub use hasher::{PasswordError, PasswordHasher};
 pub use model::{NewPassword, PasswordHash, PresentedPassword};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use service_kit::Json;
 use utoipa::ToSchema;
 
-use super::commands::{self, RegistrationForm};
+use super::commands::{self, Form, Verified};
 use crate::{
     App,
     passwords::NewPassword,
@@ -54,9 +54,9 @@ impl VerificationSent {
     )
 )]
 #[post("/api/auth/register")]
-pub async fn register(app: Data<App>, request: Json<RegisterRequest>) -> Result<HttpResponse, Problem> {
+pub async fn register(app: Data<App>, device: Device, request: Json<RegisterRequest>) -> Result<HttpResponse, Problem> {
     let RegisterRequest { email, password, name, role } = request.into_inner();
-    commands::register(&app, RegistrationForm { email, password, name, role }).await?;
+    commands::register(&app, Form { email, password, name, role }, &device).await?;
     Ok(VerificationSent::answer())
 }
 
@@ -66,16 +66,32 @@ pub struct VerifyEmailRequest {
     /// The `token` of the mailed link.
     #[schema(value_type = String)]
     token: SecretString,
+    /// The password that whoever follows the link chooses; the one of the form is forgotten.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "password", min_length = 12, max_length = 128)]
+    password: Option<NewPassword>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct VerifiedResponse {
+    #[serde(flatten)]
+    tokens: TokensResponse,
+    /// False: the account has no password yet. Ask for one, as after forgetting it.
+    password_set: bool,
 }
 
 /// Follows a mailed link: the address is verified and its owner signed in. A link works once, for 24 hours.
+///
+/// Without `password` the one of the form becomes the account's, if the form came from the same network and is the only one
+/// that waits; else anybody may have filled it in, and `password_set` is false.
 #[utoipa::path(
     tag = "identity",
     operation_id = "verify_email",
     request_body = VerifyEmailRequest,
     responses(
-        (status = 200, body = TokensResponse),
+        (status = 200, body = VerifiedResponse),
         (status = 410, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "Too many passwords wait to be hashed; see Retry-After."),
     )
 )]
 #[post("/api/auth/verify-email")]
@@ -83,10 +99,13 @@ pub async fn verify_email(
     app: Data<App>,
     device: Device,
     request: Json<VerifyEmailRequest>,
-) -> Result<web::Json<TokensResponse>, Problem> {
+) -> Result<web::Json<VerifiedResponse>, Problem> {
     let signer = app.keyring.signer(app.clock.now()).await?;
-    let signed_in = commands::verify_email(&app, request.token.expose_secret(), &device).await?;
-    Ok(web::Json(TokensResponse::new(signed_in, &signer, app.clock.now())?))
+    let VerifyEmailRequest { token, password } = request.into_inner();
+    let verified = commands::verify_email(&app, token.expose_secret(), password, &device).await?;
+    let Verified { signed_in, password_set } = verified;
+    let tokens = TokensResponse::new(signed_in, &signer, app.clock.now())?;
+    Ok(web::Json(VerifiedResponse { tokens, password_set }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -108,6 +127,6 @@ pub async fn resend_verification(
     app: Data<App>,
     request: Json<ResendVerificationRequest>,
 ) -> Result<HttpResponse, Problem> {
-    commands::resend_verification(&app, &request.email).await?;
+    commands::resend_verification(&app, request.into_inner().email).await?;
     Ok(VerificationSent::answer())
 }

@@ -1,4 +1,5 @@
-//! What a request says of the device it comes from, for the list of signed-in devices. Nothing is decided by it.
+//! What a request says of the device it comes from, for the list of signed-in devices and the trail of
+//! security events. Nobody gets in by it.
 
 use std::{
     future::{Ready, ready},
@@ -7,10 +8,11 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT};
 use problem::Problem;
+use serde::{Deserialize, Serialize};
 
 const MAX_USER_AGENT_CHARS: usize = 200;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     pub user_agent: String,
     /// As the gateway saw it; it removes what clients claim themselves.

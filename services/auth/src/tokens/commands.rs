@@ -6,13 +6,41 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::{config::derive_service_secret, identity::TokenType};
 
 use super::{TokenError, grants, model};
-use crate::{App, sessions, users};
+use crate::{
+    App,
+    audit::{self, AuditEvent, AuditKind},
+    sessions::{self, Device},
+    users,
+};
 
-/// A token with which `caller` may call `callee`.
+/// A token with which `caller` may call `callee`. What is refused stands in the trail, with the names of services only:
+/// whatever else was sent may be a secret.
 pub async fn issue_service_token(
     app: &App,
-    caller: &str,
-    secret: &SecretString,
+    (caller, secret): (&str, &SecretString),
+    callee: &str,
+    device: &Device,
+) -> Result<String, TokenError> {
+    let issued = sign_service_token(app, (caller, secret), callee).await;
+    let reason = match &issued {
+        Err(TokenError::InvalidClient) if !grants::is_service(caller) => "unknown_service",
+        Err(TokenError::InvalidClient) => "wrong_secret",
+        Err(TokenError::AudienceNotAllowed) => "audience_not_allowed",
+        _ => return issued,
+    };
+    let mut refused = AuditEvent::new(AuditKind::ServiceCredentialRefused, app.clock.now()).from(device).failed(reason);
+    for (name, service) in [("service", caller), ("audience", callee)] {
+        if grants::is_service(service) {
+            refused = refused.with(name, service);
+        }
+    }
+    audit::record_refusal(app, &refused).await?;
+    issued
+}
+
+async fn sign_service_token(
+    app: &App,
+    (caller, secret): (&str, &SecretString),
     callee: &str,
 ) -> Result<String, TokenError> {
     let expected = derive_service_secret(&app.service_master_key, caller);

@@ -1,7 +1,7 @@
 //! `POST /internal/service-tokens` and `/internal/identity-tokens`.
 
 use actix_web::{
-    post,
+    HttpRequest, post,
     web::{self, Data},
 };
 use kernel::{SessionId, UserId};
@@ -18,7 +18,7 @@ use super::{
     commands,
     model::{IDENTITY_TOKEN_LIFETIME, SERVICE_TOKEN_LIFETIME},
 };
-use crate::App;
+use crate::{App, sessions::Device};
 
 /// Client credentials of a service for a token to one other service.
 #[utoipa::path(
@@ -34,10 +34,15 @@ use crate::App;
 #[post("/internal/service-tokens")]
 pub async fn issue_service_token(
     app: Data<App>,
+    device: Device,
+    connection: HttpRequest,
     request: Json<ServiceTokenRequest>,
 ) -> Result<web::Json<ServiceTokenResponse>, Problem> {
     let ServiceTokenRequest { service, secret, audience } = request.into_inner();
-    let access_token = commands::issue_service_token(&app, &service, &secret.into(), &audience).await?;
+    // No gateway stands before this route: whoever is connected is who asks.
+    let address = connection.peer_addr().map(|address| address.ip().to_canonical().to_string());
+    let device = Device { address, ..device };
+    let access_token = commands::issue_service_token(&app, (&service, &secret.into()), &audience, &device).await?;
     Ok(web::Json(ServiceTokenResponse { access_token, expires_in: SERVICE_TOKEN_LIFETIME.unsigned_abs().as_secs() }))
 }
 

@@ -19,7 +19,7 @@ pub struct InvalidEmail;
 
 /// An address as it was written, trimmed, with its domain in lower case (RFC 5321: only the domain is
 /// case-insensitive for certain; accounts are nevertheless told apart without regard to case).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Email(String);
 
@@ -79,7 +79,7 @@ fn is_domain(domain: &str) -> bool {
 pub struct InvalidName;
 
 /// A person's name: whatever people are called, without what would break a line or turn it around.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PersonName(String);
 

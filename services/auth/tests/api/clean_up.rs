@@ -29,7 +29,7 @@ async fn begin_everything(auth: &Auth, person: &Person) {
     auth.post_as(person, "/api/auth/mfa/totp", password).await.expect(200);
     let wish = json!({"email": "new@example.com", "password": PASSWORD});
     auth.post_as(person, "/api/user/change-email", wish).await.expect(202);
-    auth.post("/api/auth/password/forgot", json!({"email": "ada@example.com"})).send().await.expect(202);
+    auth.asked("/api/auth/password/forgot", json!({"email": "ada@example.com"})).await.expect(202);
     auth.service.post("/api/auth/login/passkey/begin").send().await.expect(200);
 }
 
@@ -65,7 +65,7 @@ async fn an_account_nobody_verifies_is_forgotten_and_others_are_told() {
     let ada = auth.person("ada@example.com").await;
     auth.register("eve@example.com").await.expect(202);
     auth.service.advance_secs(4 * DAY).await;
-    auth.post("/api/auth/verify-email/resend", json!({"email": "eve@example.com"})).send().await.expect(202);
+    auth.asked("/api/auth/verify-email/resend", json!({"email": "eve@example.com"})).await.expect(202);
     auth.service.advance_secs(8 * DAY - 1).await;
     assert_eq!(count(&auth, "users").await, 2, "a late click is told what happened");
     let eve = auth.ordered_mails().await.pop().unwrap().user_id;

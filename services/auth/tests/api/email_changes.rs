@@ -145,7 +145,7 @@ async fn a_password_reset_takes_back_a_change_that_waits() {
     ask(&auth, &ada, "thief@example.com").await.expect(202);
     let (current, new) = links(&auth).await;
     confirm(&auth, &new).await.expect(200);
-    auth.post("/api/auth/password/forgot", json!({"email": "ada@example.com"})).send().await.expect(202);
+    auth.asked("/api/auth/password/forgot", json!({"email": "ada@example.com"})).await.expect(202);
     let order = auth.service.events::<contracts::auth::v1::PasswordResetRequested>().await.pop().unwrap();
     let body = json!({"token": auth.secret_of_mail(&order.token_id).await, "password": "a password of my own again"});
     assert_eq!(auth.post("/api/auth/password/reset", body).send().await.status, 204);

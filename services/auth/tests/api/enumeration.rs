@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use testkit::TestResponse;
 
@@ -40,6 +41,43 @@ async fn known_and_unknown_addresses_are_answered_in_the_same_bytes() {
         let unknown = auth.post(path, body(path, "nobody@example.com")).send().await;
         assert_eq!(seen(&known), seen(&unknown), "{path}");
     }
+}
+
+/// However long a decision takes, nobody waits for it: here the account is locked by somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_does_not_wait_for_what_is_done_for_a_known_address() {
+    let auth = Auth::start().await;
+    auth.register(KNOWN).await.expect(202);
+    let mut conn = auth.service.db.conn().await.unwrap();
+    for statement in ["BEGIN", "SELECT id FROM users FOR UPDATE"] {
+        diesel::sql_query(statement).execute(&mut *conn).await.unwrap();
+    }
+    for path in ["/api/auth/register", "/api/auth/password/forgot", "/api/auth/verify-email/resend"] {
+        auth.post(path, body(path, KNOWN)).send().await.expect(202);
+    }
+    assert_eq!(auth.ordered_mails().await.len(), 1, "nothing was decided");
+    diesel::sql_query("ROLLBACK").execute(&mut *conn).await.unwrap();
+    auth.service.run_jobs().await;
+    assert_eq!(auth.ordered_mails().await.len(), 3, "and nothing was forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_process_died_before_it_was_decided_is_decided() {
+    let auth = Auth::start().await;
+    let form = json!({
+        "kind": "account", "email": KNOWN, "name": "Ada", "role": "customer", "password_hash": "$argon2id$", "asked_from": null,
+    });
+    let broken = json!({"kind": "account"});
+    let mut conn = auth.service.db.conn().await.unwrap();
+    for request in [broken, form] {
+        let statement = format!("INSERT INTO intake (request, asked_at) VALUES ('{request}', '2027-03-01T09:00:00Z')");
+        diesel::sql_query(statement).execute(&mut *conn).await.unwrap();
+    }
+    auth.service.run_jobs().await;
+    assert_eq!(auth.ordered_mails().await.len(), 1, "what cannot be decided keeps nobody waiting");
+    auth.service.advance_secs(25 * 3600).await;
+    let left = diesel::sql_query("DELETE FROM intake").execute(&mut *conn).await.unwrap();
+    assert_eq!(left, 0, "and is given up in the end");
 }
 
 /// Full size in the soak run only: it takes minutes, and a busy machine says nothing about time.

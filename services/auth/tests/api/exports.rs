@@ -32,7 +32,7 @@ async fn an_archive_has_what_every_service_keeps_and_is_for_its_person_for_a_wee
     let archive = auth.send("GET", &path, &ada.identity, None).await.expect(200);
     assert_eq!(archive["account"]["profile"]["email"], "ada@example.com");
     assert_eq!(archive["account"]["sessions"].as_array().unwrap().len(), 1);
-    for service in ["booking", "billing", "messaging"] {
+    for service in ["booking", "billing", "ledger", "messaging"] {
         assert_eq!(archive[service], json!([{"what": "they know"}]), "{service}");
     }
     assert!(archive["account"]["security_events"].to_string().contains("logged_in"));

@@ -217,6 +217,28 @@ async fn a_company_cannot_flood_mailboxes() {
     invite(&auth, &ada, &company, "c@example.com", "staff").await.expect(201);
 }
 
+/// Many companies of one person are no way around the limit, and neither are many people with a company each.
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_one_person_nor_many_companies_flood_mailboxes() {
+    let settings = [("auth_invitations_per_day_of_inviter", "3"), ("auth_invitations_per_day_to_mailbox", "2")];
+    let auth = Auth::with(&settings).await;
+    let ada = auth.person("ada@example.com").await;
+    let (first, second) = (auth.company(&ada, "Keller").await, auth.company(&ada, "Loft").await);
+    for (company, email) in [(&first, "a@example.com"), (&first, "b@example.com"), (&second, "b@example.com")] {
+        invite(&auth, &ada, company, email, "staff").await.expect(201);
+    }
+    let refused = invite(&auth, &ada, &second, "c@example.com", "staff").await;
+    refused.expect_problem(429, "too_many_invitations");
+    let bob = auth.person("bob@example.com").await;
+    let third = auth.company(&bob, "Turm").await;
+    let refused = invite(&auth, &bob, &third, "B@example.com", "staff").await;
+    refused.expect_problem(429, "too_many_invitations");
+    invite(&auth, &bob, &third, "a@example.com", "staff").await.expect(201);
+    auth.service.advance_secs(24 * 3600).await;
+    invite(&auth, &bob, &third, "b@example.com", "staff").await.expect(201);
+    invite(&auth, &ada, &second, "c@example.com", "staff").await.expect(201);
+}
+
 /// Whoever may ask must not learn who has an account.
 #[tokio::test(flavor = "multi_thread")]
 async fn check_email_tells_a_registered_stranger_from_nobody_by_nothing() {

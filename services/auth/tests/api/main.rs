@@ -26,6 +26,7 @@ mod passwords;
 mod photos;
 mod preregistration;
 mod refresh;
+mod refusals;
 mod registration;
 mod secrets;
 mod sessions;

@@ -72,6 +72,26 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_begins_again_and_again_leaves_few_challenges_behind() {
+    let auth = Auth::start().await;
+    let (ada, eve) = (auth.person("ada@example.com").await, auth.person("eve@example.com").await);
+    let of_eve = begin_registration(&auth, &eve).await;
+    let mut begun = Vec::new();
+    for _ in 0..7 {
+        begun.push(begin_registration(&auth, &ada).await);
+    }
+    let finish = async |person: &Person, begun: &Value| {
+        let device = Authenticator::new(&begun["options"]);
+        finish_registration(&auth, person, begun, device.create(&begun["options"])).await
+    };
+    finish(&ada, &begun[1]).await.expect_problem(410, "passkey_ceremony_over");
+    for kept in [&begun[2], &begun[6]] {
+        finish(&ada, kept).await.expect(201);
+    }
+    finish(&eve, &of_eve).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_is_both_factors() {
     let auth = Auth::with(&[("auth_require_admin_mfa", "true")]).await;
     let ada = auth.person("ada@example.com").await;

@@ -8,7 +8,7 @@ use crate::support::{Auth, PASSWORD, text};
 const NEW_PASSWORD: &str = "another horse, another battery";
 
 async fn forgot(auth: &Auth, email: &str) -> TestResponse {
-    auth.post("/api/auth/password/forgot", json!({"email": email})).send().await
+    auth.asked("/api/auth/password/forgot", json!({"email": email})).await
 }
 
 async fn reset(auth: &Auth, secret: &str, password: &str) -> TestResponse {

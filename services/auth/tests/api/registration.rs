@@ -106,7 +106,7 @@ async fn another_mail_can_be_asked_for_a_limited_number_of_times() {
     let auth = Auth::with(&[("auth_verifications_per_hour", "3")]).await;
     auth.register("ada@example.com").await.expect(202);
     let resend = async |email: &str| {
-        let answer = auth.post("/api/auth/verify-email/resend", json!({"email": email})).send().await.expect(202);
+        let answer = auth.asked("/api/auth/verify-email/resend", json!({"email": email})).await.expect(202);
         assert_eq!(answer, json!({"status": "verification_sent"}));
     };
     for _ in 0..5 {
@@ -153,12 +153,12 @@ async fn invalid_registrations_are_refused_with_the_place() {
     ] {
         let mut body = valid.clone();
         body[field] = value;
-        let problem = auth.post("/api/auth/register", body).send().await.expect_problem(422, "validation_failed");
+        let problem = auth.asked("/api/auth/register", body).await.expect_problem(422, "validation_failed");
         assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{problem}");
     }
     let mut body = valid.clone();
     body["platform_role"] = json!("admin");
-    auth.post("/api/auth/register", body).send().await.expect_problem(422, "validation_failed");
+    auth.asked("/api/auth/register", body).await.expect_problem(422, "validation_failed");
     let request = auth.service.post("/api/auth/register").raw("application/json", "{");
     request.send().await.expect_problem(400, "malformed_json");
     let request = auth.service.post("/api/auth/register").raw("text/plain", valid.to_string());

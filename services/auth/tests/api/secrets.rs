@@ -64,7 +64,7 @@ async fn no_secret_stands_in_the_database() {
     let first_code = json!({"totp": app.code(&auth)});
     let enrolled = auth.post_as(&ada, "/api/auth/mfa/totp/confirm", first_code).await.expect(200);
     let recovery_code = text(&enrolled["recovery_codes"][0]);
-    auth.post("/api/auth/password/forgot", json!({"email": "ada@example.com"})).send().await.expect(202);
+    auth.asked("/api/auth/password/forgot", json!({"email": "ada@example.com"})).await.expect(202);
     let order = auth.service.events::<PasswordResetRequested>().await.pop().unwrap();
     let reset_link = auth.secret_of_mail(&order.token_id).await;
 

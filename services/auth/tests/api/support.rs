@@ -10,6 +10,9 @@ use testkit::{TestRequest, TestResponse, TestService};
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// Where people are who register and follow their links.
+pub const HOME: &str = "198.51.100.7";
+
 /// Auth with a fresh database.
 pub struct Auth {
     pub service: TestService,
@@ -46,7 +49,18 @@ impl Auth {
 
     pub async fn register(&self, email: &str) -> TestResponse {
         let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace", "role": "customer"});
-        self.post("/api/auth/register", body).send().await
+        self.asked("/api/auth/register", body).await
+    }
+
+    /// Asks for something that is decided after the answer, from [`HOME`], and waits for the decision.
+    pub async fn asked(&self, path: &str, body: Value) -> TestResponse {
+        self.asked_from(HOME, path, body).await
+    }
+
+    pub async fn asked_from(&self, address: &str, path: &str, body: Value) -> TestResponse {
+        let answer = self.post(path, body).header("x-forwarded-for", address).send().await;
+        self.service.run_jobs().await;
+        answer
     }
 
     pub async fn log_in(&self, email: &str, password: &str) -> TestResponse {
@@ -58,7 +72,11 @@ impl Auth {
     }
 
     pub async fn verify(&self, secret: &str) -> TestResponse {
-        self.post("/api/auth/verify-email", json!({"token": secret})).send().await
+        self.verify_from(HOME, json!({"token": secret})).await
+    }
+
+    pub async fn verify_from(&self, address: &str, body: Value) -> TestResponse {
+        self.post("/api/auth/verify-email", body).header("x-forwarded-for", address).send().await
     }
 
     /// The ids of the tokens that mails were ordered for, oldest first.

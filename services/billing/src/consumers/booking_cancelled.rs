@@ -13,7 +13,9 @@ use crate::{
 pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<BookingCancelled>) -> Result<(), HandlerError> {
     let (cancelled, now) = (delivery.event, app.clock.now());
     let payable = take_booking_in_tx(conn, cancelled.booking.as_ref(), now).await?;
-    set_cancellation_refund(conn, payable.reference, cancelled.refund_amount.max(0)).await?;
+    // The studio hands the rest back itself.
+    let refund = cancelled.refund_amount.saturating_sub(cancelled.refund_at_desk);
+    set_cancellation_refund(conn, payable.reference, refund.max(0)).await?;
     refund_cancellation_in_tx(conn, payable.reference, now).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use contracts::booking::v1::BookingState;
 use jiff::{Timestamp, tz::TimeZone};
-use kernel::BookingId;
+use kernel::{BookingId, UserId};
 use serde::Deserialize;
 
 use super::{Payable, PayableError, PayableRef, PayableState};
@@ -28,6 +28,8 @@ pub struct BookingBody {
     pub deposit_due: i64,
     pub amount_paid: i64,
     #[serde(default)]
+    pub credited: i64,
+    #[serde(default)]
     pub hold_expires_at_micros: Option<i64>,
 }
 
@@ -49,6 +51,7 @@ impl From<BookingBody> for BookingState {
             total: body.total,
             deposit_due: body.deposit_due,
             amount_paid: body.amount_paid,
+            credited: body.credited,
             hold_expires_at_micros: body.hold_expires_at_micros,
             ..Self::default()
         }
@@ -67,13 +70,14 @@ impl TryFrom<&BookingState> for Payable {
             state,
             company_id: booking.company_id.parse().map_err(unreadable("company_id"))?,
             company_country: booking.company_country.clone(),
-            customer_user_id: booking.customer_user_id.parse().map_err(unreadable("customer_user_id"))?,
+            customer_user_id: customer(&booking.customer_user_id)?,
             description: description(booking)?,
             currency: booking.currency.parse().map_err(unreadable("currency"))?,
             subtotal: booking.subtotal,
             total: booking.total,
             deposit_due: booking.deposit_due,
             amount_paid: booking.amount_paid,
+            credited: booking.credited,
             expires_at: expires_at(booking)?,
         })
     }
@@ -81,6 +85,12 @@ impl TryFrom<&BookingState> for Payable {
 
 fn unreadable<E: std::fmt::Display>(field: &'static str) -> impl FnOnce(E) -> PayableError {
     move |error| PayableError::Unreadable { field, detail: error.to_string() }
+}
+
+/// Empty for a guest of the company.
+fn customer(user_id: &str) -> Result<Option<UserId>, PayableError> {
+    let given = Some(user_id).filter(|user_id| !user_id.is_empty());
+    given.map(str::parse).transpose().map_err(unreadable("customer_user_id"))
 }
 
 fn state_of(status: &str) -> Result<PayableState, PayableError> {
@@ -115,7 +125,7 @@ fn description(booking: &BookingState) -> Result<String, PayableError> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{CompanyId, UserId};
+    use kernel::CompanyId;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use super::{BookingBody, Payable, PayableError, PayableRef, store as payables};
 use crate::{App, sessions};
 
 /// Takes over a booking's state unless a newer one is known, and gives up the sessions of a booking that nobody
-/// should pay any more. The payable's row is locked from here to the end of the transaction.
+/// should pay any more, or not as much. The payable's row is locked from here to the end of the transaction.
 pub async fn take_booking_in_tx(
     conn: &mut Conn,
     booking: Option<&BookingState>,
@@ -17,9 +17,13 @@ pub async fn take_booking_in_tx(
 ) -> Result<Payable, PayableError> {
     let told = booking.ok_or_else(|| PayableError::Unreadable { field: "booking", detail: "is missing".to_owned() })?;
     let told = Payable::try_from(told)?;
+    let before = payables::lock_payable(conn, told.reference).await?;
     payables::upsert_newer(conn, &told, now).await?;
     let known = payables::lock_payable(conn, told.reference).await?.ok_or(PayableError::NotFound)?;
-    if !known.is_open() {
+    // A session asks for a sum. After a move, overtime or a payment at the desk that is another one.
+    let asks_for_less_or_more =
+        before.is_some_and(|before| before.total != known.total || before.credited != known.credited);
+    if !known.is_open() || asks_for_less_or_more {
         sessions::store::request_close_of_payable(conn, known.reference, now).await?;
     }
     Ok(known)
@@ -61,7 +65,7 @@ enum Known {
 async fn find_charge(app: &App, reference: PayableRef, payer: UserId, now: Timestamp) -> Result<Known, PayableError> {
     let mut conn = app.db.conn().await?;
     let Some(payable) = payables::find_payable(&mut conn, reference).await? else { return Ok(Known::Nothing) };
-    if payable.customer_user_id != payer {
+    if payable.customer_user_id != Some(payer) {
         return Err(PayableError::NotFound);
     }
     let paid_here = payables::paid_here(&mut conn, reference).await?;

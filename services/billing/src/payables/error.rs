@@ -13,6 +13,8 @@ pub enum PayableError {
     HoldExpired,
     #[error("nothing is due")]
     NothingDue,
+    #[error("the company has been closed")]
+    CompanyClosed,
     /// booking's state is not what its contract says.
     #[error("the payable cannot be read: {field}: {detail}")]
     Unreadable { field: &'static str, detail: String },
@@ -38,6 +40,9 @@ impl From<PayableError> for Problem {
             PayableError::NotFound => Self::not_found(),
             PayableError::HoldExpired => Self::gone("hold_expired", "The hold has expired. Book again to pay."),
             PayableError::NothingDue => Self::conflict("nothing_due", "There is nothing to pay at the moment."),
+            PayableError::CompanyClosed => {
+                Self::conflict("company_closed", "This company has been closed. Nothing is paid to it any more.")
+            }
             PayableError::Unreadable { .. } => Self::internal(error),
             PayableError::Peer(error) => error.into(),
             PayableError::Store(error) => error.into(),

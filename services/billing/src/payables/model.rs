@@ -64,7 +64,8 @@ pub struct Payable {
     pub state: PayableState,
     pub company_id: CompanyId,
     pub company_country: String,
-    pub customer_user_id: UserId,
+    /// `None` for a guest of the company, who has no account to pay with.
+    pub customer_user_id: Option<UserId>,
     /// One line that the customer reads at the provider and on the receipt.
     pub description: String,
     pub currency: Currency,
@@ -74,6 +75,8 @@ pub struct Payable {
     pub deposit_due: i64,
     /// What the owner has counted so far, wherever it was paid.
     pub amount_paid: i64,
+    /// What of it moves to cheaper times have given back, whether or not it has gone out yet.
+    pub credited: i64,
     /// From this instant on it cannot be paid any more.
     pub expires_at: Option<Timestamp>,
 }
@@ -100,7 +103,7 @@ impl Payable {
             return Err(NotPayable::Expired);
         }
         let paid = self.amount_paid.max(paid_here);
-        let due = self.total.saturating_sub(paid);
+        let due = self.total.saturating_sub(paid.saturating_sub(self.credited));
         let charged = if paid == 0 && self.deposit_due > 0 { self.deposit_due.min(due) } else { due };
         if charged > 0 { Ok(Money::new(charged, self.currency)) } else { Err(NotPayable::NothingDue) }
     }
@@ -126,7 +129,8 @@ mod tests {
             state: PayableState::Open,
             company_id: CompanyId::new(),
             company_country: "DE".to_owned(),
-            customer_user_id: UserId::new(),
+            customer_user_id: Some(UserId::new()),
+            credited: 0,
             description: "Room 1".to_owned(),
             currency: Currency::EUR,
             subtotal: 10_000,

@@ -23,13 +23,14 @@ struct PayableRow {
     state: String,
     company_id: CompanyId,
     company_country: String,
-    customer_user_id: UserId,
+    customer_user_id: Option<UserId>,
     description: String,
     currency: Currency,
     subtotal: i64,
     total: i64,
     deposit_due: i64,
     amount_paid: i64,
+    credited: i64,
     expires_at: NullableTimestamp,
     updated_at: jiff_diesel::Timestamp,
 }
@@ -50,6 +51,7 @@ impl PayableRow {
             total: payable.total,
             deposit_due: payable.deposit_due,
             amount_paid: payable.amount_paid,
+            credited: payable.credited,
             expires_at: payable.expires_at.to_diesel(),
             updated_at: now.to_diesel(),
         }
@@ -74,6 +76,7 @@ impl TryFrom<PayableRow> for Payable {
             total: row.total,
             deposit_due: row.deposit_due,
             amount_paid: row.amount_paid,
+            credited: row.credited,
             expires_at: row.expires_at.to_jiff(),
         })
     }

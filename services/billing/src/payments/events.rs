@@ -26,7 +26,7 @@ pub fn contract_payable(payable: &Payable) -> contracts::billing::v1::Payable {
         id: payable.reference.id_text(),
         company_id: payable.company_id.to_string(),
         company_country: payable.company_country.clone(),
-        customer_user_id: payable.customer_user_id.to_string(),
+        customer_user_id: payable.customer_user_id.map(|id| id.to_string()).unwrap_or_default(),
         subtotal: payable.subtotal,
         total: payable.total,
     }

@@ -57,6 +57,7 @@ pub struct CreateRefundRequest {
     #[schema(minimum = 1)]
     pub amount: Option<i64>,
     /// Up to 500 characters, for the company's records.
+    #[schema(max_length = 500)]
     pub reason: Option<String>,
 }
 

@@ -14,4 +14,4 @@ pub mod store;
 
 pub use error::RefundError;
 pub use model::{Refund, RefundCause, RefundStatus};
-pub use planned::{refund_cancellation_in_tx, refund_orphan_in_tx};
+pub use planned::{refund_cancellation_in_tx, refund_move_in_tx, refund_orphan_in_tx};

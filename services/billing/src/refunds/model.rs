@@ -21,6 +21,8 @@ text_enum! {
     pub enum RefundCause {
         /// The booking was cancelled and its policy gives something back.
         Cancellation = "cancellation",
+        /// The booking was moved to a time that costs less than what was paid.
+        Reschedule = "reschedule",
         /// The booking could not use the payment.
         Orphan = "orphan",
         /// Somebody of the company, or of the platform, decided so.
@@ -143,6 +145,7 @@ impl Refund {
         match self.cause {
             RefundCause::Cancellation => "cancellation",
             RefundCause::Orphan => "orphan",
+            RefundCause::Reschedule => "reschedule",
             RefundCause::Requested | RefundCause::Provider => "requested",
         }
     }

@@ -63,6 +63,31 @@ pub async fn refund_cancellation_in_tx(
     Ok(())
 }
 
+/// Spreads what one move to a cheaper time gives back over the payable's payments, the newest first. The version of the
+/// booking names the move. The payable is locked by the caller.
+pub async fn refund_move_in_tx(
+    conn: &mut Conn,
+    payable: PayableRef,
+    version: i64,
+    promised: i64,
+    now: Timestamp,
+) -> Result<(), RefundError> {
+    let mut usable = payments::store::lock_succeeded_payments(conn, payable).await?;
+    usable.retain(|payment| payment.orphaned_at.is_none());
+    let key = |payment_id: PaymentId| format!("move:{}:{version}:{payment_id}", payable.id_text());
+    let keys: Vec<String> = usable.iter().map(|payment| key(payment.id)).collect();
+    let made = refunds::amounts_under(conn, &keys).await?;
+    let covered = made.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+    let is_new = |payment: &&Payment| made.iter().all(|(payment_id, _)| *payment_id != payment.id);
+    let sources = usable.iter().filter(is_new).map(source).collect();
+    for (payment_id, amount) in spread(promised.saturating_sub(covered), sources) {
+        let Some(payment) = usable.iter_mut().find(|payment| payment.id == payment_id) else { continue };
+        let amount = Money::new(amount, payment.amount.currency);
+        create_refund_in_tx(conn, payment, planned(amount, RefundCause::Reschedule, key(payment_id)), now).await?;
+    }
+    Ok(())
+}
+
 fn source(payment: &Payment) -> Source {
     Source {
         payment_id: payment.id,

@@ -124,6 +124,16 @@ pub async fn cancellation_refunds(conn: &mut Conn, payment_ids: &[PaymentId]) ->
     Ok(found)
 }
 
+/// What was made under some keys.
+pub async fn amounts_under(conn: &mut Conn, unique_keys: &[String]) -> Result<Vec<(PaymentId, i64)>, Error> {
+    let found = refunds::table
+        .filter(refunds::unique_key.eq_any(unique_keys))
+        .select((refunds::payment_id, refunds::amount))
+        .load(conn)
+        .await?;
+    Ok(found)
+}
+
 /// A payment's refunds, newest first, after the given key.
 pub async fn list_refunds(
     conn: &mut Conn,

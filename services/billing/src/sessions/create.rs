@@ -16,6 +16,7 @@ use super::{Session, SessionError, commands, model::Callbacks, store as sessions
 use crate::{
     App,
     payables::{self, PayableError, PayableRef},
+    payees,
     payment_settings::choose_provider_in_tx,
     payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
 };
@@ -92,7 +93,10 @@ async fn is_worth_resuming(conn: &mut Conn, payment_id: PaymentId) -> Result<boo
 async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -> Result<Payment, SessionError> {
     let payer = wish.payer.user_id();
     let payable = payables::store::lock_payable(conn, wish.payable).await?;
-    let payable = payable.filter(|payable| payable.customer_user_id == payer).ok_or(PayableError::NotFound)?;
+    let payable = payable.filter(|payable| payable.customer_user_id == Some(payer)).ok_or(PayableError::NotFound)?;
+    if !payees::store::takes_payments(conn, payable.company_id).await? {
+        return Err(PayableError::CompanyClosed.into());
+    }
     let provider = choose_provider_in_tx(conn, &app.providers(), wish.provider, payable.company_id).await?;
     let provider = provider.ok_or(SessionError::PaymentsOff)?;
     let now: Timestamp = app.clock.now();

@@ -21,11 +21,13 @@ const LONGEST_URL: usize = 2_000;
 pub struct CreateSessionRequest {
     pub payable: PayableRef,
     /// The company's choice when absent, or the platform's default.
-    #[schema(value_type = Option<String>, example = "stripe")]
+    #[schema(value_type = Option<String>, pattern = "^(stripe|square|paypal)$", example = "stripe")]
     pub provider: Option<ProviderName>,
     /// Where the customer comes back to after paying: http or https. `payment_id` is added to its query.
+    #[schema(format = "uri", max_length = 2000)]
     pub success_url: Option<String>,
     /// Where the customer comes back to without having paid.
+    #[schema(format = "uri", max_length = 2000)]
     pub cancel_url: Option<String>,
 }
 
@@ -38,7 +40,7 @@ pub struct CreateSessionRequest {
     responses(
         (status = 201, body = PaymentResponse),
         (status = 404, body = problem::ProblemBody),
-        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `payments_not_enabled`, `idempotency_in_progress`"),
+        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `company_closed`, `payments_not_enabled`, `idempotency_in_progress`"),
         (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
         (status = 503, body = problem::ProblemBody, description = "The provider is out of reach; send the same key again."),
     ),

@@ -4,7 +4,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
-use kernel::PaymentId;
+use kernel::{CompanyId, PaymentId};
 use store::{Conn, Error};
 
 use super::{Session, SessionStage};
@@ -110,8 +110,21 @@ pub async fn request_close_of_payable(conn: &mut Conn, payable: PayableRef, now:
         .filter(payments::payable_kind.eq(payable.kind()))
         .filter(payments::payable_id.eq(payable.uuid()))
         .select(payments::id);
-    let marked = diesel::update(payment_sessions::table)
-        .filter(payment_sessions::payment_id.eq_any(of_payable))
+    let sessions = payment_sessions::table.filter(payment_sessions::payment_id.eq_any(of_payable));
+    let marked = diesel::update(sessions)
+        .filter(payment_sessions::stage.ne(SessionStage::Closed.as_str()))
+        .filter(payment_sessions::close_requested_at.is_null())
+        .set(payment_sessions::close_requested_at.eq(now.to_diesel()))
+        .execute(conn)
+        .await?;
+    Ok(marked)
+}
+
+/// The same for whatever is to be paid to a company. The caller has locked the payee.
+pub async fn request_close_of_company(conn: &mut Conn, company_id: CompanyId, now: Timestamp) -> Result<usize, Error> {
+    let of_company = payments::table.filter(payments::company_id.eq(company_id)).select(payments::id);
+    let sessions = payment_sessions::table.filter(payment_sessions::payment_id.eq_any(of_company));
+    let marked = diesel::update(sessions)
         .filter(payment_sessions::stage.ne(SessionStage::Closed.as_str()))
         .filter(payment_sessions::close_requested_at.is_null())
         .set(payment_sessions::close_requested_at.eq(now.to_diesel()))

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod cancellations;
+mod closed_companies;
 mod disputes;
 mod payment_settings;
 mod payments;

@@ -1,20 +1,21 @@
 //! Asking for times.
 
-use jiff::{SignedDuration, civil::Date, tz::TimeZone};
-use kernel::{Money, RoomId};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use kernel::{BookingId, Money, RoomId};
 
 use super::{
-    Asked, AvailabilityError, InputError, check_choices,
+    Asked, AvailabilityError, InputError, Together,
     input::MARGIN,
-    model::{Reason, RoomCalendar, out_of_stock},
+    model::{Reason, out_of_stock},
     slots,
     store::{self as availability, Bookable},
 };
 use crate::{
+    engineers::claims::could_be_claimed,
     interval::Interval,
     local_time::When,
     prices::{
-        engine::RateWindows,
+        engine::Extras,
         model::{AddOn, AddOnChoice},
     },
     startup::App,
@@ -23,29 +24,45 @@ use crate::{
 /// The free slots of a date with their gross prices.
 #[derive(Debug)]
 pub struct AvailableTimes {
-    pub calendar: RoomCalendar,
+    pub time_zone: String,
+    pub zone: TimeZone,
     pub slots: Vec<(Interval, Money)>,
 }
 
+/// The slots at which all the rooms can be had together.
 pub async fn get_available_times(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     date: Date,
     minutes: i64,
 ) -> Result<AvailableTimes, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let found = availability::find_bookable_and_busy(&mut conn, room_id, around(date, minutes)?, now).await?;
+    let found = availability::find_bookables_and_busy(&mut conn, room_ids, around(date, minutes)?, now).await?;
     drop(conn);
-    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
-    let list = prices.ok_or(AvailabilityError::PricesMissing)?;
-    let Some(day) = slots::day(date, &calendar) else { return Ok(AvailableTimes { calendar, slots: Vec::new() }) };
-    let window = day.extended(i32::try_from(minutes).unwrap_or(i32::MAX));
-    let free = slots::free_slots(&calendar, day, minutes, &busy, now);
-    let rates = RateWindows::around(&list, window, &calendar.zone);
-    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, &[])?.total)));
+    let (rooms, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let rooms = Together::new(rooms)?.ok_or(AvailabilityError::NotFound)?;
+    let free = match slots::day(date, &rooms.first().calendar) {
+        Some(day) => free_of_all(&rooms, &busy, day, minutes, now),
+        None => Vec::new(),
+    };
+    let longest = i32::try_from(minutes).unwrap_or(i32::MAX);
+    let window = match (free.first(), free.last()) {
+        (Some(first), Some(last)) => Interval::around(first.start(), last.end(), SignedDuration::ZERO),
+        _ => around(date, minutes)?.extended(longest),
+    };
+    let rates = rooms.rates(window).ok_or(AvailabilityError::PricesMissing)?;
+    let priced = free.into_iter().map(|slot| Ok((slot, rates.price(slot, Extras::default())?.total)));
     let slots = priced.collect::<Result<_, AvailabilityError>>()?;
-    Ok(AvailableTimes { calendar, slots })
+    let calendar = &rooms.first().calendar;
+    Ok(AvailableTimes { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), slots })
+}
+
+fn free_of_all(rooms: &Together, busy: &[Vec<Interval>], day: Interval, minutes: i64, now: Timestamp) -> Vec<Interval> {
+    let free_of =
+        |(room, busy): (&Bookable, &Vec<Interval>)| slots::free_slots(&room.calendar, day, minutes, busy, now);
+    let each = rooms.rooms().zip(busy).map(free_of);
+    each.reduce(|free, other| free.into_iter().filter(|slot| other.contains(slot)).collect()).unwrap_or_default()
 }
 
 /// Holds the date in every zone, and what begins on it.
@@ -56,44 +73,62 @@ fn around(date: Date, minutes: i64) -> Result<Interval, AvailabilityError> {
     Ok(Interval::around(midnight, midnight + reach, MARGIN))
 }
 
-/// Everything that speaks against an interval; nothing when it can be had.
+/// An interval on a room's clock with everything that speaks against it; nothing when it can be had.
+#[derive(Debug)]
+pub struct Checked {
+    pub time_zone: String,
+    pub zone: TimeZone,
+    pub interval: Interval,
+    pub reasons: Vec<Reason>,
+}
+
 pub async fn check_availability(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     asked: Asked,
     choices: &[AddOnChoice],
-) -> Result<Vec<Reason>, AvailabilityError> {
+) -> Result<Checked, AvailabilityError> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let found = availability::find_bookable_and_busy(&mut conn, room_id, asked.window(), now).await?;
-    let (Bookable { calendar, prices }, busy) = found.ok_or(AvailabilityError::NotFound)?;
-    let interval = asked.interval(&calendar.zone)?;
-    let mut reasons = calendar.reasons(interval, now);
-    if busy.iter().any(|busy| busy.overlaps(calendar.occupied_by(interval))) {
+    let found = availability::find_bookables_and_busy(&mut conn, room_ids, asked.window(), now).await?;
+    let (rooms, busy) = found.ok_or(AvailabilityError::NotFound)?;
+    let rooms = Together::new(rooms)?.ok_or(AvailabilityError::NotFound)?;
+    if room_ids.len() > 1 && availability::rooms_overlap(&mut conn, room_ids).await? {
+        return Err(InputError::OverlappingRooms.into());
+    }
+    let interval = asked.interval(rooms.zone())?;
+    let mut reasons = rooms.reasons(interval, now);
+    if rooms.is_busy(&busy, interval) {
         reasons.push(Reason::Occupied);
     }
     if !choices.is_empty() {
-        let add_ons = prices.map(|list| list.add_ons).unwrap_or_default();
-        check_choices(choices, &add_ons)?;
-        if any_out_of_stock(&mut conn, choices, &add_ons, interval, now).await? {
+        rooms.check_choices(choices)?;
+        let add_ons = rooms.add_ons().unwrap_or_default();
+        if any_out_of_stock(&mut conn, choices, &add_ons, interval, None, now).await? {
             reasons.push(Reason::OutOfStock);
         }
+        if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
+            reasons.push(Reason::EngineerTaken);
+        }
     }
-    Ok(reasons)
+    let calendar = &rooms.first().calendar;
+    Ok(Checked { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), interval, reasons })
 }
 
-/// True when there are not enough of some chosen add-on. Only stocked ones are looked up.
+/// True when there are not enough of some chosen add-on, besides what one booking uses. Only stocked ones are looked
+/// up.
 pub async fn any_out_of_stock(
     conn: &mut store::Conn,
     choices: &[AddOnChoice],
     add_ons: &[AddOn],
     interval: Interval,
+    except: Option<BookingId>,
     now: jiff::Timestamp,
 ) -> Result<bool, store::Error> {
     for choice in choices {
         let stocked = add_ons.iter().find(|add_on| add_on.id == choice.id && add_on.stock.is_some());
         if let Some(add_on) = stocked {
-            let uses = availability::uses_of(conn, add_on.id, interval, now).await?;
+            let uses = availability::uses_of(conn, add_on.id, interval, except, now).await?;
             if out_of_stock(*choice, add_on, &uses, interval) {
                 return Ok(true);
             }

@@ -10,8 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Asked,
-    commands::{self, AvailableTimes},
+    commands::{self, AvailableTimes, Checked},
     model::Reason,
+    rooms_of,
+    together::MAX_ROOMS,
 };
 use crate::{
     local_time::{self, When},
@@ -24,7 +26,10 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AvailableTimesQuery {
-    room_id: RoomId,
+    room_id: Option<RoomId>,
+    /// Several rooms of one studio that are wanted together, with commas between them.
+    #[param(example = "rom_01h455vb4pex5vsknk084sn02q,rom_01h455vb4pex5vsknk084sn02r")]
+    room_ids: Option<String>,
     /// On the studio's calendar.
     #[param(value_type = String, format = Date, example = "2027-03-28")]
     date: String,
@@ -34,7 +39,9 @@ pub struct AvailableTimesQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AvailableTimesResponse {
+    /// The first one, where several were asked for.
     room_id: RoomId,
+    room_ids: Vec<RoomId>,
     #[schema(value_type = String, format = Date)]
     date: Date,
     time_zone: String,
@@ -56,7 +63,10 @@ pub struct SlotResponse {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckAvailabilityRequest {
-    room_id: RoomId,
+    room_id: Option<RoomId>,
+    /// Several rooms of one studio that are wanted together.
+    #[schema(min_items = 1, max_items = 20)]
+    room_ids: Option<Vec<RoomId>>,
     starts_at: When,
     ends_at: When,
     #[serde(default)]
@@ -67,22 +77,48 @@ pub struct CheckAvailabilityRequest {
 pub struct CheckAvailabilityResponse {
     available: bool,
     reasons: Vec<Reason>,
+    time_zone: String,
+    /// On the studio's clock, with its offset.
+    local_starts_at: String,
+    local_ends_at: String,
+}
+
+impl From<Checked> for CheckAvailabilityResponse {
+    fn from(checked: Checked) -> Self {
+        let Checked { time_zone, zone, interval, reasons } = checked;
+        Self {
+            available: reasons.is_empty(),
+            reasons,
+            local_starts_at: local_time::display(interval.start(), &zone),
+            local_ends_at: local_time::display(interval.end(), &zone),
+            time_zone,
+        }
+    }
 }
 
 impl AvailableTimesResponse {
-    fn of(times: AvailableTimes, date: Date) -> Self {
-        let zone = times.calendar.zone;
+    fn of(times: AvailableTimes, room_id: RoomId, room_ids: Vec<RoomId>, date: Date) -> Self {
+        let zone = times.zone;
         let slots = times.slots.into_iter().map(|(slot, price)| SlotResponse {
             starts_at: slot.start(),
             ends_at: slot.end(),
             local_starts_at: local_time::display(slot.start(), &zone),
             price,
         });
-        Self { room_id: times.calendar.room.id, date, time_zone: times.calendar.time_zone, slots: slots.collect() }
+        Self { room_id, room_ids, date, time_zone: times.time_zone, slots: slots.collect() }
     }
 }
 
 impl AvailableTimesQuery {
+    fn rooms(&self) -> Result<Vec<RoomId>, Problem> {
+        let Some(listed) = &self.room_ids else { return rooms_of(self.room_id, None) };
+        let parsed: Result<Vec<RoomId>, _> = listed.split(',').take(MAX_ROOMS + 1).map(str::parse).collect();
+        let parsed = parsed.map_err(|_| {
+            Problem::invalid("invalid_query", "The rooms are not valid.").at("/room_ids", "expected ids with commas")
+        });
+        rooms_of(self.room_id, Some(&parsed?))
+    }
+
     fn date(&self) -> Result<Date, Problem> {
         let date = self.date.parse::<Date>().ok();
         let written = |date: &Date| date.to_string() == self.date && (1900..=2999).contains(&date.year());
@@ -113,9 +149,9 @@ impl AvailableTimesQuery {
 )]
 #[get("/api/bookings/available-times")]
 pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuery>) -> Result<HttpResponse, Problem> {
-    let (date, minutes) = (query.date()?, query.minutes()?);
-    let times = commands::get_available_times(&app, query.room_id, date, minutes).await?;
-    Ok(HttpResponse::Ok().json(AvailableTimesResponse::of(times, date)))
+    let (date, minutes, room_ids) = (query.date()?, query.minutes()?, query.rooms()?);
+    let times = commands::get_available_times(&app, &room_ids, date, minutes).await?;
+    Ok(HttpResponse::Ok().json(AvailableTimesResponse::of(times, room_ids[0], room_ids, date)))
 }
 
 /// Whether an interval can be had, and everything that speaks against it.
@@ -127,6 +163,7 @@ pub async fn get_available_times(app: Data<App>, query: Query<AvailableTimesQuer
 #[post("/api/bookings/check-availability")]
 pub async fn check_availability(app: Data<App>, body: Json<CheckAvailabilityRequest>) -> Result<HttpResponse, Problem> {
     let asked = Asked { starts_at: body.starts_at, ends_at: body.ends_at };
-    let reasons = commands::check_availability(&app, body.room_id, asked, &body.add_ons).await?;
-    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse { available: reasons.is_empty(), reasons }))
+    let rooms = rooms_of(body.room_id, body.room_ids.as_deref())?;
+    let checked = commands::check_availability(&app, &rooms, asked, &body.add_ons).await?;
+    Ok(HttpResponse::Ok().json(CheckAvailabilityResponse::from(checked)))
 }

@@ -34,6 +34,14 @@ pub enum InputError {
     RepeatedAddOn(usize),
     #[error("the quantity is 1 to 1000")]
     Quantity(usize),
+    #[error("at least one person comes")]
+    PartyTooSmall,
+    #[error("the room does not hold so many people")]
+    PartyTooLarge,
+    #[error("the rooms of a booking are of one studio")]
+    SeveralStudios,
+    #[error("one of the rooms stands for another one")]
+    OverlappingRooms,
 }
 
 impl From<InputError> for Problem {
@@ -46,7 +54,11 @@ impl From<InputError> for Problem {
             InputError::NotWholeMinutes(pointer) => invalid("invalid_interval", pointer.to_owned()),
             InputError::UnknownAddOn(index) => invalid("unknown_add_on", format!("/add_ons/{index}/id")),
             InputError::RepeatedAddOn(index) => invalid("validation_failed", format!("/add_ons/{index}/id")),
+            InputError::SeveralStudios => invalid("several_studios", "/room_ids".to_owned()),
+            InputError::OverlappingRooms => invalid("overlapping_rooms", "/room_ids".to_owned()),
             InputError::Quantity(index) => invalid("validation_failed", format!("/add_ons/{index}/quantity")),
+            InputError::PartyTooSmall => invalid("validation_failed", "/party_size".to_owned()),
+            InputError::PartyTooLarge => invalid("party_too_large", "/party_size".to_owned()),
         }
     }
 }
@@ -76,6 +88,15 @@ fn instant(when: When, zone: &TimeZone, pointer: &'static str) -> Result<Timesta
     let instant = when.resolve(zone).map_err(|error| InputError::LocalTime(error, pointer))?;
     let whole = instant.as_second() % 60 == 0 && instant.subsec_nanosecond() == 0;
     if whole { Ok(instant) } else { Err(InputError::NotWholeMinutes(pointer)) }
+}
+
+/// As many as there is room for.
+pub fn check_party(party_size: Option<i32>, capacity: i32) -> Result<(), InputError> {
+    match party_size {
+        Some(people) if people < 1 => Err(InputError::PartyTooSmall),
+        Some(people) if people > capacity => Err(InputError::PartyTooLarge),
+        _ => Ok(()),
+    }
 }
 
 /// Every choice is on the list, once, in a sensible number.

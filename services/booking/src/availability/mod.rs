@@ -8,6 +8,8 @@ mod input;
 pub mod model;
 pub mod slots;
 pub mod store;
+pub mod together;
 
 pub use error::AvailabilityError;
-pub use input::{Asked, InputError, check_choices};
+pub use input::{Asked, InputError, check_choices, check_party};
+pub use together::{Together, rooms_of};

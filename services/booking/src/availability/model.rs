@@ -36,6 +36,7 @@ pub enum Reason {
     OffStep,
     Occupied,
     OutOfStock,
+    EngineerTaken,
 }
 
 impl Reason {
@@ -50,7 +51,13 @@ impl Reason {
             Self::OffStep => "off_step",
             Self::Occupied => "occupied",
             Self::OutOfStock => "out_of_stock",
+            Self::EngineerTaken => "engineer_taken",
         }
+    }
+
+    /// Notice and window bind customers. Staff may also book for somebody who is there already.
+    pub fn staff_may_override(self) -> bool {
+        matches!(self, Self::Past | Self::TooSoon | Self::TooFar)
     }
 
     pub fn detail(self) -> &'static str {
@@ -64,6 +71,7 @@ impl Reason {
             Self::OffStep => "Bookings of this room begin in steps from the opening.",
             Self::Occupied => "The room is taken.",
             Self::OutOfStock => "There are not enough of an add-on.",
+            Self::EngineerTaken => "Nobody is free to do an add-on.",
         }
     }
 }

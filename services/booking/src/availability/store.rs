@@ -7,13 +7,14 @@ use std::ops::Bound;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, SelectableHelper, data_types::PgTimestamp,
+    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, QueryableByName, SelectableHelper,
+    data_types::PgTimestamp, dsl::sql, sql_types,
 };
 use diesel_async::RunQueryDsl;
-use futures_util::try_join;
+use futures_util::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, RoomId};
+use kernel::{AddOnId, BookingId, RoomId};
 use store::{Conn, Error};
 
 use super::model::{RoomCalendar, Use};
@@ -33,20 +34,45 @@ pub struct Bookable {
     pub prices: Option<PriceList>,
 }
 
-pub async fn find_bookable(conn: &mut Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
-    bookable(conn, room_id).await
+/// `None` when one of the rooms is not there.
+pub async fn find_bookables(conn: &mut Conn, room_ids: &[RoomId]) -> Result<Option<Vec<Bookable>>, Error> {
+    let conn: &Conn = conn;
+    let rooms = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id))).await?;
+    Ok(rooms.into_iter().collect())
 }
 
-/// The same with what occupies the room in a window.
-pub async fn find_bookable_and_busy(
+/// Rooms with what occupies each of them in a window.
+pub type BookablesAndBusy = (Vec<Bookable>, Vec<Vec<Interval>>);
+
+/// The same with what occupies the rooms in a window.
+pub async fn find_bookables_and_busy(
     conn: &mut Conn,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     window: Interval,
     now: Timestamp,
-) -> Result<Option<(Bookable, Vec<Interval>)>, Error> {
+) -> Result<Option<BookablesAndBusy>, Error> {
     let conn: &Conn = conn;
-    let (bookable, busy) = try_join!(bookable(conn, room_id), busy(conn, room_id, window, now))?;
-    Ok(bookable.map(|bookable| (bookable, busy)))
+    let each = room_ids.iter().map(|id| async move { try_join!(bookable(conn, *id), busy(conn, *id, window, now)) });
+    let found = try_join_all(each).await?;
+    Ok(found.into_iter().map(|(room, busy)| Some((room?, busy))).collect())
+}
+
+#[derive(QueryableByName)]
+struct Overlap {
+    #[diesel(sql_type = sql_types::Bool)]
+    overlap: bool,
+}
+
+/// True when using all the rooms would use some room twice: one of them stands for another.
+pub async fn rooms_overlap(conn: &mut Conn, room_ids: &[RoomId]) -> Result<bool, Error> {
+    let overlap: Overlap = diesel::sql_query(
+        "SELECT count(*) > count(DISTINCT covered.id) AS overlap
+         FROM unnest($1) AS asked (id), room_footprint(asked.id) AS covered (id)",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(room_ids.to_vec())
+    .get_result(conn)
+    .await?;
+    Ok(overlap.overlap)
 }
 
 async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
@@ -73,7 +99,7 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
 }
 
 /// diesel reads ranges of its own instants only: microseconds since the year 2000.
-type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
+pub type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
 
 const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
@@ -88,7 +114,12 @@ async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp
     let rows: Vec<PeriodRow> = occupancies::table
         .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
         .filter(occupancies::active)
-        .filter(occupancies::room_id.eq(room_id))
+        // Also what stands for the room, and what the room stands for: their bookings occupy both.
+        .filter(
+            sql::<sql_types::Bool>("occupancies.room_id IN (SELECT covered.id FROM room_footprint(")
+                .bind::<sql_types::Uuid, _>(room_id)
+                .sql(") AS covered (id))"),
+        )
         .filter(occupancies::period.overlaps_with(window))
         .filter(counts)
         .select(occupancies::period)
@@ -98,7 +129,7 @@ async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp
 }
 
 /// Periods are half-open, as the table's check demands.
-fn period((start, end): PeriodRow) -> Option<Interval> {
+pub fn period((start, end): PeriodRow) -> Option<Interval> {
     let instant = |PgTimestamp(micros)| Timestamp::from_microsecond(micros.saturating_add(YEAR_2000_MICROS)).ok();
     match (start, end) {
         (Bound::Included(start), Bound::Excluded(end)) => Interval::new(instant(start)?, instant(end)?),
@@ -106,16 +137,18 @@ fn period((start, end): PeriodRow) -> Option<Interval> {
     }
 }
 
-/// How many of an add-on bookings use in an interval.
+/// How many of an add-on other bookings use in an interval.
 pub async fn uses_of(
     conn: &mut Conn,
     add_on_id: AddOnId,
     interval: Interval,
+    except: Option<BookingId>,
     now: Timestamp,
 ) -> Result<Vec<Use>, Error> {
     let rows: Vec<(jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32)> = booking_add_ons::table
         .inner_join(bookings::table)
         .filter(booking_add_ons::add_on_id.eq(add_on_id))
+        .filter(bookings::id.nullable().is_distinct_from(except))
         .filter(bookings::starts_at.lt(interval.end().to_diesel()))
         .filter(bookings::ends_at.gt(interval.start().to_diesel()))
         .filter(

@@ -1,5 +1,7 @@
 //! What comes back when a booking is cancelled: the same pure function for the quote and for the cancellation.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Money, MoneyError, Percent};
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,20 @@ impl CancellationPolicy {
         tiers.sort_by_key(|tier| std::cmp::Reverse(tier.min_hours_before));
         let duplicate = tiers.windows(2).any(|pair| pair[0].min_hours_before == pair[1].min_hours_before);
         if duplicate { Err(PolicyError::Duplicate) } else { Ok(Self(tiers)) }
+    }
+
+    /// The policy that gives back, at every instant, what the strictest of several gives back then.
+    pub fn strictest(policies: &[Self]) -> Self {
+        let hours: BTreeSet<i32> =
+            policies.iter().flat_map(|policy| &policy.0).map(|tier| tier.min_hours_before).collect();
+        let percent_at = |policy: &Self, hours: i32| {
+            policy.tier(SignedDuration::from_hours(hours.into())).map_or(Percent::ZERO, |tier| tier.refund_percent)
+        };
+        let tiers = hours.into_iter().rev().map(|min_hours_before| {
+            let percents = policies.iter().map(|policy| percent_at(policy, min_hours_before));
+            CancellationTier { min_hours_before, refund_percent: percents.min().unwrap_or(Percent::ZERO) }
+        });
+        Self(tiers.collect())
     }
 
     fn tier(&self, until_start: SignedDuration) -> Option<CancellationTier> {
@@ -205,7 +221,31 @@ mod tests {
         assert_eq!(CancellationPolicy::new(vec![tier(5), tier(5)]), Err(PolicyError::Duplicate));
     }
 
+    fn any_policy() -> impl Strategy<Value = CancellationPolicy> {
+        prop::collection::btree_map(0_i32..50, 0_u32..=100, 0..4).prop_map(|tiers| {
+            let tiers = tiers.into_iter().map(|(min_hours_before, percent)| CancellationTier {
+                min_hours_before,
+                refund_percent: Percent::new(percent.into()).unwrap(),
+            });
+            CancellationPolicy::new(tiers.collect()).unwrap()
+        })
+    }
+
     proptest! {
+        #[test]
+        fn the_strictest_policy_gives_what_the_strictest_gives(
+            policies in prop::collection::vec(any_policy(), 1..4), hours in -5_i64..60,
+        ) {
+            let refund = |policy: &CancellationPolicy| {
+                let free_until = Timestamp::UNIX_EPOCH;
+                let terms = Terms { policy, original_starts_at: start(), free_until, kept: eur(10_000) };
+                let now = start() - SignedDuration::from_hours(hours);
+                settle(&terms, Canceller::Customer, now).unwrap().refund
+            };
+            let least = policies.iter().map(|policy| refund(policy).amount).min().unwrap();
+            prop_assert_eq!(refund(&CancellationPolicy::strictest(&policies)).amount, least);
+        }
+
         #[test]
         fn refund_and_fee_are_what_was_kept(
             kept in 0_i64..1_000_000_000, hours_before in -100_i64..400, company in any::<bool>(),

@@ -1,32 +1,47 @@
-//! What is done with bookings. Every change follows one path: lock the room, take `now`, lock the booking, decide,
+//! What is done with bookings. Every change follows one path: lock the rooms, take `now`, lock the booking, decide,
 //! move the slot, save, tell.
 
 mod answer;
+mod attend;
 mod cancel;
+mod claims;
 mod create;
+mod desk;
 mod payments;
 mod read;
+mod remind;
+mod reschedule;
+mod resettle;
 mod sweep;
+mod wishes;
 
-pub use answer::{confirm_booking, decline_booking};
-pub use cancel::{cancel_booking, quote_cancellation};
-pub use create::{NewBooking, create_booking};
+pub use answer::{accept_booking_in_tx, confirm_booking, decline_booking};
+pub use attend::{charge_overtime, check_in, mark_no_show};
+pub use cancel::{cancel_booking, cancel_booking_in_tx, quote_cancellation};
+pub use create::{
+    Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
+};
+pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
+pub use remind::remind;
+pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
+pub use resettle::resettle_in_tx;
 pub use sweep::sweep;
 
 use jiff::Timestamp;
-use kernel::BookingId;
+use kernel::{BookingId, RoomId};
 use store::Conn;
 
+use self::claims::claim_in_tx;
 use super::{
     BookingError, Refusal,
     events::{Place, Telling},
-    model::{Booking, Change, Command, Slot, decide},
+    model::{Booking, Change, Command, Slot, Status, decide},
     occupancy::{self, Obstacle},
     store as bookings,
 };
-use crate::{rooms::store::lock_room, startup::App};
+use crate::{rooms::store::lock_rooms, startup::App};
 
 /// A booking under its locks, at the instant that was taken after them.
 #[derive(Debug)]
@@ -37,22 +52,47 @@ struct Locked {
 }
 
 async fn lock_in_tx(app: &App, conn: &mut Conn, id: BookingId) -> Result<Locked, BookingError> {
-    let room_id = bookings::find_room_of(conn, id).await?.ok_or(BookingError::NotFound)?;
-    lock_room(conn, room_id).await?;
-    let now = app.clock.now();
-    let booking = bookings::lock_booking(conn, id).await?.ok_or(BookingError::NotFound)?;
-    let place = bookings::find_place(conn, room_id).await?;
-    Ok(Locked { booking, place, now })
+    lock_with_rooms_in_tx(app, conn, id, &[]).await
 }
 
-/// Carries a decided change out: the slot, the row, the event.
+/// Locks a booking with its rooms, and others that it is to move to.
+async fn lock_with_rooms_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    id: BookingId,
+    others: &[RoomId],
+) -> Result<Locked, BookingError> {
+    let mut rooms = bookings::find_rooms_of(conn, id).await?.ok_or(BookingError::NotFound)?;
+    loop {
+        rooms.extend_from_slice(others);
+        lock_rooms(conn, &rooms).await?;
+        let now = app.clock.now();
+        let booking = bookings::lock_booking(conn, id).await?.ok_or(BookingError::NotFound)?;
+        // Somebody may have moved it to other rooms before the locks were had; then these are locked as well.
+        let of_booking = booking.room_ids();
+        if of_booking.iter().all(|room_id| rooms.contains(room_id)) {
+            let place = bookings::find_place(conn, &booking).await?;
+            return Ok(Locked { booking, place, now });
+        }
+        rooms = of_booking;
+    }
+}
+
+/// Carries a decided change out: the slots, the row, the event.
 async fn carry_out_in_tx(conn: &mut Conn, locked: &mut Locked, change: &Change) -> Result<(), BookingError> {
     let Locked { booking, place, now } = locked;
+    let mut after = booking.clone();
+    after.apply(change);
     if change.slot == Slot::Take {
-        if !clear_the_way_in_tx(conn, booking, place, *now).await? {
+        if !clear_the_way_in_tx(conn, &after, *now).await? {
             return Err(Refusal::SlotTaken.into());
         }
-        occupancy::occupy(conn, booking).await?;
+        occupancy::occupy(conn, &after).await?;
+        // It may have other rooms from now on.
+        *place = bookings::find_place(conn, &after).await?;
+    }
+    if change.slot == Slot::Take || change.status == Status::Confirmed {
+        claim_in_tx(conn, &after, *now).await?;
     }
     save_in_tx(conn, booking, place, change, *now).await
 }
@@ -75,15 +115,10 @@ async fn save_in_tx(
     Ok(())
 }
 
-/// True when the booking's slot is free. Holds whose time is over do not stand in the way: they are expired here, in
-/// full, so that nobody has to wait for a sweeper. The room is locked.
-async fn clear_the_way_in_tx(
-    conn: &mut Conn,
-    booking: &Booking,
-    place: &Place,
-    now: Timestamp,
-) -> Result<bool, BookingError> {
-    let obstacles = occupancy::obstacles(conn, booking.room_id, booking.occupied(), booking.id, now).await?;
+/// True when the booking's slots are free. Holds whose time is over do not stand in the way: they are expired here, in
+/// full, so that nobody has to wait for a sweeper. The rooms are locked.
+async fn clear_the_way_in_tx(conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<bool, BookingError> {
+    let obstacles = occupancy::obstacles(conn, booking, now).await?;
     if obstacles.contains(&Obstacle::Occupied) {
         return Ok(false);
     }
@@ -91,7 +126,8 @@ async fn clear_the_way_in_tx(
         let Obstacle::LapsedHold(id) = obstacle else { continue };
         let Some(mut lapsed) = bookings::lock_booking(conn, id).await? else { continue };
         if let Some(change) = decide(&lapsed, &Command::Expire, now)? {
-            save_in_tx(conn, &mut lapsed, place, &change, now).await?;
+            let place = bookings::find_place(conn, &lapsed).await?;
+            save_in_tx(conn, &mut lapsed, &place, &change, now).await?;
         }
     }
     Ok(true)

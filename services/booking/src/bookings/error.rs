@@ -7,7 +7,8 @@ use service_kit::IdempotencyError;
 use super::model::Status;
 use crate::{
     availability::{InputError, model::Reason},
-    quotes::TokenError,
+    promotions::{PromotionError, PromotionRefusal},
+    quotes::{QuoteError, TokenError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub enum BookingError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
     #[error("the price cannot be represented")]
     Amount(#[from] MoneyError),
     #[error(transparent)]
@@ -33,6 +36,10 @@ pub enum Refusal {
     SlotTaken,
     #[error("the time cannot be booked: {}", .0.code())]
     Unavailable(Reason),
+    #[error("nobody is free to do an add-on")]
+    EngineerTaken,
+    #[error(transparent)]
+    Promotion(#[from] PromotionRefusal),
     #[error("too many unpaid holds at this company")]
     TooManyHolds,
     #[error("the room has no prices yet")]
@@ -47,6 +54,39 @@ pub enum Refusal {
     PaymentRequired,
     #[error("a booking that is {} does not allow this", .0.as_str())]
     WrongStatus(Status),
+    #[error("the booking has begun")]
+    HasBegun,
+    #[error("the time for it has not come yet")]
+    TooEarly,
+    #[error("the time for it is over")]
+    TooLate,
+    #[error("the customer was checked in")]
+    CheckedIn,
+    #[error("the rooms are priced in another currency")]
+    OtherCurrency,
+    #[error("more than what is due")]
+    AmountExceedsDue,
+    #[error("more than what the desk has to hand back")]
+    RefundExceedsDue,
+    #[error("nobody with this id has booked at the company before")]
+    UnknownCustomer,
+}
+
+impl Refusal {
+    /// The problem's code.
+    pub fn code(self) -> &'static str {
+        Problem::from(self).code()
+    }
+}
+
+impl From<PromotionError> for BookingError {
+    fn from(error: PromotionError) -> Self {
+        match error {
+            PromotionError::Refused(refusal) => Refusal::from(refusal).into(),
+            PromotionError::Store(error) => error.into(),
+            error => QuoteError::from(error).into(),
+        }
+    }
 }
 
 impl From<Refusal> for Problem {
@@ -55,8 +95,12 @@ impl From<Refusal> for Problem {
             Refusal::SlotTaken | Refusal::Unavailable(Reason::Occupied) => {
                 Self::conflict("slot_taken", "The room is taken at this time.")
             }
+            Refusal::EngineerTaken | Refusal::Unavailable(Reason::EngineerTaken) => {
+                Self::conflict("engineer_taken", "Nobody is free to do an add-on at this time.")
+            }
             Refusal::Unavailable(reason) => Self::invalid(reason.code(), reason.detail())
                 .at(if reason == Reason::OutOfStock { "/add_ons" } else { "/starts_at" }, reason.detail()),
+            Refusal::Promotion(refusal) => refusal.into(),
             Refusal::TooManyHolds => {
                 Self::conflict("too_many_holds", "You have too many unpaid holds at this company. Pay or cancel some.")
             }
@@ -72,6 +116,21 @@ impl From<Refusal> for Problem {
             Refusal::HoldExpired => Self::gone("hold_expired", "The hold has expired; the time is free again."),
             Refusal::RequestExpired => Self::gone("request_expired", "The request has expired."),
             Refusal::PaymentRequired => Self::conflict("payment_required", "The booking has to be paid first."),
+            Refusal::HasBegun => Self::conflict("has_begun", "The booking has begun; it cannot be moved any more."),
+            Refusal::TooEarly => Self::conflict("too_early", "The time for this has not come yet."),
+            Refusal::TooLate => Self::conflict("too_late", "The time for this is over."),
+            Refusal::CheckedIn => Self::conflict("checked_in", "The customer was checked in."),
+            Refusal::OtherCurrency => {
+                Self::conflict("other_currency", "The rooms are priced in another currency than the booking.")
+            }
+            Refusal::AmountExceedsDue => Self::conflict("amount_exceeds_due", "This is more than what is due."),
+            Refusal::RefundExceedsDue => {
+                Self::conflict("refund_exceeds_due", "This is more than what the desk has to hand back.")
+            }
+            Refusal::UnknownCustomer => {
+                Self::invalid("unknown_customer", "Nobody with this id has booked here before. Give a name instead.")
+                    .at("/customer/id", "unknown")
+            }
             Refusal::WrongStatus(status) => {
                 Self::conflict("wrong_status", format!("A booking that is {} does not allow this.", status.as_str()))
             }
@@ -85,8 +144,13 @@ impl From<BookingError> for Problem {
             BookingError::NotFound => Self::not_found(),
             BookingError::Refused(refusal) => refusal.into(),
             BookingError::Input(error) => error.into(),
+            BookingError::Quote(error) => error.into(),
             BookingError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             BookingError::Idempotency(error) => error.into(),
+            // Whatever takes the slot without the room's lock, such as a calendar that is imported: it was first.
+            BookingError::Store(error) if error.violated_constraint() == Some("occupancies_no_overlap") => {
+                Refusal::SlotTaken.into()
+            }
             BookingError::Store(error) => error.into(),
         }
     }

@@ -1,16 +1,19 @@
 //! From what happened to a booking to what the others are told. Every event carries the whole state after it.
 
 use contracts::booking::v1::{
-    BookingCancelled, BookingCompleted, BookingConfirmed, BookingDeclined, BookingExpired, BookingHeld,
-    BookingPaymentApplied, BookingPaymentOrphaned, BookingRequested, BookingState,
+    BookingCancelled, BookingCheckedIn, BookingCompleted, BookingConfirmed, BookingDeclined,
+    BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingExpired, BookingHeld, BookingNoShow,
+    BookingOvertimeCharged, BookingPaymentApplied, BookingPaymentOrphaned, BookingPaymentReminderDue, BookingRequested,
+    BookingRescheduled, BookingState,
 };
 use events::outbox::{self, Change as OutboxChange};
 use jiff::Timestamp;
 use store::{Conn, Error};
 
 use super::{
-    model::{Booking, Fact, Status},
+    model::{Booking, Customer, Fact, Moved, Status},
     payment::{Orphan, Payment},
+    store::{DeskPayment, DeskPosition, DeskRefund},
 };
 
 /// The names that events carry beside the booking's own row.
@@ -66,10 +69,77 @@ impl Telling<'_> {
                     refund_amount: cancellation.refund.amount,
                     cancelled_by: cancellation.by.as_str().to_owned(),
                     reason: cancellation.reason.clone().unwrap_or_default(),
+                    refund_at_desk: cancellation.refund_at_desk.amount,
                 };
                 outbox::enqueue(conn, change, &event).await?
             }
+            Fact::NoShow => outbox::enqueue(conn, change, &BookingNoShow { booking }).await?,
+            Fact::CheckedIn { .. } => outbox::enqueue(conn, change, &BookingCheckedIn { booking }).await?,
+            Fact::OvertimeCharged { minutes, amount, .. } => {
+                let event = BookingOvertimeCharged { booking, minutes: *minutes, amount: amount.amount };
+                outbox::enqueue(conn, change, &event).await?
+            }
+            Fact::Rescheduled(moved) => return self.rescheduled(conn, moved).await,
         };
+        Ok(())
+    }
+
+    async fn rescheduled(&self, conn: &Conn, moved: &Moved) -> Result<(), Error> {
+        let event = BookingRescheduled {
+            booking: self.state(),
+            previous_starts_at_micros: moved.from.start().as_microsecond(),
+            previous_ends_at_micros: moved.from.end().as_microsecond(),
+            previous_room_ids: moved.from_rooms.iter().map(ToString::to_string).collect(),
+            refund_amount: moved.credit.amount,
+            refund_at_desk: moved.credit_at_desk.amount,
+            rescheduled_by: moved.by.as_str().to_owned(),
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
+        if moved.confirms {
+            let next = Self { ordinal: self.ordinal + 1, ..*self };
+            outbox::enqueue(conn, next.change(), &BookingConfirmed { booking: next.state() }).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn desk_payment_recorded(&self, conn: &Conn, payment: DeskPayment) -> Result<(), Error> {
+        let event = BookingDeskPaymentRecorded {
+            booking: self.state(),
+            payment_id: payment.id.to_string(),
+            amount: payment.amount,
+            method: payment.method.as_str().to_owned(),
+            recorded_by: payment.recorded_by.to_string(),
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
+        Ok(())
+    }
+
+    pub async fn desk_refund_recorded(&self, conn: &Conn, refund: DeskRefund, of: &DeskPosition) -> Result<(), Error> {
+        let event = BookingDeskRefundRecorded {
+            booking: self.state(),
+            refund_id: refund.id.to_string(),
+            payment_id: of.id.to_string(),
+            amount: refund.amount,
+            method: refund.method.as_str().to_owned(),
+            payment_method: of.method.clone(),
+            recorded_by: refund.recorded_by.to_string(),
+            payment_amount: of.amount,
+            refunded_before: of.refunded,
+            price_subtotal: of.price_subtotal,
+            price_total: of.price_total,
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
+        Ok(())
+    }
+
+    pub async fn payment_reminder_due(&self, conn: &Conn, until: Timestamp, is_hold: bool) -> Result<(), Error> {
+        let event = BookingPaymentReminderDue {
+            booking: self.state(),
+            amount_due: self.booking.due().amount,
+            due_until_micros: until.as_microsecond(),
+            is_hold,
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())
     }
 
@@ -98,6 +168,10 @@ impl Telling<'_> {
 /// A booking as the contract has it, with the status that is to be told.
 pub fn state(booking: &Booking, place: &Place, status: Status) -> BookingState {
     let price = &booking.price;
+    let guest = match &booking.customer {
+        Customer::Guest(guest) => Some(guest),
+        Customer::Account(_) => None,
+    };
     BookingState {
         booking_id: booking.id.to_string(),
         version: booking.version,
@@ -108,7 +182,7 @@ pub fn state(booking: &Booking, place: &Place, status: Status) -> BookingState {
         studio_name: place.studio_name.clone(),
         room_id: booking.room_id.to_string(),
         room_name: place.room_name.clone(),
-        customer_user_id: booking.customer_id.to_string(),
+        customer_user_id: booking.customer_id().map(|id| id.to_string()).unwrap_or_default(),
         starts_at_micros: booking.interval.start().as_microsecond(),
         ends_at_micros: booking.interval.end().as_microsecond(),
         time_zone: booking.time_zone.clone(),
@@ -120,5 +194,10 @@ pub fn state(booking: &Booking, place: &Place, status: Status) -> BookingState {
         amount_paid: booking.amount_paid.amount,
         amount_refunded: booking.amount_refunded.amount,
         hold_expires_at_micros: booking.hold_expires_at.map(Timestamp::as_microsecond),
+        room_ids: booking.room_ids().iter().map(ToString::to_string).collect(),
+        guest_name: guest.map(|guest| guest.name.clone()).unwrap_or_default(),
+        guest_email: guest.and_then(|guest| guest.email.clone()).unwrap_or_default(),
+        credited: booking.credited,
+        payment_mode: booking.payment_mode.as_str().to_owned(),
     }
 }

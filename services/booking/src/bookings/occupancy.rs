@@ -1,19 +1,19 @@
-//! Rows of the one table that says when rooms are occupied. The caller holds the room's lock.
+//! Rows of the one table that says when rooms are occupied. The caller holds the locks of the rooms.
+//!
+//! A booking has one row for each room of its footprint: its own rooms and those they stand for. The statements ask
+//! the database what that is (`room_footprint`), after the locks.
 
-use std::ops::Bound;
-
-use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryableByName, sql_types};
+use diesel::{ExpressionMethods, QueryDsl, QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{BookingId, RoomId};
 use store::{Conn, Error, sql::statement};
-use uuid::Uuid;
 
 use super::model::Booking;
-use crate::{interval::Interval, schema::occupancies};
+use crate::schema::occupancies;
 
-/// What stands in the way of a period.
+/// What stands in the way of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
     /// A hold whose time is over: it is expired, and gone.
@@ -27,88 +27,81 @@ struct ObstacleRow {
     lapsed: Option<BookingId>,
 }
 
-/// What is in the way of a booking's period, other than the booking itself, in the order of ids.
-pub async fn obstacles(
-    conn: &mut Conn,
-    room_id: RoomId,
-    period: Interval,
-    except: BookingId,
-    now: Timestamp,
-) -> Result<Vec<Obstacle>, Error> {
+/// The rooms of a booking, and until when each is kept free for it.
+fn wanted(booking: &Booking) -> (Vec<RoomId>, Vec<jiff_diesel::Timestamp>) {
+    booking.rooms().map(|room| (room.room_id, booking.occupied(room).end().to_diesel())).unzip()
+}
+
+/// What is in the way of a booking, other than the booking itself, in the order of ids.
+pub async fn obstacles(conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<Vec<Obstacle>, Error> {
+    let (rooms, untils) = wanted(booking);
     let rows: Vec<ObstacleRow> = diesel::sql_query(
-        "SELECT CASE WHEN b.status = 'held' AND b.hold_expires_at <= $5 THEN b.id END AS lapsed
-         FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
-         WHERE o.active AND o.room_id = $1 AND o.period && tstzrange($2, $3, '[)')
-           AND o.booking_id IS DISTINCT FROM $4
-         ORDER BY b.id",
+        "SELECT DISTINCT CASE WHEN b.status = 'held' AND b.hold_expires_at <= $5 THEN b.id END AS lapsed
+         FROM unnest($1, $2) AS wanted (booked, until)
+         CROSS JOIN LATERAL room_footprint(wanted.booked) AS covered (room_id)
+         JOIN occupancies o
+           ON o.active AND o.room_id = covered.room_id AND o.period && tstzrange($3, wanted.until, '[)')
+         LEFT JOIN bookings b ON b.id = o.booking_id
+         WHERE o.booking_id IS DISTINCT FROM $4
+         ORDER BY lapsed",
     )
-    .bind::<sql_types::Uuid, _>(room_id)
-    .bind::<sql_types::Timestamptz, _>(period.start().to_diesel())
-    .bind::<sql_types::Timestamptz, _>(period.end().to_diesel())
-    .bind::<sql_types::Uuid, _>(except)
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(untils)
+    .bind::<sql_types::Timestamptz, _>(booking.interval.start().to_diesel())
+    .bind::<sql_types::Uuid, _>(booking.id)
     .bind::<sql_types::Timestamptz, _>(now.to_diesel())
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| row.lapsed.map_or(Obstacle::Occupied, Obstacle::LapsedHold)).collect())
 }
 
-/// Takes the slot of a new booking; false when something is in its way. May be one of several statements in flight.
+/// Takes every slot of a new booking; false when something is in the way of one, and then some may have been taken.
+/// May be one of several statements in flight.
 pub async fn occupy_if_free(mut conn: &Conn, booking: &Booking) -> Result<bool, Error> {
-    let row = Row::from(booking);
-    let insert = statement::<()>(
-        "INSERT INTO occupancies (id, room_id, period, kind, booking_id, active) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT ON CONSTRAINT occupancies_no_overlap DO NOTHING",
+    let (rooms, untils) = wanted(booking);
+    let insert = statement::<sql_types::Bool>(
+        "WITH wanted AS MATERIALIZED (
+            SELECT covered.room_id, tstzrange(?, asked.until, '[)') AS period
+            FROM unnest(?, ?) AS asked (booked, until)
+            CROSS JOIN LATERAL room_footprint(asked.booked) AS covered (room_id)
+         ), taken AS (
+            INSERT INTO occupancies (id, room_id, period, kind, booking_id, active)
+            SELECT gen_random_uuid(), room_id, period, 'booking', ?, true FROM wanted ORDER BY room_id
+            ON CONFLICT DO NOTHING RETURNING room_id
+         )
+         SELECT (SELECT count(*) FROM wanted) = (SELECT count(*) FROM taken)",
     );
-    let occupied = insert
-        .bind::<sql_types::Uuid, _>(row.id)
-        .bind::<sql_types::Uuid, _>(row.room_id)
-        .bind::<sql_types::Tstzrange, _>(row.period)
-        .bind::<sql_types::Text, _>(row.kind)
-        .bind::<sql_types::Uuid, _>(row.booking_id)
-        .bind::<sql_types::Bool, _>(row.active)
-        .execute(&mut conn)
+    let is_taken = insert
+        .bind::<sql_types::Timestamptz, _>(booking.interval.start().to_diesel())
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(untils)
+        .bind::<sql_types::Uuid, _>(booking.id)
+        .get_result(&mut conn)
         .await?;
-    Ok(occupied == 1)
+    Ok(is_taken)
 }
 
-/// Takes the slot of a booking that had one before, or takes its first. Nothing is in its way.
+/// Takes the slots of a booking that had some before, or takes its first; those that are not its any more become
+/// free. Nothing is in its way.
 pub async fn occupy(conn: &mut Conn, booking: &Booking) -> Result<(), Error> {
-    let row = Row::from(booking);
-    diesel::insert_into(occupancies::table)
-        .values(&row)
-        .on_conflict((occupancies::booking_id, occupancies::room_id))
-        .do_update()
-        .set((occupancies::active.eq(true), occupancies::period.eq(row.period)))
+    release(conn, booking.id).await?;
+    let (rooms, untils) = wanted(booking);
+    let upsert = statement::<()>(
+        "INSERT INTO occupancies (id, room_id, period, kind, booking_id, active)
+         SELECT gen_random_uuid(), covered.room_id, tstzrange(?, asked.until, '[)'), 'booking', ?, true
+         FROM unnest(?, ?) AS asked (booked, until)
+         CROSS JOIN LATERAL room_footprint(asked.booked) AS covered (room_id)
+         ORDER BY covered.room_id
+         ON CONFLICT (booking_id, room_id) DO UPDATE SET active = true, period = excluded.period",
+    );
+    upsert
+        .bind::<sql_types::Timestamptz, _>(booking.interval.start().to_diesel())
+        .bind::<sql_types::Uuid, _>(booking.id)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(untils)
         .execute(conn)
         .await?;
     Ok(())
-}
-
-type Period = (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>);
-
-#[derive(Insertable)]
-#[diesel(table_name = occupancies)]
-struct Row {
-    id: Uuid,
-    room_id: RoomId,
-    period: Period,
-    kind: &'static str,
-    booking_id: BookingId,
-    active: bool,
-}
-
-impl From<&Booking> for Row {
-    fn from(booking: &Booking) -> Self {
-        let period = booking.occupied();
-        Self {
-            id: kernel::new_uuid(),
-            room_id: booking.room_id,
-            period: (Bound::Included(period.start().to_diesel()), Bound::Excluded(period.end().to_diesel())),
-            kind: "booking",
-            booking_id: booking.id,
-            active: true,
-        }
-    }
 }
 
 pub async fn release(conn: &mut Conn, booking_id: BookingId) -> Result<(), Error> {
@@ -116,5 +109,11 @@ pub async fn release(conn: &mut Conn, booking_id: BookingId) -> Result<(), Error
         .set(occupancies::active.eq(false))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Forgets slots that a booking of this transaction has taken in part.
+pub async fn undo(conn: &mut Conn, booking_id: BookingId) -> Result<(), Error> {
+    diesel::delete(occupancies::table.filter(occupancies::booking_id.eq(booking_id))).execute(conn).await?;
     Ok(())
 }

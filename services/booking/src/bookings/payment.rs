@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use kernel::{Money, PaymentId};
 
-use super::model::{Booking, Status};
+use super::{
+    Refusal,
+    model::{Booking, Status},
+};
 
 /// Money that arrived for a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,42 @@ pub enum Use {
     Retake,
 }
 
+/// How money is taken at the studio's desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskMethod {
+    Cash,
+    CardTerminal,
+    /// The studio will ask for it with an invoice of its own.
+    Invoice,
+}
+
+impl DeskMethod {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::CardTerminal => "card_terminal",
+            Self::Invoice => "invoice",
+        }
+    }
+}
+
+/// Whether and how a booking can use money taken at the desk, which may be any part of what is due.
+pub fn assess_at_desk(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, Refusal> {
+    let status = booking.status_at(now);
+    let confirms = booking.amount_paid.amount + amount.amount - booking.credited >= booking.due_to_confirm().amount;
+    let how = match status {
+        Status::Held if confirms => Use::Confirm,
+        Status::Held | Status::Confirmed | Status::Completed | Status::NoShow => Use::Apply,
+        // Late, but paid: the slot is taken again where it is still free.
+        Status::Expired if booking.hold_expires_at.is_some() && booking.interval.end() > now && confirms => Use::Retake,
+        Status::Expired if booking.hold_expires_at.is_some() => return Err(Refusal::HoldExpired),
+        Status::Expired => return Err(Refusal::RequestExpired),
+        Status::Requested | Status::Declined | Status::Cancelled => return Err(Refusal::WrongStatus(status)),
+    };
+    if amount.amount > booking.due().amount { Err(Refusal::AmountExceedsDue) } else { Ok(how) }
+}
+
 /// Why a payment has to go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Orphan {
@@ -31,6 +70,8 @@ pub enum Orphan {
     Declined,
     AlreadyPaid,
     WrongAmount,
+    /// The hold lapsed, and others have used its promotion up.
+    PromotionUsedUp,
     /// The studio has not agreed yet, so nothing can be due.
     NotPayable,
 }
@@ -43,6 +84,7 @@ impl Orphan {
             Self::Declined => "declined",
             Self::AlreadyPaid => "already_paid",
             Self::WrongAmount => "wrong_amount",
+            Self::PromotionUsedUp => "promotion_used_up",
             Self::NotPayable => "not_payable",
         }
     }
@@ -70,7 +112,7 @@ pub fn assess(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, O
 
 /// A session charges the deposit first, then the balance; all that is left at once is good too.
 fn check_amount(booking: &Booking, amount: Money) -> Result<(), Orphan> {
-    let left = booking.price.total.amount - booking.amount_paid.amount;
+    let left = booking.due().amount;
     let first = booking.amount_paid.is_zero() && amount == booking.due_to_confirm();
     if left <= 0 {
         Err(Orphan::AlreadyPaid)

@@ -2,14 +2,22 @@
 
 mod lists;
 mod payments;
+mod reminders;
 mod row;
 
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
-pub use payments::{payment_is_known, record_payment, record_refund, sum_refunds};
+pub use payments::{
+    DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,
+    record_desk_refund, record_payment, record_refund, sum_refunds,
+};
+
+pub use reminders::{find_reminders_due, next_reminder_due, record_reminder};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper, sql_types,
+    SelectableHelper,
+    dsl::{exists, select, sql},
+    sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -21,11 +29,12 @@ use store::{Conn, Error};
 use self::row::{BookingRow, ChangeRow, NewBookingRow};
 use super::{
     events::Place,
-    model::{Booking, Status},
+    model::{BookedRoom, Booking, Status},
 };
 use crate::{
+    jsonb::Jsonb,
     prices::model::AddOnChoice,
-    schema::{booking_add_ons, bookings, companies, rooms, studios},
+    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
 };
 
 /// Whose bookings may be seen: those one made, and those of companies one works for.
@@ -52,6 +61,23 @@ impl Access {
 pub async fn insert_booking(mut conn: &Conn, booking: &Booking) -> Result<(), Error> {
     diesel::insert_into(bookings::table).values(NewBookingRow::from(booking)).execute(&mut conn).await?;
     Ok(())
+}
+
+/// Replaces the add-ons of a booking.
+pub async fn replace_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
+    let theirs = booking_add_ons::table.filter(booking_add_ons::booking_id.eq(booking.id));
+    diesel::delete(theirs).execute(conn).await?;
+    insert_choices(conn, booking, choices).await
+}
+
+pub async fn find_choices(conn: &mut Conn, id: BookingId) -> Result<Vec<AddOnChoice>, Error> {
+    let rows: Vec<(AddOnId, i32)> = booking_add_ons::table
+        .filter(booking_add_ons::booking_id.eq(id))
+        .order(booking_add_ons::add_on_id)
+        .select((booking_add_ons::add_on_id, booking_add_ons::quantity))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, quantity)| AddOnChoice { id, quantity }).collect())
 }
 
 pub async fn insert_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOnChoice]) -> Result<(), Error> {
@@ -85,12 +111,23 @@ pub async fn update_booking(conn: &mut Conn, booking: &Booking, before: i64, now
 pub async fn find_booking(conn: &mut Conn, id: BookingId, access: &Access) -> Result<Option<Booking>, Error> {
     let row = bookings::table
         .find(id)
-        .filter(bookings::customer_user_id.eq(access.user_id).or(bookings::company_id.eq_any(&access.companies)))
+        .filter(
+            bookings::customer_user_id
+                .eq(Some(access.user_id))
+                .or(bookings::company_id.nullable().eq_any(access.companies.iter().map(|id| Some(*id)))),
+        )
         .select(BookingRow::as_select())
         .first(conn)
         .await
         .optional()?;
     row.map(Booking::try_from).transpose()
+}
+
+/// Bookings that somebody else has found by what they may see.
+pub async fn find_bookings(conn: &mut Conn, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
+    let rows: Vec<BookingRow> =
+        bookings::table.filter(bookings::id.eq_any(ids)).select(BookingRow::as_select()).load(conn).await?;
+    rows.into_iter().map(Booking::try_from).collect()
 }
 
 /// For other services and for what happens by itself: nobody's request path.
@@ -99,12 +136,35 @@ pub async fn find_booking_for_service(conn: &mut Conn, id: BookingId) -> Result<
     row.map(Booking::try_from).transpose()
 }
 
-/// The room whose lock guards a booking.
-pub async fn find_room_of(conn: &mut Conn, id: BookingId) -> Result<Option<RoomId>, Error> {
-    Ok(bookings::table.find(id).select(bookings::room_id).first(conn).await.optional()?)
+/// The rooms whose locks guard a booking.
+pub async fn find_rooms_of(conn: &mut Conn, id: BookingId) -> Result<Option<Vec<RoomId>>, Error> {
+    let row: Option<(RoomId, Jsonb<Vec<BookedRoom>>)> =
+        bookings::table.find(id).select((bookings::room_id, bookings::further_rooms)).first(conn).await.optional()?;
+    let all = |(first, further): (RoomId, Jsonb<Vec<BookedRoom>>)| {
+        std::iter::once(first).chain(further.0.into_iter().map(|room| room.room_id)).collect()
+    };
+    Ok(row.map(all))
 }
 
-/// Locks the booking; its room is locked already.
+/// The bookings that occupy a room and are not over, in the order of ids.
+pub async fn find_occupying(conn: &mut Conn, room_id: RoomId, now: Timestamp) -> Result<Vec<BookingId>, Error> {
+    let ids: Vec<Option<BookingId>> = occupancies::table
+        .filter(occupancies::active)
+        .filter(occupancies::room_id.eq(room_id))
+        .filter(occupancies::booking_id.is_not_null())
+        .filter(
+            sql::<sql_types::Bool>("period && tstzrange(")
+                .bind::<sql_types::Timestamptz, _>(now.to_diesel())
+                .sql(", NULL)"),
+        )
+        .order(occupancies::booking_id)
+        .select(occupancies::booking_id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().flatten().collect())
+}
+
+/// Locks the booking; its rooms are locked already.
 pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booking>, Error> {
     let row =
         bookings::table.find(id).select(BookingRow::as_select()).for_no_key_update().first(conn).await.optional()?;
@@ -113,22 +173,26 @@ pub async fn lock_booking(conn: &mut Conn, id: BookingId) -> Result<Option<Booki
 
 /// Forgets what a customer wrote; the bookings stay.
 pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(), Error> {
-    let theirs = bookings::table.filter(bookings::customer_user_id.eq(customer_id));
+    let theirs = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id)));
     diesel::update(theirs).set(bookings::note.eq(None::<String>)).execute(conn).await?;
     let cancelled = theirs.filter(bookings::cancelled_by.eq("customer"));
     diesel::update(cancelled).set(bookings::cancel_reason.eq(None::<String>)).execute(conn).await?;
     Ok(())
 }
 
-/// The names that events carry.
-pub async fn find_place(conn: &mut Conn, room_id: RoomId) -> Result<Place, Error> {
-    let (studio_name, room_name, company_country) = rooms::table
+/// The names that events carry; the rooms in the order they were booked in.
+pub async fn find_place(conn: &mut Conn, booking: &Booking) -> Result<Place, Error> {
+    let wanted = booking.room_ids();
+    let rows: Vec<(RoomId, String, String, String)> = rooms::table
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
-        .filter(rooms::id.eq(room_id))
-        .select((studios::name, rooms::name, companies::country))
-        .first(conn)
+        .filter(rooms::id.eq_any(&wanted))
+        .select((rooms::id, rooms::name, studios::name, companies::country))
+        .load(conn)
         .await?;
+    let named = wanted.iter().filter_map(|id| rows.iter().find(|row| row.0 == *id)).map(|row| row.1.as_str());
+    let room_name = named.collect::<Vec<_>>().join(", ");
+    let (_, _, studio_name, company_country) = rows.into_iter().next().ok_or(diesel::result::Error::NotFound)?;
     Ok(Place { studio_name, room_name, company_country })
 }
 
@@ -149,7 +213,7 @@ pub async fn count_open_holds(
     let key = (customer.0 ^ customer.1.rotate_left(21) ^ company.0.rotate_left(42) ^ company.1) as i64;
     diesel::select(pg_advisory_xact_lock(key)).execute(conn).await?;
     let count = bookings::table
-        .filter(bookings::customer_user_id.eq(customer_id))
+        .filter(bookings::customer_user_id.eq(Some(customer_id)))
         .filter(bookings::company_id.eq(company_id))
         .filter(bookings::status.eq("held"))
         .filter(bookings::hold_expires_at.gt(Some(now).to_diesel()))
@@ -157,6 +221,14 @@ pub async fn count_open_holds(
         .get_result(conn)
         .await?;
     Ok(count)
+}
+
+/// True for somebody who has booked at the company before.
+pub async fn is_customer_of(conn: &mut Conn, user_id: UserId, company_id: CompanyId) -> Result<bool, Error> {
+    let theirs = bookings::table
+        .filter(bookings::customer_user_id.eq(Some(user_id)))
+        .filter(bookings::company_id.eq(company_id));
+    Ok(select(exists(theirs)).get_result(conn).await?)
 }
 
 /// Something that happens by itself at an instant.

@@ -1,12 +1,16 @@
-//! auth.UserErased: what a customer wrote is forgotten. Their bookings stay, under an id that names nobody any more.
+//! auth.UserErased: what a customer wrote is forgotten, and they wait for nothing any more. Their bookings stay, under an
+//! id that names nobody any more.
 
 use contracts::auth::v1::UserErased;
 use events::{Delivery, HandlerError};
 use store::Conn;
 
-use crate::bookings::store::forget_words_of;
+use crate::{bookings::store::forget_words_of, series::store as series, waitlist::store as waitlist};
 
 pub async fn handle(conn: &mut Conn, delivery: Delivery<UserErased>) -> Result<(), HandlerError> {
     let user_id = delivery.event.user_id.parse().map_err(HandlerError::rejected)?;
-    Ok(forget_words_of(conn, user_id).await?)
+    forget_words_of(conn, user_id).await?;
+    series::forget_words_of(conn, user_id).await?;
+    waitlist::leave_all(conn, user_id).await?;
+    Ok(())
 }

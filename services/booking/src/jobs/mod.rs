@@ -3,10 +3,14 @@
 mod complete_bookings;
 mod expire_holds;
 mod expire_requests;
+mod offer_waitlist;
+mod remind_of_payments;
 
 pub use complete_bookings::complete_bookings;
 pub use expire_holds::expire_holds;
 pub use expire_requests::expire_requests;
+pub use offer_waitlist::offer_waitlist;
+pub use remind_of_payments::remind_of_payments;
 
 use jiff::Timestamp;
 

@@ -3,6 +3,8 @@
 //! Everything here is a pure function of a zone and a local time. Nothing adds hours to a wall clock: a local date has
 //! 23, 24, 25 or 23.5 hours, whatever its zone says, and lengths are elapsed time between instants.
 
+#[cfg(test)]
+mod all_zones;
 mod input;
 mod weekly;
 

@@ -9,6 +9,8 @@ pub enum PriceError {
     NotFound,
     #[error("prices are in the company's currency, {0}")]
     WrongCurrency(Currency),
+    #[error("the company has no such engineer, or not any more")]
+    UnknownEngineer { add_on: usize },
     #[error("the price cannot be represented")]
     Amount(#[from] MoneyError),
     #[error("the database failed")]
@@ -22,6 +24,10 @@ impl From<PriceError> for Problem {
             PriceError::WrongCurrency(currency) => {
                 let detail = format!("Prices are in the company's currency, {currency}.");
                 Self::invalid("wrong_currency", &detail).at("/currency", detail)
+            }
+            PriceError::UnknownEngineer { add_on } => {
+                let detail = "The company has no such engineer, or not any more.";
+                Self::invalid("unknown_engineer", detail).at(format!("/add_ons/{add_on}/engineers"), detail)
             }
             PriceError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             PriceError::Store(error) => error.into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, get, post, web::Data};
-use kernel::{AddOnId, Currency, Percent, RoomId};
+use kernel::{AddOnId, Currency, EngineerId, Percent, RoomId};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Path};
@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 
 use super::{
     commands,
-    model::{AddOn, DurationDiscount, NewAddOn, NewPriceList, PeakRule, PriceList},
+    model::{
+        AddOn, DayRate, Deposit, DurationDiscount, ExtraPerson, NewAddOn, NewPriceList, PeakRule, PriceList, Rates,
+    },
 };
 use crate::{
     bookings::cancellation::{CancellationPolicy, CancellationTier},
@@ -31,9 +33,14 @@ pub struct SetPricesRequest {
     #[serde(default)]
     #[schema(max_items = 50)]
     rules: Vec<PeakRule>,
+    day_rate: Option<DayRate>,
     #[serde(default)]
     #[schema(max_items = 50)]
     duration_discounts: Vec<DurationDiscount>,
+    /// The least the room is let for, after discounts for its length.
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
+    minimum_charge: Option<i64>,
+    extra_person: Option<ExtraPerson>,
     #[serde(default)]
     #[schema(max_items = 50)]
     add_ons: Vec<AddOnBody>,
@@ -41,6 +48,9 @@ pub struct SetPricesRequest {
     cleaning_fee: Option<i64>,
     tax_rate: Percent,
     deposit_percent: Option<Percent>,
+    /// Gross, instead of a percentage; the whole price where that is less.
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
+    deposit_amount: Option<i64>,
     #[schema(max_items = 50)]
     cancellation_policy: Vec<CancellationTier>,
 }
@@ -64,6 +74,10 @@ pub struct AddOnBody {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10_000)]
     stock: Option<i32>,
+    /// Who does it, the preferred ones first: as many of them as are booked must be free. Empty for a thing.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    engineers: Vec<EngineerId>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,11 +85,15 @@ pub struct PriceListResponse {
     currency: Currency,
     hourly_rate: i64,
     rules: Vec<PeakRule>,
+    day_rate: Option<DayRate>,
     duration_discounts: Vec<DurationDiscount>,
+    minimum_charge: Option<i64>,
+    extra_person: Option<ExtraPerson>,
     add_ons: Vec<AddOnResponse>,
     cleaning_fee: i64,
     tax_rate: Percent,
     deposit_percent: Option<Percent>,
+    deposit_amount: Option<i64>,
     cancellation_policy: CancellationPolicy,
 }
 
@@ -86,27 +104,33 @@ pub struct AddOnResponse {
     per_use: i64,
     per_hour: i64,
     stock: Option<i32>,
+    engineers: Vec<EngineerId>,
 }
 
 impl From<AddOn> for AddOnResponse {
     fn from(add_on: AddOn) -> Self {
-        let AddOn { id, name, per_use, per_hour, stock } = add_on;
-        Self { id, name, per_use, per_hour, stock }
+        let AddOn { id, name, per_use, per_hour, stock, engineers } = add_on;
+        Self { id, name, per_use, per_hour, stock, engineers }
     }
 }
 
 impl From<PriceList> for PriceListResponse {
     fn from(list: PriceList) -> Self {
+        let rates = list.rates;
         Self {
             currency: list.currency,
-            hourly_rate: list.hourly_rate,
-            rules: list.rules,
-            duration_discounts: list.duration_discounts,
+            hourly_rate: rates.hourly_rate,
+            rules: rates.rules,
+            day_rate: rates.day_rate,
+            duration_discounts: rates.duration_discounts,
+            minimum_charge: rates.minimum_charge,
+            extra_person: rates.extra_person,
             add_ons: list.add_ons.into_iter().map(AddOnResponse::from).collect(),
-            cleaning_fee: list.cleaning_fee,
-            tax_rate: list.tax_rate,
-            deposit_percent: list.deposit_percent,
-            cancellation_policy: list.cancellation_policy,
+            cleaning_fee: rates.cleaning_fee,
+            tax_rate: rates.tax_rate,
+            deposit_percent: rates.deposit.and_then(Deposit::percent),
+            deposit_amount: rates.deposit.and_then(Deposit::amount),
+            cancellation_policy: rates.cancellation_policy,
         }
     }
 }
@@ -114,8 +138,49 @@ impl From<PriceList> for PriceListResponse {
 impl SetPricesRequest {
     fn validated(self) -> Result<NewPriceList, Problem> {
         let mut validation = Validation::default();
+        self.check_amounts(&mut validation);
+        self.check_lists(&mut validation);
+        let rules = validated_rules(&mut validation, self.rules);
+        let add_ons = validated_add_ons(&mut validation, self.add_ons);
+        let policy = CancellationPolicy::new(self.cancellation_policy);
+        if let Err(error) = &policy {
+            validation.refuse("/cancellation_policy", error.to_string());
+        }
+        validation.finish()?;
+        let rates = Rates {
+            hourly_rate: self.hourly_rate,
+            rules,
+            day_rate: self.day_rate,
+            duration_discounts: self.duration_discounts,
+            minimum_charge: self.minimum_charge,
+            extra_person: self.extra_person,
+            cleaning_fee: self.cleaning_fee.unwrap_or(0),
+            tax_rate: self.tax_rate,
+            deposit: Deposit::from_parts(self.deposit_percent, self.deposit_amount),
+            cancellation_policy: policy.unwrap_or_default(),
+        };
+        Ok(NewPriceList { currency: self.currency, rates, add_ons })
+    }
+
+    fn check_amounts(&self, validation: &mut Validation) {
         validation.amount("/hourly_rate", self.hourly_rate);
         validation.amount("/cleaning_fee", self.cleaning_fee.unwrap_or(0));
+        validation.amount("/minimum_charge", self.minimum_charge.unwrap_or(0));
+        validation.amount("/deposit_amount", self.deposit_amount.unwrap_or(0));
+        let one_deposit = self.deposit_percent.is_none() || self.deposit_amount.is_none();
+        validation.demand(one_deposit, "/deposit_amount", "a deposit is a percentage or an amount");
+        if let Some(day) = self.day_rate {
+            validation.amount("/day_rate/amount", day.amount);
+            validation.within("/day_rate/hours", day.hours, 1..=24);
+        }
+        if let Some(extra) = self.extra_person {
+            validation.within("/extra_person/included", extra.included, 1..=10_000);
+            validation.amount("/extra_person/per_use", extra.per_use);
+            validation.amount("/extra_person/per_hour", extra.per_hour);
+        }
+    }
+
+    fn check_lists(&self, validation: &mut Validation) {
         for (length, pointer) in [
             (self.rules.len(), "/rules"),
             (self.duration_discounts.len(), "/duration_discounts"),
@@ -124,30 +189,12 @@ impl SetPricesRequest {
         ] {
             validation.demand(length <= MAX_ENTRIES, pointer, "too many entries");
         }
-        let rules = validated_rules(&mut validation, self.rules);
-        let add_ons = validated_add_ons(&mut validation, &self.add_ons);
         for (index, discount) in self.duration_discounts.iter().enumerate() {
             validation.within(&format!("/duration_discounts/{index}/min_hours"), discount.min_hours, 1..=168);
         }
         let hours: BTreeSet<i32> = self.duration_discounts.iter().map(|discount| discount.min_hours).collect();
         let unique = hours.len() == self.duration_discounts.len();
         validation.demand(unique, "/duration_discounts", "min_hours must differ");
-        let policy = CancellationPolicy::new(self.cancellation_policy);
-        if let Err(error) = &policy {
-            validation.refuse("/cancellation_policy", error.to_string());
-        }
-        validation.finish()?;
-        Ok(NewPriceList {
-            currency: self.currency,
-            hourly_rate: self.hourly_rate,
-            rules,
-            duration_discounts: self.duration_discounts,
-            add_ons,
-            cleaning_fee: self.cleaning_fee.unwrap_or(0),
-            tax_rate: self.tax_rate,
-            deposit_percent: self.deposit_percent,
-            cancellation_policy: policy.unwrap_or_default(),
-        })
     }
 }
 
@@ -167,9 +214,9 @@ fn validated_rules(validation: &mut Validation, rules: Vec<PeakRule>) -> Vec<Pea
         .collect()
 }
 
-fn validated_add_ons(validation: &mut Validation, add_ons: &[AddOnBody]) -> Vec<NewAddOn> {
+fn validated_add_ons(validation: &mut Validation, add_ons: Vec<AddOnBody>) -> Vec<NewAddOn> {
     let mut names = BTreeSet::new();
-    let add_ons = add_ons.iter().enumerate();
+    let add_ons = add_ons.into_iter().enumerate();
     add_ons
         .map(|(index, add_on)| {
             let name = validation.line(&format!("/add_ons/{index}/name"), &add_on.name, 80);
@@ -177,9 +224,12 @@ fn validated_add_ons(validation: &mut Validation, add_ons: &[AddOnBody]) -> Vec<
             let (per_use, per_hour) = (add_on.per_use.unwrap_or(0), add_on.per_hour.unwrap_or(0));
             validation.amount(&format!("/add_ons/{index}/per_use"), per_use);
             validation.amount(&format!("/add_ons/{index}/per_hour"), per_hour);
-            let stock = add_on.stock;
+            let (stock, engineers) = (add_on.stock, add_on.engineers);
             validation.within(&format!("/add_ons/{index}/stock"), stock.unwrap_or(0), 0..=10_000);
-            NewAddOn { name, per_use, per_hour, stock }
+            let different: BTreeSet<EngineerId> = engineers.iter().copied().collect();
+            let valid = different.len() == engineers.len() && engineers.len() <= MAX_ENTRIES;
+            validation.demand(valid, format!("/add_ons/{index}/engineers"), "expected up to 50 different engineers");
+            NewAddOn { name, per_use, per_hour, stock, engineers }
         })
         .collect()
 }

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod engine;
 mod error;
 pub mod http;
+pub mod joined;
 pub mod model;
 pub mod store;
 

@@ -7,10 +7,12 @@ use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, Currency, Percent, RoomId};
+use kernel::{AddOnId, Currency, EngineerId, Percent, RoomId};
 use store::{Conn, Error};
 
-use super::model::{AddOn, DurationDiscount, NewAddOn, NewPriceList, PeakRule, PriceList};
+use super::model::{
+    AddOn, DayRate, Deposit, DurationDiscount, ExtraPerson, NewAddOn, NewPriceList, PeakRule, PriceList, Rates,
+};
 use crate::{
     bookings::cancellation::CancellationPolicy,
     jsonb::Jsonb,
@@ -30,6 +32,10 @@ struct PriceListRow {
     tax_rate: Percent,
     deposit_percent: Option<Percent>,
     cancellation_policy: Jsonb<CancellationPolicy>,
+    day_rate: Option<Jsonb<DayRate>>,
+    minimum_charge: Option<i64>,
+    extra_person: Option<Jsonb<ExtraPerson>>,
+    deposit_amount: Option<i64>,
 }
 
 #[derive(Debug, Queryable, Selectable)]
@@ -41,23 +47,24 @@ struct AddOnRow {
     per_use: i64,
     per_hour: i64,
     stock: Option<i32>,
+    engineers: Jsonb<Vec<EngineerId>>,
 }
 
 impl PriceListRow {
     fn with_add_ons(self, add_ons: Vec<AddOn>) -> PriceList {
-        PriceList {
-            room_id: self.room_id,
-            version: self.version,
-            currency: self.currency,
+        let rates = Rates {
             hourly_rate: self.hourly_rate,
             rules: self.rules.0,
+            day_rate: self.day_rate.map(|rate| rate.0),
             duration_discounts: self.duration_discounts.0,
-            add_ons,
+            minimum_charge: self.minimum_charge,
+            extra_person: self.extra_person.map(|extra| extra.0),
             cleaning_fee: self.cleaning_fee,
             tax_rate: self.tax_rate,
-            deposit_percent: self.deposit_percent,
+            deposit: Deposit::from_parts(self.deposit_percent, self.deposit_amount),
             cancellation_policy: self.cancellation_policy.0,
-        }
+        };
+        PriceList { room_id: self.room_id, version: self.version, currency: self.currency, rates, add_ons }
     }
 }
 
@@ -97,8 +104,8 @@ async fn add_ons_of(mut conn: &Conn, rooms: &[RoomId]) -> Result<Vec<AddOnRow>, 
 fn whole(lists: Vec<PriceListRow>, add_ons: Vec<AddOnRow>) -> HashMap<RoomId, PriceList> {
     let mut by_room: HashMap<RoomId, Vec<AddOn>> = HashMap::new();
     for row in add_ons {
-        let AddOnRow { id, room_id, name, per_use, per_hour, stock } = row;
-        by_room.entry(room_id).or_default().push(AddOn { id, name, per_use, per_hour, stock });
+        let AddOnRow { id, room_id, name, per_use, per_hour, stock, engineers: Jsonb(engineers) } = row;
+        by_room.entry(room_id).or_default().push(AddOn { id, name, per_use, per_hour, stock, engineers });
     }
     let whole = |row: PriceListRow| {
         let add_ons = by_room.remove(&row.room_id).unwrap_or_default();
@@ -114,15 +121,20 @@ pub async fn save_price_list(
     list: &NewPriceList,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let rates = list.rates.clone();
     let content = (
         price_lists::currency.eq(list.currency),
-        price_lists::hourly_rate.eq(list.hourly_rate),
-        price_lists::rules.eq(Jsonb(list.rules.clone())),
-        price_lists::duration_discounts.eq(Jsonb(list.duration_discounts.clone())),
-        price_lists::cleaning_fee.eq(list.cleaning_fee),
-        price_lists::tax_rate.eq(list.tax_rate),
-        price_lists::deposit_percent.eq(list.deposit_percent),
-        price_lists::cancellation_policy.eq(Jsonb(list.cancellation_policy.clone())),
+        price_lists::hourly_rate.eq(rates.hourly_rate),
+        price_lists::rules.eq(Jsonb(rates.rules)),
+        price_lists::day_rate.eq(rates.day_rate.map(Jsonb)),
+        price_lists::duration_discounts.eq(Jsonb(rates.duration_discounts)),
+        price_lists::minimum_charge.eq(rates.minimum_charge),
+        price_lists::extra_person.eq(rates.extra_person.map(Jsonb)),
+        price_lists::cleaning_fee.eq(rates.cleaning_fee),
+        price_lists::tax_rate.eq(rates.tax_rate),
+        price_lists::deposit_percent.eq(rates.deposit.and_then(Deposit::percent)),
+        price_lists::deposit_amount.eq(rates.deposit.and_then(Deposit::amount)),
+        price_lists::cancellation_policy.eq(Jsonb(rates.cancellation_policy)),
         price_lists::updated_at.eq(now.to_diesel()),
     );
     diesel::insert_into(price_lists::table)
@@ -152,6 +164,7 @@ async fn save_add_ons(conn: &mut Conn, room_id: RoomId, list: &[NewAddOn]) -> Re
                 add_ons::per_use.eq(add_on.per_use),
                 add_ons::per_hour.eq(add_on.per_hour),
                 add_ons::stock.eq(add_on.stock),
+                add_ons::engineers.eq(Jsonb(add_on.engineers.clone())),
                 add_ons::listed.eq(true),
             )
         })
@@ -165,6 +178,7 @@ async fn save_add_ons(conn: &mut Conn, room_id: RoomId, list: &[NewAddOn]) -> Re
             add_ons::per_use.eq(excluded(add_ons::per_use)),
             add_ons::per_hour.eq(excluded(add_ons::per_hour)),
             add_ons::stock.eq(excluded(add_ons::stock)),
+            add_ons::engineers.eq(excluded(add_ons::engineers)),
             add_ons::listed.eq(excluded(add_ons::listed)),
         ))
         .execute(conn)

@@ -3,15 +3,11 @@
 use kernel::RoomId;
 
 use super::{
-    QuoteError, SignedQuote,
+    Priced, QuoteError, SignedQuote, Wishes, price_with,
     token::{VALID_FOR, sorted},
 };
 use crate::{
-    availability::{
-        Asked, check_choices,
-        store::{self as availability, Bookable},
-    },
-    prices::{engine, model::AddOnChoice},
+    availability::{Asked, Together, store as availability},
     startup::App,
 };
 
@@ -25,28 +21,29 @@ pub struct Quote {
 /// What an interval costs. Whether it can be had is another question, asked elsewhere.
 pub async fn calculate_price(
     app: &App,
-    room_id: RoomId,
+    room_ids: &[RoomId],
     asked: Asked,
-    choices: &[AddOnChoice],
+    wishes: &Wishes,
 ) -> Result<Quote, QuoteError> {
     let mut conn = app.db.conn().await?;
-    let found = availability::find_bookable(&mut conn, room_id).await?;
-    drop(conn);
-    let Bookable { calendar, prices } = found.ok_or(QuoteError::NotFound)?;
-    let list = prices.ok_or(QuoteError::PricesMissing)?;
-    let interval = asked.interval(&calendar.zone)?;
-    check_choices(choices, &list.add_ons)?;
-    if interval.minutes() > calendar.room.settings.longest_minutes() {
+    let found = availability::find_bookables(&mut conn, room_ids).await?;
+    let rooms = Together::new(found.ok_or(QuoteError::NotFound)?)?.ok_or(QuoteError::NotFound)?;
+    let interval = asked.interval(rooms.zone())?;
+    if interval.minutes() > rooms.longest_minutes() {
         return Err(QuoteError::TooLong);
     }
+    let now = app.clock.now();
+    let Priced { price, promotion_id } = price_with(&mut conn, &rooms, interval, wishes, now).await?;
     let content = SignedQuote {
-        room_id,
+        room_id: rooms.first().calendar.room.id,
+        further_room_ids: rooms.further().iter().map(|room| room.calendar.room.id).collect(),
         starts_at: interval.start(),
         ends_at: interval.end(),
-        add_ons: sorted(choices),
-        price_version: list.version,
-        price: engine::price(&list, interval, &calendar.zone, choices)?,
-        expires_at: app.clock.now() + VALID_FOR,
+        add_ons: sorted(&wishes.add_ons),
+        price_version: rooms.first().prices.as_ref().map_or(0, |list| list.version),
+        price,
+        promotion_id,
+        expires_at: now + VALID_FOR,
     };
     Ok(Quote { token: app.config.quote_key.sign(&content)?, content })
 }

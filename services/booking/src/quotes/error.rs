@@ -3,7 +3,10 @@
 use kernel::MoneyError;
 use problem::Problem;
 
-use crate::availability::InputError;
+use crate::{
+    availability::InputError,
+    promotions::{PromotionError, PromotionRefusal},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum QuoteError {
@@ -15,12 +18,20 @@ pub enum QuoteError {
     TooLong,
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error(transparent)]
+    Promotion(#[from] PromotionError),
     #[error("the price cannot be represented")]
     Amount(#[from] MoneyError),
     #[error("the quote cannot be signed")]
     Unsignable(#[from] serde_json::Error),
     #[error("the database failed")]
     Store(#[from] store::Error),
+}
+
+impl From<PromotionRefusal> for QuoteError {
+    fn from(refusal: PromotionRefusal) -> Self {
+        PromotionError::from(refusal).into()
+    }
 }
 
 impl From<QuoteError> for Problem {
@@ -32,6 +43,7 @@ impl From<QuoteError> for Problem {
             }
             QuoteError::TooLong => Self::invalid("too_long", "The booking is longer than the room's maximum."),
             QuoteError::Input(error) => error.into(),
+            QuoteError::Promotion(error) => error.into(),
             QuoteError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             QuoteError::Unsignable(_) => Self::internal(error),
             QuoteError::Store(error) => error.into(),

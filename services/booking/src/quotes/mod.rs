@@ -4,7 +4,9 @@
 pub mod commands;
 mod error;
 pub mod http;
+mod pricing;
 mod token;
 
 pub use error::QuoteError;
-pub use token::{QuoteKey, SignedQuote, TokenError};
+pub use pricing::{Priced, Wishes, price_for, price_with};
+pub use token::{Expected, QuoteKey, SignedQuote, TokenError};

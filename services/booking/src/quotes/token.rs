@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use kernel::RoomId;
+use kernel::{PromotionId, RoomId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -27,6 +27,9 @@ pub struct QuoteKey(SecretString);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedQuote {
     pub room_id: RoomId,
+    /// Rooms that are booked with the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_room_ids: Vec<RoomId>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     /// Sorted.
@@ -34,7 +37,33 @@ pub struct SignedQuote {
     /// The version of the price list it was made by.
     pub price_version: i64,
     pub price: Price,
+    #[serde(default)]
+    pub promotion_id: Option<PromotionId>,
     pub expires_at: Timestamp,
+}
+
+/// What a booking that names a quote says itself. What it leaves out is as the quote says.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// In the order they were quoted in.
+    pub room_ids: &'a [RoomId],
+    pub interval: Interval,
+    pub add_ons: Option<&'a [AddOnChoice]>,
+    pub party_size: Option<i32>,
+    /// In capitals.
+    pub promotion_code: Option<&'a str>,
+}
+
+impl Expected<'_> {
+    fn fits(&self, quote: &SignedQuote) -> bool {
+        let Self { room_ids, interval, add_ons, party_size, promotion_code } = *self;
+        std::iter::once(&quote.room_id).chain(&quote.further_room_ids).eq(room_ids)
+            && quote.starts_at == interval.start()
+            && quote.ends_at == interval.end()
+            && add_ons.is_none_or(|choices| sorted(choices) == quote.add_ons)
+            && (party_size.is_none() || party_size == quote.price.party_size)
+            && (promotion_code.is_none() || promotion_code == quote.price.promotion_code.as_deref())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,20 +85,10 @@ impl QuoteKey {
         Ok(format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(content), BASE64_URL_SAFE_NO_PAD.encode(seal)))
     }
 
-    /// The quote, where we signed it, it still counts, and it is for this room and interval and, where they are given,
-    /// these add-ons.
-    pub fn redeem(
-        &self,
-        token: &str,
-        room_id: RoomId,
-        interval: Interval,
-        add_ons: Option<&[AddOnChoice]>,
-        now: Timestamp,
-    ) -> Result<SignedQuote, TokenError> {
+    /// The quote, where we signed it, it still counts, and it is for what is booked.
+    pub fn redeem(&self, token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<SignedQuote, TokenError> {
         let quote = self.verify(token).ok_or(TokenError::Mismatch)?;
-        let same_time = quote.starts_at == interval.start() && quote.ends_at == interval.end();
-        let same_add_ons = add_ons.is_none_or(|choices| sorted(choices) == quote.add_ons);
-        if quote.room_id != room_id || !same_time || !same_add_ons {
+        if !expected.fits(&quote) {
             return Err(TokenError::Mismatch);
         }
         if quote.expires_at <= now { Err(TokenError::Expired) } else { Ok(quote) }
@@ -119,14 +138,18 @@ mod tests {
             total: zero,
             deposit_due: zero,
             cancellation_policy: CancellationPolicy::default(),
+            party_size: Some(4),
+            promotion_code: Some("SPRING".into()),
         };
         SignedQuote {
             room_id: RoomId::new(),
+            further_room_ids: Vec::new(),
             starts_at: at("2027-03-05T10:00:00Z"),
             ends_at: at("2027-03-05T12:00:00Z"),
             add_ons: vec![AddOnChoice { id: AddOnId::new(), quantity: 2 }],
             price_version: 1,
             price,
+            promotion_id: None,
             expires_at: at("2027-03-01T09:15:00Z"),
         }
     }
@@ -141,14 +164,25 @@ mod tests {
         let token = key.sign(&quote).unwrap();
         let interval = Interval::new(quote.starts_at, quote.ends_at).unwrap();
         let longer = interval.extended(60);
-        let redeem = |room, interval, add_ons, now| key.redeem(&token, room, interval, add_ons, at(now));
+        let redeem = |expected: Expected<'_>, now| key.redeem(&token, &expected, at(now));
+        let rooms = [quote.room_id];
         let (before, after) = ("2027-03-01T09:14:59Z", "2027-03-01T09:15:00Z");
-        assert_eq!(redeem(quote.room_id, interval, None, before).as_ref(), Ok(&quote));
-        assert_eq!(redeem(quote.room_id, interval, Some(&quote.add_ons), before).as_ref(), Ok(&quote));
-        assert_eq!(redeem(quote.room_id, interval, None, after), Err(TokenError::Expired));
-        assert_eq!(redeem(RoomId::new(), interval, None, before), Err(TokenError::Mismatch));
-        assert_eq!(redeem(quote.room_id, longer, None, before), Err(TokenError::Mismatch));
-        assert_eq!(redeem(quote.room_id, interval, Some(&[]), before), Err(TokenError::Mismatch));
+        let bare = Expected { room_ids: &rooms, interval, add_ons: None, party_size: None, promotion_code: None };
+        let add_ons = Some(quote.add_ons.as_slice());
+        let full = Expected { add_ons, party_size: Some(4), promotion_code: Some("SPRING"), ..bare };
+        assert_eq!(redeem(bare, before).as_ref(), Ok(&quote));
+        assert_eq!(redeem(full, before).as_ref(), Ok(&quote));
+        assert_eq!(redeem(bare, after), Err(TokenError::Expired));
+        for other in [
+            Expected { room_ids: &[RoomId::new()], ..bare },
+            Expected { room_ids: &[quote.room_id, RoomId::new()], ..bare },
+            Expected { interval: longer, ..bare },
+            Expected { add_ons: Some(&[]), ..bare },
+            Expected { party_size: Some(5), ..bare },
+            Expected { promotion_code: Some("AUTUMN"), ..bare },
+        ] {
+            assert_eq!(redeem(other, before), Err(TokenError::Mismatch), "{other:?}");
+        }
     }
 
     #[test]

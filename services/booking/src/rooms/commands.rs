@@ -9,7 +9,12 @@ use super::{
     model::{PricedRoom, Room, RoomSettings},
     store as rooms,
 };
-use crate::{startup::App, studios::store as studios};
+use crate::{
+    bookings::{BookingError, commands::resettle_in_tx},
+    parts::store as parts,
+    startup::App,
+    studios::store as studios,
+};
 
 /// A room in a studio of a company that the caller manages.
 pub async fn create_room(
@@ -22,7 +27,16 @@ pub async fn create_room(
     let manager = caller.manager_of(company_id.ok_or_else(Problem::not_found)?)?;
     let room =
         Room { id: RoomId::new(), studio_id, company_id: manager.company_id(), settings, created_at: app.clock.now() };
-    rooms::insert_room(&mut *app.db.conn().await?, &room).await?;
+    let inserted = app.db.transaction(async |conn| {
+        // Whoever has the whole studio has the new room, too.
+        let whole = parts::lock_whole_rooms(conn, studio_id).await?;
+        rooms::insert_room(conn, &room).await?;
+        for room_id in whole {
+            resettle_in_tx(conn, room_id, app.clock.now()).await?;
+        }
+        Ok::<_, BookingError>(())
+    });
+    inserted.await?;
     Ok(PricedRoom { room, prices: None })
 }
 

@@ -2,11 +2,12 @@
 
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    sql_types,
 };
 use diesel_async::RunQueryDsl;
 use jiff_diesel::{Timestamp, ToDiesel};
 use kernel::{CompanyId, RoomId, StudioId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 
 use super::model::{BookingMode, PricedRoom, Room, RoomSettings};
 use crate::{prices::store as prices, schema::rooms};
@@ -155,9 +156,14 @@ pub async fn find_company_of(conn: &mut Conn, id: RoomId) -> Result<Option<Compa
     Ok(rooms::table.find(id).select(rooms::company_id).first(conn).await.optional()?)
 }
 
-/// Whoever changes a room's calendar holds this lock and takes `now` after it. Rows that refer to the room can still
-/// be inserted by others.
-pub async fn lock_room(conn: &mut Conn, id: RoomId) -> Result<(), Error> {
-    let _: RoomId = rooms::table.find(id).select(rooms::id).for_no_key_update().get_result(conn).await?;
+/// Whoever changes the calendar of rooms holds the locks of these and of all they stand for, and takes `now` after
+/// them. They are taken in the order of ids. Rows that refer to the rooms can still be inserted by others.
+pub async fn lock_rooms(conn: &mut Conn, ids: &[RoomId]) -> Result<(), Error> {
+    let lock = statement::<sql_types::Uuid>(
+        "SELECT r.id FROM rooms r
+         WHERE r.id IN (SELECT covered.id FROM unnest(?) AS asked (id), room_footprint(asked.id) AS covered (id))
+         ORDER BY r.id FOR NO KEY UPDATE OF r",
+    );
+    let _: Vec<uuid::Uuid> = lock.bind::<sql_types::Array<sql_types::Uuid>, _>(ids.to_vec()).load(conn).await?;
     Ok(())
 }

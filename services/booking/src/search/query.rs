@@ -186,6 +186,18 @@ fn free_room(query: Builder<'_>, free: Interval, now: Timestamp) -> Builder<'_> 
         .sql(", ")
         .bind::<sql_types::Timestamptz, _>(free.end().to_diesel())
         .sql(" + make_interval(mins => r.turnaround_minutes), '[)'))")
+        // The few rooms that stand for others are free when these are, too.
+        .sql(
+            " AND (r.stands_for = 'itself' OR NOT EXISTS (SELECT FROM room_footprint(r.id) AS covered (id)
+             JOIN occupancies o ON o.active AND o.room_id = covered.id LEFT JOIN bookings b ON b.id = o.booking_id
+             WHERE (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > ",
+        )
+        .bind::<sql_types::Timestamptz, _>(now.to_diesel())
+        .sql(") AND o.period && tstzrange(")
+        .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
+        .sql(", ")
+        .bind::<sql_types::Timestamptz, _>(free.end().to_diesel())
+        .sql(" + make_interval(mins => r.turnaround_minutes), '[)')))")
 }
 
 /// Great-circle distance in metres.

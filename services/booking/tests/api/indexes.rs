@@ -45,11 +45,17 @@ async fn no_query_reads_a_whole_table() {
         format!("/api/bookings/{}", id(&booking)),
         "/api/bookings/my".to_owned(),
         "/api/bookings/history".to_owned(),
+        "/api/bookings/series".to_owned(),
+        "/api/bookings/waitlist".to_owned(),
     ] {
         for token in [&owner, &customer] {
             let answer = service.get(&path).bearer(token).send().await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         }
+    }
+    for path in ["promotions", "engineers", "bookings/series", "bookings/waitlist"] {
+        let path = format!("/api/{path}?company_id={company_id}");
+        service.get(&path).bearer(&owner).send().await.expect(200);
     }
     let free = json!({"starts_at": day, "ends_at": "2027-03-10T12:00:00Z"});
     for (path, body) in [

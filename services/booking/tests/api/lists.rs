@@ -121,3 +121,56 @@ async fn pages_out_of_range_and_foreign_cursors_are_refused() {
     let answer = scene.service.get("/api/countries?cursor=Ilx1MDAwMCI").send().await;
     answer.expect_problem(422, "invalid_cursor");
 }
+
+#[tokio::test]
+async fn bookings_are_exported_as_a_spreadsheet_that_runs_no_formula() {
+    let scene = Scene::start().await;
+    let customer = CallerToken::default();
+    let mut body = scene.booking("2027-03-10T10:00:00Z", 60);
+    body["note"] = json!("=HYPERLINK(\"http://evil.example\"), \"loud\"");
+    let booking = scene.book_with(&customer, body).await.expect(201);
+    scene.book(&customer, "2027-03-11T10:00:00Z", 120).await.expect(201);
+    let export = async |caller: &CallerToken, filter: serde_json::Value| {
+        let answer = scene.post(caller, "/api/bookings/export").json(filter).send().await;
+        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8", "{}", answer.text);
+        answer.text
+    };
+    let mine = export(&customer, json!({})).await;
+    let lines: Vec<&str> = mine.split("\r\n").collect();
+    assert_eq!(lines.len(), 4, "names, two bookings and the end: {mine}");
+    assert!(lines[0].starts_with("id,status,studio_id,room_ids,"));
+    assert!(lines[1].starts_with(&format!("{},held,", id(&booking))));
+    assert!(
+        lines[1].contains(",2027-03-10T11:00:00+01:00,2027-03-10T12:00:00+01:00,EUR,23.80,0.00,0.00,23.80,online,")
+    );
+    assert!(lines[1].contains("\"'=HYPERLINK(\"\"http://evil.example\"\"), \"\"loud\"\"\""), "{}", lines[1]);
+    assert!(lines[2].contains(",EUR,47.60,"));
+    let of_company =
+        export(&scene.owner, json!({"company_id": scene.company_id, "from": "2027-03-11T00:00:00Z"})).await;
+    assert_eq!(of_company.split("\r\n").count(), 3);
+    let stranger = CallerToken::default();
+    let theirs = scene.post(&stranger, "/api/bookings/export").json(json!({"company_id": scene.company_id}));
+    theirs.send().await.expect_problem(404, "not_found");
+    assert_eq!(export(&stranger, json!({})).await.split("\r\n").count(), 2, "the names alone");
+}
+
+#[tokio::test]
+async fn an_export_of_many_pages_has_every_booking_once() {
+    let scene = Scene::start().await;
+    let customer = CallerToken::default();
+    let booking = scene.book(&customer, "2027-03-10T10:00:00Z", 60).await.expect(201);
+    let booking_id: kernel::BookingId = id(&booking).parse().unwrap();
+    // Requests occupy nothing, so copies of one need no slots.
+    let copies = format!(
+        "INSERT INTO bookings SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid(),
+         'status', 'declined', 'starts_at', b.starts_at + make_interval(mins => n / 3),
+         'ends_at', b.ends_at + make_interval(mins => n / 3)))).*
+         FROM bookings b, generate_series(1, 1203) n WHERE b.id = '{}' RETURNING id::text AS text",
+        booking_id.uuid()
+    );
+    assert_eq!(scene.texts(&copies).await.len(), 1203);
+    let answer = scene.post(&customer, "/api/bookings/export").json(json!({})).send().await;
+    let ids: std::collections::BTreeSet<&str> =
+        answer.text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!((ids.len(), answer.text.lines().count()), (1204, 1205));
+}

@@ -2,21 +2,32 @@
 //! in and out.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to fail loudly")]
 
+mod attendance;
 mod availability;
 mod bad_input;
 mod bookings;
+mod bookings_guide;
 mod cancellation;
 mod closed_companies;
 mod companies;
+mod desk;
+mod engineers;
+mod guide_lifecycle;
 mod hours;
 mod indexes;
 mod lists;
 mod payments;
 mod places;
+mod predicted;
 mod prices;
+mod promotions;
 mod quotes;
 mod races;
+mod reschedule;
 mod rooms;
 mod scene;
 mod search;
+mod series;
+mod several_rooms;
 mod studios;
+mod waitlist;

@@ -7,12 +7,14 @@ fn full() -> Value {
     json!({
         "currency": "EUR", "hourly_rate": 2000,
         "rules": [{"name": "Friday evening", "weekdays": ["friday"], "from": "18:00", "to": "24:00", "hourly_rate": 3000}],
+        "day_rate": {"amount": 15000, "hours": 10}, "minimum_charge": 4000,
+        "extra_person": {"included": 4, "per_use": 0, "per_hour": 300},
         "duration_discounts": [{"min_hours": 8, "percent": "10.0"}],
         "add_ons": [
-            {"name": "Engineer", "per_use": 0, "per_hour": 2500, "stock": 1},
-            {"name": "Microphone", "per_use": 500, "per_hour": 0, "stock": null},
+            {"name": "Engineer", "per_use": 0, "per_hour": 2500, "stock": 1, "engineers": []},
+            {"name": "Microphone", "per_use": 500, "per_hour": 0, "stock": null, "engineers": []},
         ],
-        "cleaning_fee": 1000, "tax_rate": "19.0", "deposit_percent": "30",
+        "cleaning_fee": 1000, "tax_rate": "19.0", "deposit_percent": null, "deposit_amount": 5000,
         "cancellation_policy": [{"min_hours_before": 24, "refund_percent": "50"}, {"min_hours_before": 168, "refund_percent": "100"}],
     })
 }
@@ -40,7 +42,8 @@ async fn a_price_list_is_answered_as_it_was_sent_with_ids_that_stay() {
     assert_eq!(scene.as_owner(&path).json(without).send().await.expect(200)["add_ons"], json!([]));
     let back = merged(full(), json!({"add_ons": [{"name": "Engineer", "per_hour": 3000}]}));
     let back = scene.as_owner(&path).json(back).send().await.expect(200);
-    let engineer = json!([{"id": engineer, "name": "Engineer", "per_use": 0, "per_hour": 3000, "stock": null}]);
+    let engineer =
+        json!([{"id": engineer, "name": "Engineer", "per_use": 0, "per_hour": 3000, "stock": null, "engineers": []}]);
     assert_eq!(back["add_ons"], engineer);
 }
 
@@ -60,6 +63,13 @@ async fn prices_are_in_the_companys_currency_and_sensible() {
         (json!({"tax_rate": "1e1"}), "validation_failed", "/tax_rate"),
         (json!({"deposit_percent": "-1"}), "validation_failed", "/deposit_percent"),
         (json!({"cleaning_fee": -5}), "validation_failed", "/cleaning_fee"),
+        (json!({"deposit_percent": "30", "deposit_amount": 5}), "validation_failed", "/deposit_amount"),
+        (json!({"deposit_amount": -1}), "validation_failed", "/deposit_amount"),
+        (json!({"minimum_charge": -1}), "validation_failed", "/minimum_charge"),
+        (json!({"day_rate": {"amount": 1, "hours": 25}}), "validation_failed", "/day_rate/hours"),
+        (json!({"day_rate": {"amount": -1}}), "validation_failed", "/day_rate/amount"),
+        (json!({"extra_person": {"included": 0}}), "validation_failed", "/extra_person/included"),
+        (json!({"extra_person": {"included": 1, "per_hour": -1}}), "validation_failed", "/extra_person/per_hour"),
         (
             json!({"rules": [{"name": "x", "weekdays": [], "from": "10:00", "to": "12:00", "hourly_rate": 1}]}),
             "validation_failed",

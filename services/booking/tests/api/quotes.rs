@@ -122,3 +122,81 @@ async fn quotes_for_nonsense_are_refused() {
     answer.expect_problem(409, "prices_missing");
     scene.book_with(&CallerToken::default(), unpriced).await.expect_problem(409, "prices_missing");
 }
+
+#[tokio::test]
+async fn a_party_pays_for_those_beyond_the_included_and_fits_the_room() {
+    let scene = Scene::with(json!({"capacity": 6}), json!({"extra_person": {"included": 4, "per_hour": 300}})).await;
+    let with =
+        |people: i32| crate::scene::merged(scene.booking("2027-03-03T10:00:00Z", 120), json!({"party_size": people}));
+    let priced = quote(&scene, &with(6)).await;
+    assert_eq!((&priced["subtotal"], &priced["party_size"]), (&eur(4000 + 1200), &json!(6)));
+    let booking = scene.book_with(&CallerToken::default(), with(6)).await.expect(201);
+    assert_eq!(booking["price"]["total"], priced["total"], "the quote is what is charged");
+    for (people, code) in [(7, "party_too_large"), (0, "validation_failed"), (-1, "validation_failed")] {
+        let answer = scene.service.post("/api/bookings/calculate-price").json(with(people)).send().await;
+        assert_eq!(answer.expect_problem(422, code)["errors"][0]["pointer"], "/party_size");
+    }
+}
+
+/// A small generator, so that a failure can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn up_to(&mut self, limit: u64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.0 >> 33) % limit).unwrap()
+    }
+
+    /// A price list with some of everything.
+    fn prices(&mut self) -> Value {
+        json!({
+            "hourly_rate": self.up_to(5_000),
+            "rules": [{
+                "name": "Peak", "weekdays": ["wednesday", "thursday"], "from": "10:00", "to": "18:00",
+                "hourly_rate": self.up_to(8_000),
+            }],
+            "day_rate": {"amount": self.up_to(20_000), "hours": 1 + self.up_to(24)},
+            "minimum_charge": self.up_to(6_000),
+            "extra_person": {"included": 1 + self.up_to(4), "per_use": self.up_to(500), "per_hour": self.up_to(300)},
+            "duration_discounts": [{"min_hours": 1 + self.up_to(5), "percent": format!("{}.5", self.up_to(99))}],
+            "add_ons": [{"name": "Amp", "per_use": self.up_to(900), "per_hour": self.up_to(900)}],
+            "cleaning_fee": self.up_to(900), "tax_rate": format!("{}.25", self.up_to(30)),
+            "deposit_percent": format!("{}", self.up_to(100)),
+        })
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_list_says_the_quote_is_charged_and_no_cent_is_lost() {
+    let scene = Scene::start().await;
+    let mut dice = Dice(7);
+    for round in 0..testkit::budget(8, 200) {
+        let list = dice.prices();
+        let prices = scene.set_prices(&scene.room_id, list.clone()).await.expect(200);
+        let mut body = scene.booking("2027-03-10T09:00:00Z", 60 + 30 * dice.up_to(20));
+        body["party_size"] = json!(1 + dice.up_to(6));
+        body["add_ons"] = json!([{"id": prices["add_ons"][0]["id"], "quantity": 1 + dice.up_to(3)}]);
+        let quoted = quote(&scene, &body).await;
+        let customer = CallerToken::default();
+        let booking = scene.book_with(&customer, body.clone()).await.expect(201);
+        assert_eq!(booking["price"]["lines"], quoted["lines"], "{round}: {list}");
+        scene.act(&customer, &booking, "cancel").await.expect(200);
+
+        body["quote_token"] = quoted["quote_token"].clone();
+        let booking = scene.book_with(&customer, body).await.expect(201);
+        let amount = |value: &Value| value["amount"].as_i64().unwrap();
+        assert_eq!(booking["price"]["total"], quoted["total"], "{round}: {list}");
+        let due = match amount(&quoted["deposit_due"]) {
+            0 => amount(&quoted["total"]),
+            deposit => deposit,
+        };
+        if booking["status"] == "held" {
+            scene.pay(&booking, due).await;
+        }
+        let settled = scene.get(&customer, &format!("/api/bookings/{}/cancellation-quote", crate::scene::id(&booking)));
+        let settled = settled.send().await.expect(200);
+        assert_eq!(amount(&settled["refund"]) + amount(&settled["fee"]), due, "{round}: {list}");
+        let cancelled = scene.act(&customer, &booking, "cancel").await.expect(200);
+        assert_eq!(cancelled["cancellation"]["refund"], settled["refund"]);
+    }
+}

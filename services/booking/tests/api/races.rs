@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use kernel::PaymentId;
 use serde_json::{Value, json};
-use testkit::{CallerToken, TestResponse, TestService};
+use testkit::{CallerToken, TestResponse, TestService, budget};
 
 use crate::scene::{Scene, id};
 
@@ -94,36 +94,48 @@ impl Dice {
     }
 }
 
+/// What a client asked for, with the turnaround, and what it was told.
+struct Asked {
+    starts_at: i64,
+    ends_at: i64,
+    status: u16,
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn random_intervals_on_two_processes_never_overlap() {
     let scene = Scene::with(json!({"turnaround_minutes": 15}), json!({})).await;
     let second = another(&scene).await;
-    let clients = (0..16_u64).map(|client| {
+    let (clients, steps) = (budget(16, 64), budget(25, 157));
+    let clients = (0..clients as u64).map(|client| {
         let service = if client % 2 == 0 { &scene.service } else { &second };
         let scene = &scene;
         async move {
-            let (mut dice, customer, mut answers) = (Dice(client + 1), CallerToken::default(), Vec::new());
-            for step in 0..25 {
-                let start =
-                    jiff::Timestamp::from_second(1_804_672_800 + 1800 * i64::try_from(dice.up_to(200)).unwrap());
+            let (mut dice, customer, mut told) = (Dice(client + 1), CallerToken::default(), Vec::new());
+            for step in 0..steps {
+                let start = 1_804_672_800 + 1800 * i64::try_from(dice.up_to(200)).unwrap();
                 let minutes = 60 + 30 * i64::try_from(dice.up_to(6)).unwrap();
-                let body = scene.booking(&start.unwrap().to_string(), minutes);
+                let body = scene.booking(&jiff::Timestamp::from_second(start).unwrap().to_string(), minutes);
                 let answer = post(service, &customer, &format!("k{step}"), &body).await;
                 if answer.status == 201 && dice.up_to(4) == 0 {
                     let path = format!("/api/bookings/{}/cancel", id(&answer.json()));
                     service.post(&path).bearer(&service.token(&customer)).send().await.expect(200);
                 }
-                answers.push(answer);
+                let status = answer.status.as_u16();
+                told.push(Asked { starts_at: start, ends_at: start + 60 * (minutes + 15), status });
             }
-            answers
+            told
         }
     });
-    let answers = join_all(clients).await.concat();
-    let seen: BTreeSet<u16> = statuses(&answers).into_iter().collect();
-    assert_eq!(seen, BTreeSet::from([201, 409]));
-    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    let told: Vec<Asked> = join_all(clients).await.into_iter().flatten().collect();
+    let seen: BTreeSet<u16> = told.iter().map(|asked| asked.status).collect();
+    assert_eq!(seen, BTreeSet::from([201, 409]), "neither a deadlock nor anything else leaks");
+    let (accepted, refused): (Vec<&Asked>, Vec<&Asked>) = told.iter().partition(|asked| asked.status == 201);
+    let overlaps = |a: &Asked, b: &Asked| a.starts_at < b.ends_at && b.starts_at < a.ends_at;
+    let unfounded = refused.iter().filter(|refused| !accepted.iter().any(|accepted| overlaps(accepted, refused)));
+    assert_eq!(unfounded.count(), 0, "every refusal overlaps something that was accepted");
     assert_eq!(count(&scene.service, OVERLAPS).await, 0);
-    assert_eq!(count(&scene.service, "SELECT count(*) FROM bookings").await, i64::try_from(made).unwrap());
+    let made = count(&scene.service, "SELECT count(*) FROM bookings").await;
+    assert_eq!(made, i64::try_from(accepted.len()).unwrap());
     let active = "SELECT count(*) FROM occupancies o JOIN bookings b ON b.id = o.booking_id
         WHERE o.active <> (b.status = 'held')";
     assert_eq!(count(&scene.service, active).await, 0);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use service_kit::peers::Client;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -51,8 +52,9 @@ impl ApiKeys {
         self.standings.has_been_good(hash(api_key))
     }
 
-    pub async fn ask(&self, api_key: &str) -> Result<Standing, FetchFailed> {
-        self.standings.fetch(hash(api_key), None, self.exchange.clone().api_key(api_key.to_owned())).await
+    pub async fn ask(&self, api_key: &str, client: Client) -> Result<Standing, FetchFailed> {
+        let question = self.exchange.clone().api_key(api_key.to_owned(), client);
+        self.standings.fetch(hash(api_key), None, question).await
     }
 
     pub fn forget(&self, key_id: &str) {

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use kernel::{CompanyId, SessionId, SharedClock, UserId};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
-use service_kit::{Peers, peers::PeerError};
+use service_kit::{
+    Peers,
+    peers::{Client, PeerError},
+};
 
 use super::{
     Credential, Identity, LONGEST_ACCESS, Owner,
@@ -97,10 +100,11 @@ impl Exchange {
     }
 
     /// For whom the key acts; refused when it is unknown, over or revoked.
-    pub async fn api_key(self, api_key: String) -> Result<Fetched<KeyOf>, FetchFailed> {
+    pub async fn api_key(self, api_key: String, client: Client) -> Result<Fetched<KeyOf>, FetchFailed> {
         let asked_at = self.clock.now();
         let body = ApiKeyRequest { api_key: &api_key };
-        match self.peers.post::<_, ApiKeyResponse>("auth", "/internal/api-key-identity-tokens", &body).await {
+        let route = ("auth", "/internal/api-key-identity-tokens");
+        match self.peers.post_for::<_, ApiKeyResponse>(&client, route, &body).await {
             Ok(answer) => {
                 let (id, owner) = (answer.key_id.clone(), answer.owner()?);
                 let identity = Identity {

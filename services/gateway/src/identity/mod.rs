@@ -10,13 +10,13 @@ pub mod listener;
 mod pipes;
 mod standings;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use actix_web::http::header::{self, HeaderMap};
 use jiff::SignedDuration;
 use kernel::{CompanyId, SessionId, SharedClock, UserId};
 use problem::Problem;
-use service_kit::Context;
+use service_kit::{Context, peers::Client};
 
 use access::{Access, AccessTokens};
 use api_keys::ApiKeys;
@@ -78,6 +78,7 @@ impl Identities {
     pub async fn of(
         &self,
         headers: &HeaderMap,
+        address: Option<IpAddr>,
         admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
     ) -> Result<Option<Identity>, Problem> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
@@ -86,7 +87,7 @@ impl Identities {
         if api_keys::is_api_key(token) {
             let standing = match self.api_keys.known(token, now) {
                 Some(standing) => standing,
-                None => Box::pin(self.ask_for_key(token, admit_guess)).await?,
+                None => Box::pin(self.ask_for_key(token, client(headers, address), admit_guess)).await?,
             };
             return standing.identity("invalid_api_key", "The API key is not valid (any more).").map(Some);
         }
@@ -101,12 +102,13 @@ impl Identities {
     async fn ask_for_key(
         &self,
         api_key: &str,
+        client: Client,
         admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
     ) -> Result<Standing, Problem> {
         if !self.api_keys.has_been_good(api_key) {
             admit_guess().await?;
         }
-        Ok(self.api_keys.ask(api_key).await?)
+        Ok(self.api_keys.ask(api_key, client).await?)
     }
 
     async fn ask_for_session(
@@ -168,6 +170,12 @@ impl Identities {
 
 /// No access token outlives its session's end by more: 10 minutes and the leeway.
 const LONGEST_ACCESS: SignedDuration = SignedDuration::from_mins(15);
+
+/// From where a credential comes that auth may have to write down.
+fn client(headers: &HeaderMap, address: Option<IpAddr>) -> Client {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Client { address, user_agent: agent.map(str::to_owned) }
+}
 
 /// The token of `Authorization: Bearer …` (RFC 6750). More than one such header, or another scheme, is 401: a client
 /// that means to be somebody must not be taken for nobody. A token in the query is never read.

@@ -24,7 +24,7 @@ use crate::{
     hosts,
     identity::{Identity, OpenPipe, Owner},
     limiting::Allowance,
-    openapi, platform_health,
+    own_pages,
     routes::{
         classes::{Class, NEW_CREDENTIALS, Per},
         table::{self, Authentication, Rule},
@@ -50,7 +50,7 @@ pub async fn pass_on(
     let mut allowance = None;
     let mut response = match app.edge.preflight(request.method(), request.headers()) {
         Some(answer) => answer,
-        None => match own_page(&request, path, &app).await {
+        None => match own_pages::answer(&request, path, &app).await {
             Some(page) => page,
             None => {
                 let passage = Passage { request: &request, target: &target, path, app: &app, upstreams: &upstreams };
@@ -63,19 +63,6 @@ pub async fn pass_on(
     }
     app.edge.finish(path, request.headers().get(header::ORIGIN), response.headers_mut());
     response
-}
-
-/// The gateway's own pages by their names at the API's host; by their paths they are routes.
-async fn own_page(request: &HttpRequest, path: &str, app: &Data<App>) -> Option<HttpResponse> {
-    if request.method() != Method::GET || path == request.path() {
-        return None;
-    }
-    match path {
-        // Boxed, like all that is rare: every request would have to carry its state.
-        "/api/health" => Some(Box::pin(platform_health::answer(app)).await),
-        "/api/openapi.json" => Some(openapi::answer(app)),
-        _ => None,
-    }
 }
 
 /// One request on its way through.
@@ -91,7 +78,9 @@ struct Passage<'r> {
 impl Passage<'_> {
     async fn run(&self, payload: Payload, allowance: &mut Option<Allowance>) -> Result<HttpResponse, Problem> {
         let (request, app) = (self.request, self.app);
-        let rule = table::find(self.path, app.config.environment).ok_or_else(Problem::not_found)?;
+        let Some(rule) = table::find(self.path, app.config.environment) else {
+            return Box::pin(own_pages::unrouted(request, self.path, app)).await;
+        };
         request.extensions_mut().insert(RouteName(rule.pattern));
         hosts::refuse_two_hosts(request)?;
         let address = client_address(request, &app.config.trusted_proxies);
@@ -173,7 +162,7 @@ impl Passage<'_> {
             return Ok(None);
         }
         let admit_guess = async || self.app.limiter.take(NEW_CREDENTIALS, &nobody_at(address), allowance).await;
-        self.app.identities.of(self.request.headers(), admit_guess).await
+        self.app.identities.of(self.request.headers(), address, admit_guess).await
     }
 
     fn open_pipe(&self, identity: Option<&Identity>, address: Option<IpAddr>) -> Result<OpenPipe, Problem> {

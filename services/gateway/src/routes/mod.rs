@@ -4,6 +4,8 @@ pub mod classes;
 mod pattern;
 pub mod table;
 
+pub use pattern::is_plain;
+
 use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 

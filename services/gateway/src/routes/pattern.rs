@@ -27,17 +27,22 @@ fn consume<'p>(mut pattern: &str, mut path: &'p str) -> Option<&'p str> {
 
 /// True where a segment means "here" or "up": no honest client sends one, and what one server resolves another may
 /// take literally. Their percent-encoded spellings are seen by [`hides_plain_characters`].
-pub fn has_dot_segment(path: &str) -> bool {
+fn has_dot_segment(path: &str) -> bool {
     path.contains("/.") && path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// True where a character stands percent-encoded that never needs it (RFC 3986 sections 2.3 and 6.2.2.2). Services
 /// decode it before they look for their route: `%6cogin` would be a login there and none here.
-pub fn hides_plain_characters(path: &str) -> bool {
+fn hides_plain_characters(path: &str) -> bool {
     path.split('%').skip(1).any(|rest| {
         let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
         code.is_some_and(|code| code.is_ascii_alphanumeric() || b"-._~".contains(&code))
     })
+}
+
+/// True for a path that means the same to everybody who reads it.
+pub fn is_plain(path: &str) -> bool {
+    !has_dot_segment(path) && !hides_plain_characters(path)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use service_kit::Environment;
 
 use super::{
     classes::Class,
-    pattern::{covers, has_dot_segment, hides_plain_characters},
+    pattern::{covers, is_plain},
 };
 
 /// What the gateway does with a request's `Authorization`.
@@ -87,7 +87,11 @@ static TABLE: &[Rule] = &[
     rule("/api/rooms/{}/photos/*",                "booking",   Optional, Upload),
     rule("/api/rooms/*",                          "booking",   Optional, Standard),
     rule("/api/photos/*",                         "booking",   Optional, Upload),
+    rule("/api/promotions/*",                     "booking",   Optional, Standard),
+    rule("/api/engineers/*",                      "booking",   Optional, Standard),
     keyed("/api/bookings", "booking"),
+    keyed("/api/bookings/series", "booking"),
+    keyed("/api/bookings/series/{}/fill", "booking"),
     rule("/api/bookings/*",                       "booking",   Optional, Standard),
     rule("/api/calendar/*",                       "booking",   Optional, Standard),
     // provider events
@@ -150,7 +154,7 @@ static DEVELOPMENT_TABLE: &[Rule] = &[
 pub fn find(path: &str, environment: Environment) -> Option<&'static Rule> {
     static PRODUCTION: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter()));
     static DEVELOPMENT: LazyLock<Index> = LazyLock::new(|| index(TABLE.iter().chain(DEVELOPMENT_TABLE)));
-    if has_dot_segment(path) || hides_plain_characters(path) {
+    if !is_plain(path) {
         return None;
     }
     let index = if environment.is_development() { &*DEVELOPMENT } else { &*PRODUCTION };

@@ -78,7 +78,7 @@ async fn production_has_no_sandbox_and_says_so_by_404() {
         .setting("service_secret", &"s".repeat(40))
         .start()
         .await;
-    for path in ["/sandbox/mailbox", "/sandbox/clock", "/checkout/cs_1", "/stripe/v1/charges"] {
+    for path in ["/sandbox/mailbox", "/sandbox/clock", "/checkout/cs_1", "/stripe/v1/charges", "/metrics"] {
         production.get(path).send().await.expect_problem(404, "not_found");
     }
     let answer = production.get("/api/studios").send().await;
@@ -186,4 +186,48 @@ async fn paths_at_the_hosts_of_the_api_need_no_prefix() {
     assert_eq!(ask("api.roomtone.example", "/openapi.json").await.expect(200)["info"]["title"], "Roomtone");
     let stored = ask("api.roomtone.example", "/studios").await;
     assert_eq!(stored.headers["cache-control"], "no-store", "data, whatever its path is called");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_method_on_the_gateways_own_pages_is_told_the_right_ones() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().setting("public_url", "http://roomtone.example").start().await;
+    for path in ["/api/health", "/api/openapi.json", "/docs", "/docs/index.html", "/health/live", "/health/ready"] {
+        for method in [Method::POST, Method::DELETE, Method::OPTIONS] {
+            let answer = gateway.request(method, path).send().await;
+            assert_eq!(answer.headers.get("allow").map(|allow| allow.as_bytes()), Some(&b"GET, HEAD"[..]), "{path}");
+            answer.expect_problem(405, "method_not_allowed");
+        }
+    }
+    for path in ["/api/health", "/api/openapi.json", "/health/live", "/health/ready"] {
+        let head = gateway.request(Method::HEAD, path).send().await;
+        assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""), "{path}");
+    }
+    let named = gateway.request(Method::POST, "/health").header("host", "api.roomtone.example").send().await;
+    named.expect_problem(405, "method_not_allowed");
+    gateway.post("/api/unknown").send().await.expect_problem(404, "not_found");
+}
+
+/// A proxy that keeps the world from them compares paths as they were sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_operators_answer_to_their_very_paths_only() {
+    let behind = Behind::start();
+    let gateway = behind.gateway().start().await;
+    assert_eq!(gateway.get("/metrics").send().await.status, 200);
+    for path in ["/%6detrics", "/metric%73", "//metrics", "/health/%72eady", "/%68ealth/live", "/health//live"] {
+        gateway.get(path).send().await.expect_problem(404, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_with_an_address_of_their_own_are_nowhere_else() {
+    let behind = Behind::start();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let gateway = behind.gateway().setting("gateway_metrics_bind", &address).start().await;
+    gateway.get("/metrics").send().await.expect_problem(404, "not_found");
+    let own = |path: &str| gateway.client.get(format!("http://{address}{path}")).send();
+    assert_eq!(own("/metrics").await.unwrap().status(), 200);
+    assert_eq!(own("/api/health").await.unwrap().status(), 404);
+    gateway.stop().await;
+    assert!(reqwest::get(format!("http://{address}/metrics")).await.is_err(), "it ends with the gateway");
 }

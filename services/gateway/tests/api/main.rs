@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod behind;
+mod console;
 mod edge;
 mod forged_headers;
 mod identity;

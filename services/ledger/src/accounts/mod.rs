@@ -5,7 +5,7 @@
 
 pub mod http;
 pub mod model;
-mod statement;
+pub mod statement;
 pub mod store;
 
 pub use model::{AccountCode, AccountKey, AccountKind, Country, Owner, ProviderCode, Side};

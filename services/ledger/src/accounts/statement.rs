@@ -1,12 +1,13 @@
 //! The entries of one account.
 
-use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, Queryable};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, Queryable};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::Timestamp as DieselTimestamp;
 use kernel::{AccountId, Currency, TransferId};
 use store::{Conn, Error};
 
-use crate::schema::{entries, transfers};
+use super::Owner;
+use crate::schema::{accounts, entries, transfers};
 
 #[derive(Debug, Queryable)]
 pub struct StatementRow {
@@ -47,4 +48,50 @@ pub async fn list_statement(
         ))
         .load(conn)
         .await?)
+}
+
+/// An entry among those of several accounts.
+#[derive(Debug)]
+pub struct OwnersEntry {
+    pub account_id: AccountId,
+    /// The account's code.
+    pub account: String,
+    pub row: StatementRow,
+}
+
+/// The entries of every account of a company or a person, account by account, oldest first, after a place in that order.
+pub async fn list_entries_of(
+    conn: &mut Conn,
+    owner: Owner,
+    after: Option<(AccountId, i64)>,
+    limit: i64,
+) -> Result<Vec<OwnersEntry>, Error> {
+    let mut query = entries::table
+        .inner_join(transfers::table.on(transfers::id.eq(entries::transfer_id)))
+        .inner_join(accounts::table.on(accounts::id.eq(entries::account_id)))
+        .filter(accounts::owner_type.eq(owner.type_name()))
+        .filter(accounts::owner_id.eq(owner.uuid()))
+        .order((entries::account_id, entries::number))
+        .limit(limit)
+        .select((
+            (accounts::id, accounts::code),
+            (
+                entries::number,
+                entries::transfer_id,
+                transfers::kind,
+                transfers::source,
+                entries::currency,
+                entries::amount,
+                entries::balance_after,
+                transfers::effective_at,
+                entries::recorded_at,
+            ),
+        ))
+        .into_boxed();
+    if let Some((account_id, number)) = after {
+        let in_this = entries::account_id.eq(account_id).and(entries::number.gt(number));
+        query = query.filter(entries::account_id.gt(account_id).or(in_this));
+    }
+    let rows: Vec<((AccountId, String), StatementRow)> = query.load(conn).await?;
+    Ok(rows.into_iter().map(|((account_id, account), row)| OwnersEntry { account_id, account, row }).collect())
 }

@@ -7,6 +7,7 @@
 //! the same balances, and each event takes effect once however often it is told.
 
 mod commands;
+mod desk;
 mod error;
 pub mod model;
 mod store;
@@ -15,4 +16,5 @@ pub use commands::{
     AppliedPayment, CompletedBooking, ReceivedPayment, RefundedPayment, allocate_payment_in_tx, complete_booking_in_tx,
     receive_payment_in_tx, refund_payment_in_tx,
 };
+pub use desk::{DeskPayment, DeskRefund, return_at_desk_in_tx, take_at_desk_in_tx};
 pub use error::AllocationError;

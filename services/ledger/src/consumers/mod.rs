@@ -1,6 +1,9 @@
 //! One file per consumed event: from a contract's fields to a fact, then to its command.
 
 pub mod booking_completed;
+pub mod booking_desk_payment_recorded;
+pub mod booking_desk_refund_recorded;
+pub mod booking_no_show;
 pub mod booking_payment_applied;
 pub mod company_created;
 pub mod payment_succeeded;

@@ -8,6 +8,12 @@
 //! | what a booking took is refunded | the company's share, `income:commission`, `liabilities:tax:<country>` | `assets:provider:<name>` |
 //! | what no booking took is refunded | `liabilities:unallocated` | `assets:provider:<name>` |
 //! | a booking is over | `liabilities:company:<id>:pending` | `liabilities:company:<id>:payable` |
+//! | money is taken at a company's desk | `assets:cash:company:<id>` | the company's share, `income:commission`, `liabilities:tax:<country>` |
+//! | the company keeps its share out of the till | the company's share | `assets:cash:company:<id>` |
+//! | money is handed back at the desk | the company's share, `income:commission`, `liabilities:tax:<country>` | `assets:cash:company:<id>` |
+//! | the company pays for it out of its share | `assets:cash:company:<id>` | the company's share |
+//!
+//! What stays on a company's cash account is what it owes the platform of what it has taken.
 //!
 //! The company's share lies in its pending account until the booking is over, in its payable account from then on.
 
@@ -43,6 +49,8 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     Provider,
+    /// What was taken at the company's desk.
+    Cash,
     Unallocated,
     /// Pending or payable, as the booking stands.
     CompanyShare,
@@ -101,6 +109,32 @@ pub const RULES: &[Rule] = &[
         kind: TransferKind::ShareReleased,
         lines: &[debit(Role::CompanyPending, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
     },
+    Rule {
+        kind: TransferKind::DeskPaymentTaken,
+        lines: &[
+            debit(Role::Cash, Part::Whole),
+            credit(Role::CompanyShare, Part::Company),
+            credit(Role::Commission, Part::Commission),
+            credit(Role::Tax, Part::Tax),
+        ],
+    },
+    Rule {
+        kind: TransferKind::DeskShareKept,
+        lines: &[debit(Role::CompanyShare, Part::Company), credit(Role::Cash, Part::Company)],
+    },
+    Rule {
+        kind: TransferKind::DeskPaymentReturned,
+        lines: &[
+            debit(Role::CompanyShare, Part::Company),
+            debit(Role::Commission, Part::Commission),
+            debit(Role::Tax, Part::Tax),
+            credit(Role::Cash, Part::Whole),
+        ],
+    },
+    Rule {
+        kind: TransferKind::DeskShareReturned,
+        lines: &[debit(Role::Cash, Part::Company), credit(Role::CompanyShare, Part::Company)],
+    },
 ];
 
 /// What an event says about the accounts its rule names. A role that the event has nobody for cannot be posted.
@@ -122,6 +156,7 @@ impl Cast {
     fn account(&self, role: Role) -> Option<AccountCode> {
         match role {
             Role::Provider => self.provider.clone().map(AccountCode::Provider),
+            Role::Cash => self.company.map(AccountCode::Cash),
             Role::Unallocated => Some(AccountCode::Unallocated),
             Role::CompanyShare if self.completed => self.company.map(AccountCode::CompanyPayable),
             Role::CompanyShare | Role::CompanyPending => self.company.map(AccountCode::CompanyPending),

@@ -32,6 +32,10 @@ pub enum TransferKind {
     PaymentRefunded,
     UnallocatedRefunded,
     ShareReleased,
+    DeskPaymentTaken,
+    DeskShareKept,
+    DeskPaymentReturned,
+    DeskShareReturned,
     /// Made by a person; also what tests and benchmarks post.
     Adjustment,
 }
@@ -44,6 +48,10 @@ impl TransferKind {
             Self::PaymentRefunded => "payment_refunded",
             Self::UnallocatedRefunded => "unallocated_refunded",
             Self::ShareReleased => "share_released",
+            Self::DeskPaymentTaken => "desk_payment_taken",
+            Self::DeskShareKept => "desk_share_kept",
+            Self::DeskPaymentReturned => "desk_payment_returned",
+            Self::DeskShareReturned => "desk_share_returned",
             Self::Adjustment => "adjustment",
         }
     }

@@ -57,6 +57,58 @@ async fn a_statement_is_read_by_the_accounts_owner_newest_first() {
     service.get(&path).send().await.expect_problem(401, "authentication_required");
 }
 
+/// For the archive that auth makes: all of a person's accounts, and nobody else's.
+#[tokio::test]
+async fn a_persons_entries_are_handed_out_to_auth_alone() {
+    let service = TestService::start(ledger::service()).await;
+    let (ada, eve) = (CallerToken::default(), CallerToken::default());
+    let poster = Poster::start(service.db.clone(), Books::new(service.clock.clone()));
+    for (person, account, amount) in [
+        (&ada, AccountCode::CustomerWallet(ada.user_id()), 1),
+        (&ada, AccountCode::CustomerCredits(ada.user_id()), 2),
+        (&ada, AccountCode::CustomerWallet(ada.user_id()), 3),
+        (&eve, AccountCode::CustomerWallet(eve.user_id()), 4),
+    ] {
+        let legs = vec![Leg::debit(euros(AccountCode::Bank), amount), Leg::credit(euros(account), amount)];
+        let source = format!("{}-{amount}", person.user_id());
+        let draft = TransferDraft::new(TransferId::new(), TransferKind::Adjustment, source, NOW, legs).unwrap();
+        poster.post(draft).await.unwrap();
+    }
+    let path = format!("/internal/users/{}/personal-data", ada.user_id());
+    let entries = pages(&service, &path, &service.keys.service_token("auth", "ledger")).await;
+    let mut read: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry["account"].as_str().unwrap().rsplit(':').next().unwrap(), entry["credit"].as_i64()))
+        .collect();
+    read.sort_unstable();
+    assert_eq!(read, [("credits", Some(2)), ("wallet", Some(1)), ("wallet", Some(3))]);
+    assert!(entries.iter().all(|entry| entry["account"].as_str().unwrap().contains(&ada.user_id().to_string())));
+    let token = service.keys.service_token("billing", "ledger");
+    service.get(&path).bearer(&token).send().await.expect_problem(403, "service_not_allowed");
+    service.get(&path).bearer(&service.token(&ada)).send().await.expect_problem(401, "invalid_token");
+}
+
+/// Nothing is lost when a company closes: who worked for it is nobody there any more, the platform sees what is left.
+#[tokio::test]
+async fn a_closed_companys_money_stays_and_administrators_see_it() {
+    let service = TestService::start(ledger::service()).await;
+    let company_id = CompanyId::new();
+    three_transfers(&service, company_id).await;
+    let (admin, before) = (CallerToken::default().admin(), CallerToken::default());
+    let path = format!("/api/companies/{company_id}/balance");
+    let balance = service.get(&path).bearer(&service.token(&admin)).send().await.expect(200);
+    assert_eq!(balance["balances"], json!([{"currency": "EUR", "pending": 0, "payable": 6}]));
+    let statement = euros(AccountCode::CompanyPayable(company_id)).id();
+    let statement = format!("/api/ledger/accounts/{statement}/statement");
+    assert_eq!(pages(&service, &statement, &service.token(&admin)).await.len(), 3);
+    for path in [&path, &statement] {
+        service.get(path).bearer(&service.token(&before)).send().await.expect_problem(404, "not_found");
+    }
+    let settled = format!("/internal/companies/{company_id}/settlement");
+    let settled = service.get(&settled).bearer(&service.keys.service_token("auth", "ledger")).send().await.expect(200);
+    assert_eq!(settled["settled"], false, "and it cannot be closed while something is owed");
+}
+
 #[tokio::test]
 async fn accounts_of_the_platform_are_not_there_for_others() {
     let service = TestService::start(ledger::service()).await;

@@ -3,5 +3,5 @@
 mod model;
 mod store;
 
-pub use model::{BookingFacts, Occurred, account};
+pub use model::{BookingFacts, GuestContact, Occurred, UnreadableBooking, account};
 pub use store::{find, remember};

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, Currency, IdError, Money, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::mails::Recipient;
+
 /// A booking, as its event told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingFacts {
@@ -16,6 +18,16 @@ pub struct BookingFacts {
     pub time_zone: String,
     pub total: Money,
     pub amount_paid: Money,
+    /// Whom staff have booked for, where that is somebody without an account who left an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<GuestContact>,
+}
+
+/// Where somebody without an account is written to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestContact {
+    pub name: String,
+    pub email: String,
 }
 
 /// A state of a booking, and whom it concerns.
@@ -66,8 +78,18 @@ impl TryFrom<Option<BookingState>> for Occurred {
                 time_zone: state.time_zone,
                 total: Money::new(state.total, currency),
                 amount_paid: Money::new(state.amount_paid, currency),
+                guest: Some(GuestContact { name: state.guest_name, email: state.guest_email })
+                    .filter(|guest| !guest.email.is_empty()),
             },
         })
+    }
+}
+
+impl Occurred {
+    /// Who is told as the customer; nobody where staff have booked for somebody who left no address.
+    pub fn customer(&self) -> Option<Recipient> {
+        let guest = self.facts.guest.as_ref().map(|_| Recipient::Guest(self.booking_id));
+        self.customer_user_id.map(Recipient::User).or(guest)
     }
 }
 

@@ -16,7 +16,7 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingCancelled>) -> Re
     let is_current = bookings::remember(conn, &occurred).await?;
     let refund = Money::new(event.refund_amount, occurred.facts.total.currency);
     let by_company = event.cancelled_by == "company";
-    if let Some(customer) = occurred.customer_user_id.map(Recipient::User) {
+    if let Some(customer) = occurred.customer() {
         let told = Occasion::BookingCancelled { booking: occurred.facts.clone(), refund, by_company };
         mails::order(conn, event_id, customer, &told, is_current, now).await?;
     }

@@ -13,8 +13,9 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingConfirmed>) -> Re
     let (event_id, now) = (delivery.event_id, delivery.occurred_at);
     let occurred = Occurred::try_from(delivery.event.booking)?;
     let is_current = bookings::remember(conn, &occurred).await?;
-    let Occurred { facts, customer_user_id, company_id, .. } = occurred;
-    if let Some(customer) = customer_user_id.map(Recipient::User) {
+    let customer = occurred.customer();
+    let Occurred { facts, company_id, .. } = occurred;
+    if let Some(customer) = customer {
         let told = Occasion::BookingConfirmed { booking: facts.clone() };
         mails::order(conn, event_id, customer, &told, is_current, now).await?;
     }

@@ -6,14 +6,14 @@ use store::Conn;
 
 use crate::{
     bookings::{self, Occurred},
-    mails::{self, Occasion, Recipient},
+    mails::{self, Occasion},
 };
 
 pub async fn handle(conn: &mut Conn, delivery: Delivery<BookingExpired>) -> Result<(), HandlerError> {
     let (event_id, now) = (delivery.event_id, delivery.occurred_at);
     let occurred = Occurred::try_from(delivery.event.booking)?;
     let is_current = bookings::remember(conn, &occurred).await?;
-    let Some(customer) = occurred.customer_user_id.map(Recipient::User) else { return Ok(()) };
+    let Some(customer) = occurred.customer() else { return Ok(()) };
     let told = Occasion::BookingExpired { booking: occurred.facts };
     mails::order(conn, event_id, customer, &told, is_current, now).await
 }

@@ -1,11 +1,14 @@
 //! What messaging hears of, one file for each event.
 
+mod booking_calendar_conflict;
 mod booking_cancelled;
 mod booking_confirmed;
 mod booking_declined;
 mod booking_expired;
 mod booking_held;
+mod booking_payment_reminder_due;
 mod booking_requested;
+mod booking_rescheduled;
 mod company_created;
 mod company_deleted;
 mod email_change_requested;
@@ -24,6 +27,7 @@ mod user_registered;
 mod user_updated;
 mod user_verified;
 mod verification_requested;
+mod waitlist_offered;
 
 use events::Consumers;
 
@@ -52,6 +56,10 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(booking_declined::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_expired::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(booking_cancelled::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_rescheduled::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_payment_reminder_due::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(booking_calendar_conflict::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(waitlist_offered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
 }

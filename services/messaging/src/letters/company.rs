@@ -1,8 +1,9 @@
 //! Letters about a booking, to the company's people.
 
+use jiff::Timestamp;
 use kernel::Money;
 
-use super::{Letter, booking::about};
+use super::{Letter, booking::about, words};
 use crate::bookings::BookingFacts;
 
 pub fn requested(name: &str, booking: &BookingFacts) -> Letter {
@@ -23,4 +24,25 @@ pub fn cancelled(name: &str, booking: &BookingFacts, refund: Money, by_company: 
         .paragraph(what)
         .paragraph("The room is free again.");
     about(letter, booking).fact("Refund to the customer", refund.to_string())
+}
+
+pub fn rescheduled(name: &str, booking: &BookingFacts, previous_starts_at: Timestamp, by_company: bool) -> Letter {
+    let what = if by_company { "Your company has moved a booking." } else { "A customer has moved a booking." };
+    let letter =
+        Letter::new(format!("Booking moved: {} at {}", booking.room_name, booking.studio_name), name).paragraph(what);
+    about(letter, booking).fact("It was", words::at(previous_starts_at, &booking.time_zone))
+}
+
+pub fn calendar_conflict(
+    name: &str,
+    booking: &BookingFacts,
+    calendar: &str,
+    busy_starts_at: Timestamp,
+    busy_ends_at: Timestamp,
+) -> Letter {
+    let letter = Letter::new(format!("Conflict: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("A calendar that you import says that this room is busy while it is booked. The booking stays.");
+    about(letter, booking)
+        .fact("Calendar", calendar)
+        .fact("Busy", words::when(busy_starts_at, busy_ends_at, &booking.time_zone))
 }

@@ -16,6 +16,7 @@ pub fn receipt(name: &str, number: &str, amount: Money, booking: Option<&Booking
 pub fn refund(name: &str, amount: Money, reason: &str, booking: Option<&BookingFacts>) -> Letter {
     let why = match reason {
         "cancellation" => "Your booking was cancelled, and we have sent you this amount back.",
+        "reschedule" => "Your booking was moved and costs less now, so we have sent you the difference back.",
         "orphan" => "Your payment could not be used for your booking, so we have sent it back.",
         _ => "We have sent you this amount back.",
     };

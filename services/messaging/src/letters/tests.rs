@@ -13,6 +13,7 @@ fn booking() -> BookingFacts {
         time_zone: "Europe/Berlin".to_owned(),
         total: Money::new(10_710, Currency::EUR),
         amount_paid: Money::new(10_710, Currency::EUR),
+        guest: None,
     }
 }
 
@@ -93,4 +94,24 @@ fn the_only_address_in_a_mail_is_its_action() {
     assert_eq!((text.matches("http").count(), html.matches("http").count()), (1, 1));
     let (text, html) = booking::confirmed("Ada", &booking()).render().unwrap();
     assert_eq!((text.matches("http").count(), html.matches("http").count()), (0, 0));
+}
+
+#[test]
+fn a_moved_booking_says_what_it_was_and_a_reminder_until_when() {
+    let (was, refund) = ("2027-03-25T17:00:00Z".parse().unwrap(), Money::new(500, Currency::EUR));
+    let moved = shown(&booking::rescheduled("Ada", &booking(), was, refund, false));
+    for words in ["Moved: Saal 1 at Funkhaus", "Thursday, 25 March 2027, 18:00", "5.00 EUR"] {
+        assert!(moved.contains(words), "{words} in {moved}");
+    }
+    let nothing = Money::new(0, Currency::EUR);
+    assert!(!shown(&booking::rescheduled("Ada", &booking(), was, nothing, true)).contains("Refund"));
+    let reminder = shown(&booking::payment_reminder("Ada", &booking(), refund, was, true));
+    for words in
+        ["Please pay: Saal 1 at Funkhaus", "5.00 EUR", "Thursday, 25 March 2027, 18:00 (Europe/Berlin, UTC+01:00)"]
+    {
+        assert!(reminder.contains(words), "{words} in {reminder}");
+    }
+    let busy = (was, was + jiff::SignedDuration::from_hours(1));
+    let conflict = shown(&company::calendar_conflict("Ben", &booking(), "Band calendar", busy.0, busy.1));
+    assert!(conflict.contains("Band calendar") && conflict.contains("18:00 to 19:00"), "{conflict}");
 }

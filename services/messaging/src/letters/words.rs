@@ -54,6 +54,13 @@ pub fn when(starts_at: Timestamp, ends_at: Timestamp, time_zone: &str) -> String
     }
 }
 
+/// One instant, by the same clock.
+pub fn at(instant: Timestamp, time_zone: &str) -> String {
+    let local = instant.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC));
+    let name = local.time_zone().iana_name().unwrap_or("UTC");
+    format!("{} ({name}, UTC{})", day_and_time(&local), local.strftime("%:z"))
+}
+
 fn day_and_time(instant: &Zoned) -> String {
     instant.strftime("%A, %-d %B %Y, %H:%M").to_string()
 }

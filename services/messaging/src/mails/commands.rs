@@ -103,6 +103,7 @@ async fn attempt(app: &App, mail: &ClaimedMail, now: Timestamp) -> Result<Outcom
             Ok(Outcome::Expanded)
         }
         Recipient::User(user_id) => send_to_contact(app, mail, user_id, occasion).await,
+        Recipient::Guest(booking_id) => send_to_guest(app, mail, booking_id, occasion).await,
         Recipient::Invited(_) => Err(DispatchError::Never("only invitations go to who is invited".to_owned())),
     }
 }
@@ -122,6 +123,21 @@ async fn send_to_contact(
     send(app, mail.id.to_string(), to, letter).await
 }
 
+/// To the address that staff have written down.
+async fn send_to_guest(
+    app: &App,
+    mail: &ClaimedMail,
+    booking_id: BookingId,
+    occasion: Occasion,
+) -> Result<Outcome, DispatchError> {
+    let guest = bookings::find(&mut *app.db.conn().await?, booking_id).await?.and_then(|facts| facts.guest);
+    let Some(bookings::GuestContact { name, email }) = guest else {
+        return Err(DispatchError::Void("the guest has no address any more"));
+    };
+    let letter = compose(app, mail, &name, occasion).await?;
+    send(app, mail.id.to_string(), email, letter).await
+}
+
 async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
     use letters::{account, booking, company, payment};
     Ok(match occasion {
@@ -137,10 +153,23 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         Occasion::SecondFactorChanged { change } => account::second_factor_changed(name, &change),
         Occasion::SessionReused {} => account::session_reused(name),
         Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
+        Occasion::WaitlistOffered { booking, until } => booking::offered(name, &booking, until),
         Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
         Occasion::BookingExpired { booking } => booking::expired(name, &booking),
         Occasion::BookingCancelled { booking, refund, by_company } => {
             booking::cancelled(name, &booking, refund, by_company)
+        }
+        Occasion::BookingRescheduled { booking, previous_starts_at, refund, by_company } => {
+            booking::rescheduled(name, &booking, previous_starts_at, refund, by_company)
+        }
+        Occasion::PaymentReminder { booking, due, until, is_hold } => {
+            booking::payment_reminder(name, &booking, due, until, is_hold)
+        }
+        Occasion::CompanyBookingRescheduled { booking, previous_starts_at, by_company } => {
+            company::rescheduled(name, &booking, previous_starts_at, by_company)
+        }
+        Occasion::CompanyCalendarConflict { booking, calendar, busy_starts_at, busy_ends_at } => {
+            company::calendar_conflict(name, &booking, &calendar, busy_starts_at, busy_ends_at)
         }
         Occasion::CompanyBookingRequested { booking } => company::requested(name, &booking),
         Occasion::CompanyBookingConfirmed { booking } => company::confirmed(name, &booking),

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
@@ -58,6 +59,10 @@ pub enum Occasion {
     BookingConfirmed {
         booking: BookingFacts,
     },
+    WaitlistOffered {
+        booking: BookingFacts,
+        until: Timestamp,
+    },
     BookingDeclined {
         booking: BookingFacts,
     },
@@ -68,6 +73,30 @@ pub enum Occasion {
         booking: BookingFacts,
         refund: Money,
         by_company: bool,
+    },
+    BookingRescheduled {
+        booking: BookingFacts,
+        previous_starts_at: Timestamp,
+        refund: Money,
+        by_company: bool,
+    },
+    PaymentReminder {
+        booking: BookingFacts,
+        due: Money,
+        until: Timestamp,
+        /// Unpaid by then it is given up; else it is due, and the booking stays.
+        is_hold: bool,
+    },
+    CompanyBookingRescheduled {
+        booking: BookingFacts,
+        previous_starts_at: Timestamp,
+        by_company: bool,
+    },
+    CompanyCalendarConflict {
+        booking: BookingFacts,
+        calendar: String,
+        busy_starts_at: Timestamp,
+        busy_ends_at: Timestamp,
     },
     CompanyBookingRequested {
         booking: BookingFacts,
@@ -98,6 +127,8 @@ pub enum Recipient {
     User(UserId),
     Company(CompanyId),
     Invited(InvitationId),
+    /// Somebody without an account, for whom a booking was made.
+    Guest(BookingId),
 }
 
 impl fmt::Display for Recipient {
@@ -106,6 +137,7 @@ impl fmt::Display for Recipient {
             Self::User(id) => id.fmt(f),
             Self::Company(id) => id.fmt(f),
             Self::Invited(id) => id.fmt(f),
+            Self::Guest(id) => id.fmt(f),
         }
     }
 }
@@ -115,7 +147,8 @@ impl FromStr for Recipient {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let user = text.parse().map(Self::User);
-        user.or_else(|_| text.parse().map(Self::Company)).or_else(|_| text.parse().map(Self::Invited))
+        let known = user.or_else(|_| text.parse().map(Self::Company)).or_else(|_| text.parse().map(Self::Invited));
+        known.or_else(|_| text.parse().map(Self::Guest))
     }
 }
 
@@ -182,6 +215,6 @@ mod tests {
         for recipient in [Recipient::User(UserId::new()), Recipient::Company(CompanyId::new()), invited] {
             assert_eq!(recipient.to_string().parse(), Ok(recipient));
         }
-        assert!("bkg_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());
+        assert!("rom_01h455vb4pex5vsknk084sn02q".parse::<Recipient>().is_err());
     }
 }

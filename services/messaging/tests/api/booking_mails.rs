@@ -1,6 +1,9 @@
 use contracts::{
     auth::v1::MembershipChanged,
-    booking::v1::{BookingDeclined, BookingExpired, BookingHeld, BookingRequested},
+    booking::v1::{
+        BookingConfirmed, BookingDeclined, BookingExpired, BookingHeld, BookingPaymentReminderDue, BookingRequested,
+        BookingRescheduled, BookingState, WaitlistOffered,
+    },
 };
 use kernel::UserId;
 use serde_json::json;
@@ -45,6 +48,30 @@ async fn each_state_is_told_to_whom_it_concerns() {
     let customers = ["Cancelled: Saal 1 at Funkhaus", "Declined: Saal 1 at Funkhaus", "Expired: Saal 1 at Funkhaus"];
     assert_eq!(mailbox.subjects(CUSTOMER), customers);
     assert_eq!(mailbox.subjects(OWNER), ["Booking cancelled: Saal 1 at Funkhaus", "New request: Saal 1 at Funkhaus"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_waited_is_told_what_is_free_and_until_when() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let until: jiff::Timestamp = "2027-03-01T10:30:00Z".parse().unwrap();
+    let offered = WaitlistOffered {
+        entry_id: kernel::WaitlistEntryId::new().to_string(),
+        booking: Some(story.state(1, "held")),
+        offer_ends_at_micros: until.as_microsecond(),
+    };
+    service.deliver(kernel::new_uuid(), 2, &offered).await;
+    let mails = mailbox.wait_for(1).await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Free for you: Saal 1 at Funkhaus"]);
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.contains("Monday, 1 March 2027, 11:30 (Europe/Berlin, UTC+01:00)"), "{text}");
+    // An offer that is over by the time it is heard of is no news.
+    service.deliver(story.booking.uuid(), 3, &BookingExpired { booking: Some(story.state(3, "expired")) }).await;
+    mailbox.wait_for(2).await;
+    service.deliver(kernel::new_uuid(), 2, &offered).await;
+    service.run_jobs().await;
+    assert_eq!(mailbox.mails().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,4 +186,51 @@ async fn a_walk_in_without_an_account_gets_no_mail_and_the_company_does() {
     service.deliver(story.booking.uuid(), 2, &confirmed).await;
     mailbox.wait_for(1).await;
     assert_eq!(mailbox.subjects(OWNER).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_with_an_address_is_written_to_and_one_without_is_not() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let guest = |version, email: &str| BookingState {
+        customer_user_id: String::new(),
+        guest_name: "Lena".to_owned(),
+        guest_email: email.to_owned(),
+        ..story.state(version, "confirmed")
+    };
+    let id = story.booking.uuid();
+    service.deliver(id, 2, &BookingConfirmed { booking: Some(guest(2, "lena@example.com")) }).await;
+    mailbox.wait_for(2).await;
+    assert_eq!(mailbox.subjects("lena@example.com"), ["Confirmed: Saal 1 at Funkhaus"]);
+    let other = BookingState { booking_id: kernel::BookingId::new().to_string(), ..guest(2, "") };
+    service.deliver(kernel::new_uuid(), 2, &BookingConfirmed { booking: Some(other) }).await;
+    mailbox.wait_for(3).await;
+    assert_eq!(mailbox.subjects(OWNER).len(), 2, "the company is told of both");
+    assert_eq!(mailbox.subjects(CUSTOMER), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_and_what_is_due_are_told() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let id = story.booking.uuid();
+    let moved = BookingRescheduled {
+        booking: Some(story.state(3, "confirmed")),
+        previous_starts_at_micros: 1_806_080_400_000_000,
+        rescheduled_by: "customer".to_owned(),
+        ..BookingRescheduled::default()
+    };
+    service.deliver(id, 3, &moved).await;
+    let reminder = BookingPaymentReminderDue {
+        booking: Some(story.state(4, "confirmed")),
+        amount_due: 1_000,
+        due_until_micros: 1_806_080_400_000_000,
+        is_hold: false,
+    };
+    service.deliver(id, 4, &reminder).await;
+    mailbox.wait_for(3).await;
+    assert_eq!(mailbox.subjects(CUSTOMER), ["Moved: Saal 1 at Funkhaus", "Please pay: Saal 1 at Funkhaus"]);
+    assert_eq!(mailbox.subjects(OWNER), ["Booking moved: Saal 1 at Funkhaus"]);
 }

@@ -92,7 +92,7 @@ impl Story {
             booking: Some(self.state(version, "cancelled")),
             refund_amount: 5_355,
             cancelled_by: "customer".to_owned(),
-            reason: String::new(),
+            ..BookingCancelled::default()
         }
     }
 

@@ -1,8 +1,10 @@
 //! Bad input at the door: a clear problem, never a 5xx, nothing half-written.
 
+use reqwest::Method;
 use serde_json::{Value, json};
+use testkit::TestRequest;
 
-use crate::support::{Layout, Scene, TestPlatform};
+use crate::support::{Layout, Person, Scene, TestPlatform};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_bodies_are_refused_with_a_problem_and_change_nothing() {
@@ -66,7 +68,7 @@ async fn strangers_and_the_unknown_are_not_told_apart() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
     let scene = Scene::set(&platform).await;
     let booking = scene.book(&platform, 0).await;
-    let stranger = crate::support::Person::register(&platform, "Stan", "customer").await;
+    let stranger = Person::register(&platform, "Stan", "customer").await;
     let foreign = format!("/api/bookings/{}", booking.id);
     let unknown = format!("/api/bookings/{}", kernel::BookingId::new());
     for path in [&foreign, &unknown] {
@@ -78,4 +80,40 @@ async fn strangers_and_the_unknown_are_not_told_apart() {
     let path = format!("/api/companies/{}/balance", scene.company_id);
     stranger.get(&platform, &path).send().await.expect_problem(404, "not_found");
     stranger.get(&platform, "/api/admin/ledger/trial-balance").send().await.expect_problem(403, "admin_required");
+}
+
+/// Through the gateway, for somebody signed in and for anybody, and at the services themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_method_is_told_the_right_ones_and_an_unknown_path_is_not_there() {
+    let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
+    let person = Person::register(&platform, "Ada", "customer").await;
+    for (service, path, allow) in [
+        ("auth", "/api/auth/login", "POST"),
+        ("auth", "/api/companies", "GET, POST, HEAD"),
+        ("auth", "/.well-known/jwks.json", "GET, HEAD"),
+        // A word where an id may stand.
+        ("booking", "/api/studios/search", "GET, HEAD, POST"),
+        ("booking", "/api/bookings/my", "GET, HEAD"),
+        ("billing", "/api/payments/session", "POST"),
+        ("ledger", "/api/wallets/me", "GET, HEAD"),
+        ("webhook", "/api/admin/webhook-events", "GET, HEAD"),
+    ] {
+        let base: String = platform.source.require(&format!("{service}_url")).unwrap();
+        let ask = |base: &str| TestRequest::new(&platform.client, Method::PATCH, format!("{base}{path}"));
+        for request in [ask(&base), ask(&platform.url), ask(&platform.url).bearer(&person.token)] {
+            let answer = request.send().await;
+            let methods = |allow: &str| allow.split(", ").map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(methods(answer.headers["allow"].to_str().unwrap()), methods(allow), "{path}");
+            answer.expect_problem(405, "method_not_allowed");
+        }
+    }
+    for path in ["/api/companies/x/y/z", "/api/bookings/my/x", "/api/auth/nothing"] {
+        let unknown = TestRequest::new(&platform.client, Method::PATCH, format!("{}{path}", platform.url));
+        unknown.send().await.expect_problem(404, "not_found");
+    }
+    let get = platform.get("/api/countries").send().await;
+    let head = TestRequest::new(&platform.client, Method::HEAD, format!("{}/api/countries", platform.url)).send().await;
+    assert_eq!((head.status, head.text.as_str()), (get.status, ""));
+    assert_eq!(head.headers["content-length"], get.text.len().to_string().as_str());
+    platform.stop().await;
 }

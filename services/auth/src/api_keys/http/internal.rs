@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     App,
     api_keys::{KeyOwner, identity},
+    sessions::Device,
     tokens::http::Gateway,
 };
 
@@ -51,9 +52,10 @@ pub struct ApiKeyIdentityTokenResponse {
 pub async fn issue_api_key_identity_token(
     app: Data<App>,
     _caller: CalledBy<Gateway>,
+    device: Device,
     request: Json<ApiKeyIdentityTokenRequest>,
 ) -> Result<web::Json<ApiKeyIdentityTokenResponse>, Problem> {
-    let identity = identity::identify(&app, request.api_key.expose_secret()).await?;
+    let identity = identity::identify(&app, request.api_key.expose_secret(), &device).await?;
     let (user_id, company_id) = match identity.owner {
         KeyOwner::User(id) => (Some(id), None),
         KeyOwner::Company(id) => (None, Some(id)),

@@ -7,9 +7,8 @@ use actix_web::{
 use jiff::Timestamp;
 use kernel::ApiKeyId;
 use problem::{Problem, ProblemBody};
-use secrecy::SecretString;
 use serde::Deserialize;
-use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
+use service_kit::{Caller, Page, PageQuery, Path, Query};
 use utoipa::ToSchema;
 
 use super::{ApiKeyResponse, CreatedApiKeyResponse};
@@ -17,7 +16,8 @@ use crate::{
     App,
     actor::Actor,
     api_keys::{KeyName, KeyOwner, NewApiKey, Scopes, commands},
-    login::{self, Credentials, Demand},
+    login::{Credentials, Demand, Proof, Reauthenticated},
+    mfa::PresentedCode,
     passwords::PresentedPassword,
     sessions::Device,
 };
@@ -39,8 +39,18 @@ pub struct CreatePersonalApiKeyRequest {
     password: PresentedPassword,
     /// Six digits or a recovery code, where a second factor is enrolled.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    totp: Option<SecretString>,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    totp: Option<PresentedCode>,
+}
+
+impl Proof for CreatePersonalApiKeyRequest {
+    const DEMAND: Demand = Demand::EveryFactor;
+    type Wish = NewApiKey;
+
+    fn split(self) -> (Credentials, NewApiKey) {
+        let key = NewApiKey { name: self.name, scopes: self.scopes, expires_at: self.expires_at };
+        (Credentials::new(self.password, self.totp), key)
+    }
 }
 
 /// Makes a key that acts for the caller, with the roles the caller has in their companies. The secret is in this answer
@@ -65,16 +75,11 @@ pub struct CreatePersonalApiKeyRequest {
 #[post("/api/user/api-keys")]
 pub async fn create_personal_key(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<CreatePersonalApiKeyRequest>,
+    proven: Reauthenticated<CreatePersonalApiKeyRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let CreatePersonalApiKeyRequest { name, scopes, expires_at, password, totp } = request.into_inner();
-    let credentials = Credentials { password, code: totp };
-    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    let (owner, maker) = (KeyOwner::User(caller.user_id()), Actor::new(&caller, device));
-    let key = NewApiKey { name, scopes, expires_at };
-    let made = commands::create_key(&app, owner, (&maker, caller.session_id()), &key).await?;
+    let Reauthenticated { user, session_id, device, wish: key } = proven;
+    let (owner, maker) = (KeyOwner::User(user.id), Actor { user_id: user.id, device });
+    let made = commands::create_key(&app, owner, (&maker, session_id), &key).await?;
     Ok(HttpResponse::Created().json(CreatedApiKeyResponse::new(made)))
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{RecoveryCodesResponse, TotpOfferResponse};
 use crate::{
     App,
-    login::{self, Credentials, Demand, http::EveryFactorRequest},
+    login::{Credentials, Demand, Proof, Reauthenticated, http::EveryFactorRequest},
     mfa::{commands, enrolment},
     passwords::PresentedPassword,
     sessions::Device,
@@ -54,6 +54,15 @@ pub struct StartTotpRequest {
     password: PresentedPassword,
 }
 
+impl Proof for StartTotpRequest {
+    const DEMAND: Demand = Demand::Password;
+    type Wish = ();
+
+    fn split(self) -> (Credentials, ()) {
+        (Credentials::new(self.password, None), ())
+    }
+}
+
 /// Begins to enrol a device for codes; an enrolment begun before lapses. The password is asked for again.
 #[utoipa::path(
     tag = "identity",
@@ -70,14 +79,9 @@ pub struct StartTotpRequest {
 #[post("/api/auth/mfa/totp")]
 pub async fn start_totp(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<StartTotpRequest>,
+    proven: Reauthenticated<StartTotpRequest>,
 ) -> Result<web::Json<TotpOfferResponse>, Problem> {
-    let credentials = Credentials { password: request.into_inner().password, code: None };
-    login::reauthenticate(&app, &caller, credentials, Demand::Password, &device).await?;
-    let owner = (caller.user_id(), caller.session_id());
-    Ok(web::Json(enrolment::start_totp(&app, owner, &device).await?.into()))
+    Ok(web::Json(enrolment::start_totp(&app, proven.owner(), &proven.device).await?.into()))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -134,13 +138,9 @@ pub async fn confirm_totp(
 #[post("/api/auth/mfa/totp/disable")]
 pub async fn disable_totp(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<EveryFactorRequest>,
+    proven: Reauthenticated<EveryFactorRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = request.into_inner().into();
-    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    commands::disable_totp(&app, (caller.user_id(), caller.session_id()), &device).await?;
+    commands::disable_totp(&app, proven.owner(), &proven.device).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -160,12 +160,7 @@ pub async fn disable_totp(
 #[post("/api/auth/mfa/recovery-codes")]
 pub async fn replace_recovery_codes(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<EveryFactorRequest>,
+    proven: Reauthenticated<EveryFactorRequest>,
 ) -> Result<web::Json<RecoveryCodesResponse>, Problem> {
-    let credentials = request.into_inner().into();
-    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    let owner = (caller.user_id(), caller.session_id());
-    Ok(web::Json(commands::replace_recovery_codes(&app, owner, &device).await?.into()))
+    Ok(web::Json(commands::replace_recovery_codes(&app, proven.owner(), &proven.device).await?.into()))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    login::{self, Demand, http::EveryFactorRequest},
+    login::{Reauthenticated, http::EveryFactorRequest},
     passkeys::{
         commands,
         model::{Passkey, PasskeyName},
@@ -102,13 +102,9 @@ pub async fn rename_passkey(
 #[delete("/api/auth/passkeys/{passkey_id}")]
 pub async fn delete_passkey(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
     passkey_id: Path<PasskeyId>,
-    request: Json<EveryFactorRequest>,
+    proven: Reauthenticated<EveryFactorRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = request.into_inner().into();
-    login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    commands::delete_passkey(&app, (caller.user_id(), caller.session_id()), *passkey_id, &device).await?;
+    commands::delete_passkey(&app, proven.owner(), *passkey_id, &proven.device).await?;
     Ok(HttpResponse::NoContent().finish())
 }

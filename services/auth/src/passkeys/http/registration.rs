@@ -14,7 +14,7 @@ use webauthn_rs::prelude::RegisterPublicKeyCredential;
 use super::{ChallengeResponse, passkeys::PasskeyResponse};
 use crate::{
     App,
-    login::{self, Demand, http::EveryFactorRequest},
+    login::{Reauthenticated, http::EveryFactorRequest},
     passkeys::{commands, model::PasskeyName},
     sessions::Device,
 };
@@ -36,13 +36,9 @@ use crate::{
 #[post("/api/auth/passkeys/register/begin")]
 pub async fn begin_passkey_registration(
     app: Data<App>,
-    caller: Caller,
-    device: Device,
-    request: Json<EveryFactorRequest>,
+    proven: Reauthenticated<EveryFactorRequest>,
 ) -> Result<web::Json<ChallengeResponse>, Problem> {
-    let credentials = request.into_inner().into();
-    let user = login::reauthenticate(&app, &caller, credentials, Demand::EveryFactor, &device).await?;
-    Ok(web::Json(commands::begin_registration(&app, &user).await?.into()))
+    Ok(web::Json(commands::begin_registration(&app, &proven.user).await?.into()))
 }
 
 #[derive(Deserialize, ToSchema)]

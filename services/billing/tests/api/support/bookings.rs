@@ -48,7 +48,7 @@ pub fn cancelled(booking: &BookingState, refund_amount: i64) -> BookingCancelled
         booking: Some(with(booking, "cancelled", |_| {})),
         refund_amount,
         cancelled_by: "customer".to_owned(),
-        reason: String::new(),
+        ..BookingCancelled::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kernel::BookingId;
 use service_kit::Caller;
+use store::Conn;
 
 use super::{carry_out_in_tx, lock_in_tx};
 use crate::{
@@ -39,4 +40,17 @@ async fn answer(
         Ok::<_, BookingError>((locked.booking, locked.now))
     });
     answered.await
+}
+
+/// The customer takes what was held for them as an offer. Who may has been judged by whoever calls.
+pub async fn accept_booking_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    id: BookingId,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let mut locked = lock_in_tx(app, conn, id).await?;
+    if let Some(change) = decide(&locked.booking, &Command::Accept, locked.now)? {
+        carry_out_in_tx(conn, &mut locked, &change).await?;
+    }
+    Ok((locked.booking, locked.now))
 }

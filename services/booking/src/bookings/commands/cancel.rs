@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kernel::BookingId;
 use service_kit::Caller;
+use store::Conn;
 
 use super::{carry_out_in_tx, lock_in_tx};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 
 /// As whom the caller cancels: who booked is the customer, also where they work for the studio.
 fn canceller(booking: &Booking, caller: &Caller) -> Canceller {
-    if booking.customer_id == caller.user_id() { Canceller::Customer } else { Canceller::Company }
+    if booking.customer_id() == Some(caller.user_id()) { Canceller::Customer } else { Canceller::Company }
 }
 
 pub async fn quote_cancellation(app: &App, caller: &Caller, id: BookingId) -> Result<Settlement, BookingError> {
@@ -37,15 +38,22 @@ pub async fn cancel_booking(
     id: BookingId,
     reason: Option<String>,
 ) -> Result<(Booking, Timestamp), BookingError> {
-    let access = Access::of(caller);
-    let cancelled = app.db.transaction(async |conn| {
-        let found = bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
-        let command = Command::Cancel { by: canceller(&found, caller), reason: reason.clone() };
-        let mut locked = lock_in_tx(app, conn, id).await?;
-        if let Some(change) = decide(&locked.booking, &command, locked.now)? {
-            carry_out_in_tx(conn, &mut locked, &change).await?;
-        }
-        Ok::<_, BookingError>((locked.booking, locked.now))
-    });
+    let cancelled = app.db.transaction(async |conn| cancel_booking_in_tx(app, conn, caller, id, reason.clone()).await);
     cancelled.await
+}
+
+pub async fn cancel_booking_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    caller: &Caller,
+    id: BookingId,
+    reason: Option<String>,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let found = bookings::find_booking(conn, id, &Access::of(caller)).await?.ok_or(BookingError::NotFound)?;
+    let command = Command::Cancel { by: canceller(&found, caller), reason };
+    let mut locked = lock_in_tx(app, conn, id).await?;
+    if let Some(change) = decide(&locked.booking, &command, locked.now)? {
+        carry_out_in_tx(conn, &mut locked, &change).await?;
+    }
+    Ok((locked.booking, locked.now))
 }

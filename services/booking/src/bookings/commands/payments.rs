@@ -4,10 +4,10 @@
 use kernel::{BookingId, PaymentId, RefundId};
 use store::Conn;
 
-use super::{Locked, clear_the_way_in_tx, lock_in_tx};
+use super::{Locked, claim_in_tx, clear_the_way_in_tx, lock_in_tx};
 use crate::{
     bookings::{
-        BookingError,
+        BookingError, Refusal,
         events::Telling,
         model::{Fact, Status},
         occupancy,
@@ -30,6 +30,7 @@ pub async fn receive_payment_in_tx(
     }
     let used = match assess(&locked.booking, payment.amount, locked.now) {
         Ok(Use::Retake) => retake_in_tx(conn, &locked).await?,
+        Ok(Use::Confirm) => claim_again_in_tx(conn, &locked).await?,
         assessed => assessed,
     };
     let now = locked.now;
@@ -42,12 +43,25 @@ pub async fn receive_payment_in_tx(
 
 /// Too late for the hold: the slot is taken again where nobody else has it.
 async fn retake_in_tx(conn: &mut Conn, locked: &Locked) -> Result<Result<Use, Orphan>, BookingError> {
-    let Locked { booking, place, now } = locked;
-    if !clear_the_way_in_tx(conn, booking, place, *now).await? {
+    let Locked { booking, now, .. } = locked;
+    if !clear_the_way_in_tx(conn, booking, *now).await? {
         return Ok(Err(Orphan::SlotTaken));
     }
-    occupancy::occupy(conn, booking).await?;
-    Ok(Ok(Use::Confirm))
+    let used = claim_again_in_tx(conn, locked).await?;
+    if used.is_ok() {
+        occupancy::occupy(conn, booking).await?;
+    }
+    Ok(used)
+}
+
+/// The hold may have lost its engineers, or its use of a promotion, when its time was over.
+async fn claim_again_in_tx(conn: &mut Conn, locked: &Locked) -> Result<Result<Use, Orphan>, BookingError> {
+    match claim_in_tx(conn, &locked.booking, locked.now).await {
+        Ok(()) => Ok(Ok(Use::Confirm)),
+        Err(BookingError::Refused(Refusal::Promotion(_))) => Ok(Err(Orphan::PromotionUsedUp)),
+        Err(BookingError::Refused(_)) => Ok(Err(Orphan::SlotTaken)),
+        Err(error) => Err(error),
+    }
 }
 
 async fn apply_in_tx(conn: &mut Conn, locked: &mut Locked, payment: Payment, how: Use) -> Result<(), BookingError> {

@@ -68,6 +68,6 @@ pub async fn get_state_for_service(app: &App, id: BookingId) -> Result<BookingSt
     let mut conn = app.db.conn().await?;
     let found = bookings::find_booking_for_service(&mut conn, id).await?;
     let booking = found.ok_or(BookingError::NotFound)?;
-    let place = bookings::find_place(&mut conn, booking.room_id).await?;
+    let place = bookings::find_place(&mut conn, &booking).await?;
     Ok(events::state(&booking, &place, booking.status_at(app.clock.now())))
 }

@@ -45,6 +45,9 @@ pub struct BookingStateBody {
     amount_paid: i64,
     amount_refunded: i64,
     hold_expires_at_micros: Option<i64>,
+    room_ids: Vec<String>,
+    credited: i64,
+    payment_mode: String,
 }
 
 impl From<BookingState> for BookingStateBody {
@@ -71,6 +74,9 @@ impl From<BookingState> for BookingStateBody {
             amount_paid: state.amount_paid,
             amount_refunded: state.amount_refunded,
             hold_expires_at_micros: state.hold_expires_at_micros,
+            room_ids: state.room_ids,
+            credited: state.credited,
+            payment_mode: state.payment_mode,
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct FilterBookingsRequest {
 }
 
 impl FilterBookingsRequest {
-    fn validated(&self, caller: &Caller) -> Result<BookingFilter, Problem> {
+    pub(super) fn validated(&self, caller: &Caller) -> Result<BookingFilter, Problem> {
         let whose = match self.company_id {
             Some(company_id) => Whose::Company(caller.staff_of(company_id)?.company_id()),
             None => Whose::Customer(caller.user_id()),

@@ -25,6 +25,8 @@ fn booking(status: Status) -> Booking {
         total: eur(10_000),
         deposit_due: eur(3_000),
         cancellation_policy: CancellationPolicy::default(),
+        party_size: None,
+        promotion_code: None,
     };
     let held = !matches!(status, Status::Requested | Status::Declined);
     Booking {
@@ -34,21 +36,28 @@ fn booking(status: Status) -> Booking {
         company_id: CompanyId::new(),
         studio_id: StudioId::new(),
         room_id: RoomId::new(),
-        customer_id: UserId::new(),
+        customer: Customer::Account(UserId::new()),
+        booked_by: None,
+        payment_mode: PaymentMode::Online,
         interval: Interval::new(at(600), at(720)).unwrap(),
         original_starts_at: at(600),
         time_zone: "Europe/Berlin".into(),
         turnaround_minutes: 15,
+        further_rooms: Vec::new(),
         hold_minutes: 30,
         free_cancellation_until: at(0),
         price,
         amount_paid: if status == Status::Confirmed { eur(3_000) } else { eur(0) },
         amount_refunded: eur(0),
+        desk: Till::default(),
+        credited: 0,
         hold_expires_at: held.then(|| at(30)),
         request_expires_at: (!held).then(|| at(30)),
         note: None,
         cancellation: None,
+        checked_in_at: None,
         created_at: at(0),
+        series_id: None,
     }
 }
 
@@ -118,6 +127,22 @@ fn agreeing_to_what_costs_nothing_confirms_at_once() {
 }
 
 #[test]
+fn an_accepted_offer_gives_the_time_to_pay_and_never_less_than_it_had() {
+    let mut offered = booking(Status::Held);
+    let change = decide(&offered, &Command::Accept, at(20)).unwrap().unwrap();
+    offered.apply(&change);
+    assert_eq!((offered.status, offered.hold_expires_at), (Status::Held, Some(at(50))));
+    assert_eq!(outcome(&offered, &Command::Accept, 20), Then::Stays);
+    let long = Booking { hold_expires_at: Some(at(300)), ..booking(Status::Held) };
+    assert_eq!(outcome(&long, &Command::Accept, 20), Then::Stays);
+    let free = Booking { amount_paid: eur(10_000), ..booking(Status::Held) };
+    assert_eq!(outcome(&free, &Command::Accept, 20), Then::Becomes(Status::Confirmed, Slot::Keep));
+    assert_eq!(outcome(&booking(Status::Held), &Command::Accept, 30), Then::Refused(Refusal::HoldExpired));
+    let cancelled = booking(Status::Cancelled);
+    assert_eq!(outcome(&cancelled, &Command::Accept, 5), Then::Refused(Refusal::WrongStatus(Status::Cancelled)));
+}
+
+#[test]
 fn a_hold_made_by_agreement_lasts_from_that_instant() {
     let mut requested = booking(Status::Requested);
     let change = decide(&requested, &Command::Confirm, at(29)).unwrap().unwrap();
@@ -163,6 +188,7 @@ enum Step {
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::Command(Command::Confirm)),
+        Just(Step::Command(Command::Accept)),
         Just(Step::Command(Command::Decline)),
         Just(Step::Command(cancel())),
         Just(Step::Command(Command::Cancel { by: Canceller::Company, reason: None })),

@@ -1,6 +1,6 @@
 //! Lists of bookings, paged by key. The status is the one that counts at the instant asked.
 
-use diesel::{ExpressionMethods, QueryDsl, SelectableHelper, dsl::sql, pg::Pg, sql_types};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper, dsl::sql, pg::Pg, sql_types};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -57,7 +57,7 @@ pub async fn list_mine(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<Booking>, Error> {
-    let mut query = bookings::table.filter(bookings::customer_user_id.eq(customer_id)).into_boxed();
+    let mut query = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id))).into_boxed();
     if let Some(after) = after {
         query = query.filter(bookings::id.lt(after));
     }
@@ -83,7 +83,7 @@ pub async fn list_history(
         .bind::<sql_types::Timestamptz, _>(now)
         .sql(STATUS_AT_ELSE)
         .sql(" IN ('declined', 'expired', 'cancelled', 'completed', 'no_show'))");
-    let mut query = bookings::table.filter(bookings::customer_user_id.eq(customer_id)).filter(over).into_boxed();
+    let mut query = bookings::table.filter(bookings::customer_user_id.eq(Some(customer_id))).filter(over).into_boxed();
     if let Some(after) = after {
         query = query.filter(
             sql::<sql_types::Bool>("(starts_at, id) < (")
@@ -108,16 +108,22 @@ pub async fn filter_bookings(
     let mut query = bookings::table.into_boxed::<Pg>();
     query = match filter.whose {
         Whose::Company(id) => query.filter(bookings::company_id.eq(id)),
-        Whose::Customer(id) => query.filter(bookings::customer_user_id.eq(id)),
+        Whose::Customer(id) => query.filter(bookings::customer_user_id.eq(Some(id))),
     };
     if let Some(id) = filter.studio_id {
         query = query.filter(bookings::studio_id.eq(id));
     }
     if let Some(id) = filter.room_id {
-        query = query.filter(bookings::room_id.eq(id));
+        // Also where it is not the first room.
+        let further = serde_json::json!([{"room_id": id}]).to_string();
+        query = query.filter(
+            bookings::room_id.eq(id).or(sql::<sql_types::Bool>("(further_rooms <> '[]' AND further_rooms @> ")
+                .bind::<sql_types::Text, _>(further)
+                .sql("::jsonb)")),
+        );
     }
     if let Some(id) = filter.customer_id {
-        query = query.filter(bookings::customer_user_id.eq(id));
+        query = query.filter(bookings::customer_user_id.eq(Some(id)));
     }
     if let Some(from) = filter.from {
         query = query.filter(bookings::starts_at.ge(from.to_diesel()));

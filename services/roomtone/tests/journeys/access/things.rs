@@ -12,7 +12,7 @@ use super::{
     people::{fresh_email, mailed_token, newcomer},
     world::{World, found_company, register_passkey, session_id, text},
 };
-use crate::support::{PASSWORD, Person};
+use crate::support::{PASSWORD, Person, studio};
 
 impl World {
     /// Start and end of a slot that nobody has.
@@ -25,6 +25,101 @@ impl World {
         let (starts_at, ends_at) = self.slot().await;
         let body = json!({"room_id": room_id, "starts_at": starts_at, "ends_at": ends_at});
         let booking = self.scene.customer.post_once(&self.platform, "/api/bookings", body).await.expect(201);
+        text(&booking["id"]).to_owned()
+    }
+
+    /// One date of the room on a free day, as a series.
+    pub async fn series_body(&self) -> Value {
+        let (starts_at, _) = self.slot().await;
+        json!({
+            "room_id": self.scene.room_id, "starts_at": starts_at, "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=1",
+        })
+    }
+
+    /// A series of the customer.
+    pub async fn series(&self) -> String {
+        let body = self.series_body().await;
+        let series = self.scene.customer.post_once(&self.platform, "/api/bookings/series", body).await.expect(201);
+        text(&series["id"]).to_owned()
+    }
+
+    /// Something to wait for: a slot that somebody has.
+    pub async fn wish(&self) -> Value {
+        self.taken_slot().await.0
+    }
+
+    /// The customer's place in a queue.
+    pub async fn waiting(&self) -> String {
+        let wish = self.wish().await;
+        text(&self.post(&self.scene.customer, "/api/bookings/waitlist", wish).await["id"]).to_owned()
+    }
+
+    /// The same when it is the customer's turn.
+    pub async fn offered(&self) -> String {
+        let (wish, booking_id) = self.taken_slot().await;
+        let entry = self.post(&self.scene.customer, "/api/bookings/waitlist", wish).await;
+        self.post(&self.scene.owner, &format!("/api/bookings/{booking_id}/cancel"), json!({})).await;
+        let path = format!("/api/bookings/waitlist/{}", text(&entry["id"]));
+        testkit::eventually("the slot is offered", || async {
+            let entry = self.scene.customer.get(&self.platform, &path).send().await.expect(200);
+            (entry["state"] == "offered").then_some(())
+        })
+        .await;
+        text(&entry["id"]).to_owned()
+    }
+
+    async fn taken_slot(&self) -> (Value, String) {
+        let (starts_at, ends_at) = self.slot().await;
+        let room_id = &self.scene.room_id;
+        let body = json!({"room_id": room_id, "starts_at": starts_at, "ends_at": ends_at});
+        let booking = self.other_user.post_once(&self.platform, "/api/bookings", body).await.expect(201);
+        let wish = json!({
+            "room_id": room_id, "window_starts_at": starts_at, "window_ends_at": ends_at, "duration_minutes": 60,
+        });
+        (wish, text(&booking["id"]).to_owned())
+    }
+
+    /// A time at which an engineer of the company is away.
+    pub async fn absence_of(&self, engineer_id: &str) -> String {
+        let (starts_at, ends_at) = self.slot().await;
+        let absence = json!({"starts_at": starts_at, "ends_at": ends_at});
+        let path = format!("/api/engineers/{engineer_id}/absences");
+        text(&self.post(&self.scene.owner, &path, absence).await["id"]).to_owned()
+    }
+
+    /// A booking that runs now, of a guest who has paid at the desk, in a studio of its own that never closes; one that is there for
+    /// whoever is not let in.
+    pub async fn running_booking(&self, is_needed: bool) -> String {
+        if !is_needed {
+            return self.things.held_booking_id.clone();
+        }
+        let (platform, owner) = (&self.platform, &self.scene.owner);
+        let studio = json!({
+            "company_id": self.scene.company_id, "name": "Nachtklang", "city_id": self.scene.city_id,
+            "address": {"line1": "Dudenstraße 12", "postal_code": "10965"}, "latitude": 52.4846, "longitude": 13.3826,
+        });
+        let studio = self.post(owner, "/api/studios", studio).await;
+        let mut hours = studio::hours();
+        for day in &mut hours {
+            (day["opens"], day["closes"]) = (json!("00:00"), json!("24:00"));
+        }
+        let path = format!("/api/studios/{}/operating-hours", text(&studio["id"]));
+        self.post(owner, &path, json!({"hours": hours})).await;
+        let mut room = studio::room(text(&studio["id"]), "instant");
+        room["slot_step_minutes"] = json!(1);
+        let room = self.post(owner, "/api/rooms", room).await;
+        self.post(owner, &format!("/api/rooms/{}/prices", text(&room["id"])), studio::prices()).await;
+        let clock = platform.get("/sandbox/clock").send().await.expect(200);
+        let now: jiff::Timestamp = text(&clock["now"]).parse().unwrap();
+        let start = jiff::Timestamp::from_second(now.as_second() / 60 * 60).unwrap();
+        let body = json!({
+            "room_id": room["id"], "starts_at": start, "ends_at": start + jiff::SignedDuration::from_hours(2),
+            "customer": {"name": "Walk-in"}, "payment": "at_desk",
+        });
+        let booking = owner.post_once(platform, "/api/bookings", body).await.expect(201);
+        let path = format!("/api/bookings/{}/record-payment", text(&booking["id"]));
+        let paid = json!({"method": "cash", "amount": booking["price"]["total"]["amount"]});
+        owner.post_once(platform, &path, paid).await.expect(200);
         text(&booking["id"]).to_owned()
     }
 

@@ -45,6 +45,11 @@ pub struct Things {
     pub second_company_id: String,
     pub country_id: String,
     pub request_room_id: String,
+    pub series_id: String,
+    /// The customer's place in a queue.
+    pub waiting_id: String,
+    pub promotion_id: String,
+    pub engineer_id: String,
     pub held_booking_id: String,
     pub paid_booking_id: String,
     pub payment_id: String,
@@ -128,6 +133,26 @@ impl Things {
             second_company_id: found_company(platform, &scene.owner).await,
             country_id: text(&get(customer, "/api/countries").await["data"][0]["id"]).to_owned(),
             request_room_id: open_room_on_request(platform, scene).await,
+            series_id: series(platform, scene).await,
+            waiting_id: waiting(platform, scene).await,
+            promotion_id: made(
+                platform,
+                scene,
+                "/api/promotions",
+                json!({
+                    "company_id": scene.company_id, "code": "SPRING", "currency": "EUR", "percent": "10",
+                }),
+            )
+            .await,
+            engineer_id: made(
+                platform,
+                scene,
+                "/api/engineers",
+                json!({
+                    "company_id": scene.company_id, "name": "Ada",
+                }),
+            )
+            .await,
             held_booking_id,
             paid_booking_id: paid.id,
             payment_id: text(&payment["id"]).to_owned(),
@@ -172,6 +197,29 @@ async fn company_account(platform: &TestPlatform, scene: &Scene) -> String {
         Some(text(&account["id"]).to_owned())
     })
     .await
+}
+
+/// A series of the customer, of one date.
+async fn series(platform: &TestPlatform, scene: &Scene) -> String {
+    let (starts_at, _) = scene.slot(platform, -1).await;
+    let body = json!({
+        "room_id": scene.room_id, "starts_at": starts_at, "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=1",
+    });
+    text(&scene.customer.post_once(platform, "/api/bookings/series", body).await.expect(201)["id"]).to_owned()
+}
+
+/// The customer's place in the queue for a slot that is held already.
+async fn waiting(platform: &TestPlatform, scene: &Scene) -> String {
+    let (starts_at, ends_at) = scene.slot(platform, 0).await;
+    let wish = json!({
+        "room_id": scene.room_id, "window_starts_at": starts_at, "window_ends_at": ends_at, "duration_minutes": 60,
+    });
+    text(&scene.customer.post(platform, "/api/bookings/waitlist").json(wish).send().await.expect(201)["id"]).to_owned()
+}
+
+/// What the company's owner makes with a POST.
+async fn made(platform: &TestPlatform, scene: &Scene, path: &str, body: Value) -> String {
+    text(&scene.owner.post(platform, path).json(body).send().await.expect(201)["id"]).to_owned()
 }
 
 async fn open_room_on_request(platform: &TestPlatform, scene: &Scene) -> String {

@@ -8,10 +8,56 @@ use crate::{
 };
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
-    match places(case) {
-        None => bookings(case).await,
+    match places(case).or_else(|| promotions(case)) {
+        None => match engineers(case).await.or(waitlist(case).await) {
+            None => match series(case).await {
+                None => bookings(case).await,
+                found => found,
+            },
+            found => found,
+        },
         found => found,
     }
+}
+
+fn promotions(case: &Case<'_>) -> Option<Call> {
+    let (scene, things) = (&case.world.scene, &case.world.things);
+    let content = json!({"currency": "EUR", "percent": "10"});
+    Some(match case.row.operation {
+        "GET /api/promotions" => Call::query(format!("company_id={}", scene.company_id)),
+        "POST /api/promotions" => {
+            // Codes differ: somebody else may have been here before.
+            let code = kernel::new_uuid().simple().to_string();
+            Call::json(json!({"company_id": scene.company_id, "code": code, "currency": "EUR", "percent": "10"}))
+        }
+        "GET /api/promotions/{promotion_id}" | "DELETE /api/promotions/{promotion_id}" => {
+            Call::at([&things.promotion_id])
+        }
+        "PUT /api/promotions/{promotion_id}" => Call::at([&things.promotion_id]).with(content),
+        _ => return None,
+    })
+}
+
+async fn engineers(case: &Case<'_>) -> Option<Call> {
+    let (scene, things) = (&case.world.scene, &case.world.things);
+    let engineer_id = things.engineer_id.as_str();
+    Some(match case.row.operation {
+        "GET /api/engineers" => Call::query(format!("company_id={}", scene.company_id)),
+        "POST /api/engineers" => Call::json(json!({"company_id": scene.company_id, "name": "Ada"})),
+        "GET /api/engineers/{engineer_id}"
+        | "GET /api/engineers/{engineer_id}/schedule"
+        | "GET /api/engineers/{engineer_id}/absences" => Call::at([engineer_id]),
+        "PUT /api/engineers/{engineer_id}" => Call::at([engineer_id]).with(json!({"name": "Ada L."})),
+        "POST /api/engineers/{engineer_id}/absences" => {
+            let (starts_at, ends_at) = case.world.slot().await;
+            Call::at([engineer_id]).with(json!({"starts_at": starts_at, "ends_at": ends_at}))
+        }
+        "DELETE /api/engineers/{engineer_id}/absences/{absence_id}" => {
+            let absence_id = case.world.absence_of(engineer_id).await;
+            Call::at([engineer_id, &absence_id])
+        }
+        _ => return None,
+    })
 }
 
 fn places(case: &Case<'_>) -> Option<Call> {
@@ -39,13 +85,61 @@ fn places(case: &Case<'_>) -> Option<Call> {
         }
         // Rooms and prices
         "POST /api/rooms" => Call::json(studio::room(studio_id, "instant")),
-        "GET /api/rooms/{room_id}" | "GET /api/rooms/{room_id}/prices" => Call::at([room_id]),
+        "GET /api/rooms/{room_id}" | "GET /api/rooms/{room_id}/parts" | "GET /api/rooms/{room_id}/prices" => {
+            Call::at([room_id])
+        }
         "PUT /api/rooms/{room_id}" => {
             let mut settings = studio::room(studio_id, "instant");
             settings.as_object_mut()?.remove("studio_id");
             Call::at([room_id]).with(settings)
         }
+        "PUT /api/rooms/{room_id}/parts" => Call::at([room_id]).with(json!({"whole_studio": false})),
         "POST /api/rooms/{room_id}/prices" => Call::at([room_id]).with(studio::prices()),
+        _ => return None,
+    })
+}
+
+async fn series(case: &Case<'_>) -> Option<Call> {
+    let (world, company_id) = (case.world, &case.world.scene.company_id);
+    Some(match case.row.operation {
+        "GET /api/bookings/series" if case.row.owner == Owner::Company => {
+            Call::query(format!("company_id={company_id}"))
+        }
+        "GET /api/bookings/series" => Call::plain(),
+        "POST /api/bookings/series" => Call::json(world.series_body().await).once(),
+        "POST /api/bookings/series/preview" => Call::json(world.series_body().await),
+        "GET /api/bookings/series/{series_id}" => Call::at([&world.things.series_id]),
+        "POST /api/bookings/series/{series_id}/cancel" => {
+            Call::at([&series_for(case).await]).with(json!({"scope": "all"}))
+        }
+        "POST /api/bookings/series/{series_id}/edit" => {
+            Call::at([&series_for(case).await]).with(json!({"scope": "all", "starts": "16:00"}))
+        }
+        "POST /api/bookings/series/{series_id}/fill" => Call::at([&series_for(case).await]).once(),
+        _ => return None,
+    })
+}
+
+/// A new one for whoever is let in: it is used up.
+async fn series_for(case: &Case<'_>) -> String {
+    if case.is_let_in() { case.world.series().await } else { case.world.things.series_id.clone() }
+}
+
+async fn waitlist(case: &Case<'_>) -> Option<Call> {
+    let (world, company_id) = (case.world, &case.world.scene.company_id);
+    Some(match case.row.operation {
+        "GET /api/bookings/waitlist" if case.row.owner == Owner::Company => {
+            Call::query(format!("company_id={company_id}"))
+        }
+        "GET /api/bookings/waitlist" => Call::plain(),
+        "POST /api/bookings/waitlist" => Call::json(world.wish().await),
+        "GET /api/bookings/waitlist/{entry_id}" => Call::at([&world.things.waiting_id]),
+        "DELETE /api/bookings/waitlist/{entry_id}" if case.is_let_in() => Call::at([&world.waiting().await]),
+        "DELETE /api/bookings/waitlist/{entry_id}" => Call::at([&world.things.waiting_id]),
+        "POST /api/bookings/waitlist/{entry_id}/accept" | "POST /api/bookings/waitlist/{entry_id}/decline" => {
+            let is_let_in = case.is_let_in();
+            Call::at([&if is_let_in { world.offered().await } else { world.things.waiting_id.clone() }])
+        }
         _ => return None,
     })
 }
@@ -65,15 +159,38 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/check-availability" | "POST /api/bookings/calculate-price" => Call::json(slot().await),
         "POST /api/bookings" => Call::json(slot().await).once(),
         "GET /api/bookings/my" | "GET /api/bookings/history" => Call::plain(),
-        "POST /api/bookings/filter" if case.row.owner == Owner::Company => {
+        "POST /api/bookings/filter" | "POST /api/bookings/export" if case.row.owner == Owner::Company => {
             Call::json(json!({"company_id": world.scene.company_id}))
         }
-        "POST /api/bookings/filter" => Call::json(json!({})),
+        "POST /api/bookings/filter" | "POST /api/bookings/export" => Call::json(json!({})),
         "GET /api/bookings/{booking_id}" | "GET /api/bookings/{booking_id}/cancellation-quote" => {
             Call::at([&things.paid_booking_id])
         }
         "POST /api/bookings/{booking_id}/cancel" if case.is_let_in() => Call::at([&world.booking_in(room_id).await]),
         "POST /api/bookings/{booking_id}/cancel" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/{booking_id}/reschedule" | "POST /api/bookings/{booking_id}/reschedule-quote" => {
+            let booking_id =
+                if case.is_let_in() { world.booking_in(room_id).await } else { things.held_booking_id.clone() };
+            let (starts_at, ends_at) = world.slot().await;
+            Call::at([&booking_id]).with(json!({"starts_at": starts_at, "ends_at": ends_at}))
+        }
+        "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
+            Call::at([&world.running_booking(case.is_let_in()).await])
+        }
+        "POST /api/bookings/{booking_id}/overtime" => {
+            Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
+        }
+        "POST /api/bookings/{booking_id}/record-payment" => {
+            Call::at([&world.booking_in(room_id).await]).with(json!({"method": "cash", "amount": 1})).once()
+        }
+        "POST /api/bookings/{booking_id}/record-refund" => {
+            let booking_id = world.running_booking(case.is_let_in()).await;
+            if case.is_let_in() {
+                let path = format!("/api/bookings/{booking_id}/cancel");
+                world.scene.owner.post(&world.platform, &path).send().await.expect(200);
+            }
+            Call::at([&booking_id]).with(json!({"method": "cash", "amount": 1})).once()
+        }
         "POST /api/bookings/{booking_id}/confirm" | "POST /api/bookings/{booking_id}/decline" => {
             Call::at([&world.booking_in(&things.request_room_id).await])
         }

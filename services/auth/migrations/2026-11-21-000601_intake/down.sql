@@ -1,0 +1,2 @@
+ALTER TABLE registrations DROP COLUMN asked_from;
+DROP TABLE intake;

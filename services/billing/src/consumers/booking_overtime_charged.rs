@@ -1,0 +1,16 @@
+//! A longer stay: the booking costs more than before.
+
+use contracts::booking::v1::BookingOvertimeCharged;
+use events::{Delivery, HandlerError};
+use store::Conn;
+
+use crate::{App, payables::take_booking_in_tx};
+
+pub async fn handle(
+    app: &App,
+    conn: &mut Conn,
+    delivery: Delivery<BookingOvertimeCharged>,
+) -> Result<(), HandlerError> {
+    take_booking_in_tx(conn, delivery.event.booking.as_ref(), app.clock.now()).await?;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+DROP TABLE promotion_redemptions;
+DROP TABLE promotions;

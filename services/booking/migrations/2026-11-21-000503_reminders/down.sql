@@ -1,0 +1,2 @@
+DROP INDEX bookings_upcoming;
+DROP TABLE booking_reminders;

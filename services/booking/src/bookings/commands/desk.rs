@@ -1,0 +1,144 @@
+//! Money that staff take and hand back at the studio's desk.
+
+use actix_web::http::StatusCode;
+use jiff::Timestamp;
+use kernel::{BookingId, Money, PaymentId, RefundId, UserId};
+use serde::Serialize;
+use service_kit::{Caller, Idempotent, StoredAnswer};
+use store::Conn;
+
+use super::{Locked, claim_in_tx, clear_the_way_in_tx, lock_in_tx};
+use crate::{
+    bookings::{
+        BookingError, Refusal,
+        events::Telling,
+        model::{Booking, Fact, Status},
+        occupancy,
+        payment::{DeskMethod, Use, assess_at_desk},
+        store::{self as bookings, Access, DeskPayment, DeskRefund},
+    },
+    startup::App,
+};
+
+/// What staff have taken or handed back, in minor units of the booking's currency.
+#[derive(Debug, Clone, Copy)]
+pub struct DeskEntry {
+    pub method: DeskMethod,
+    pub amount: i64,
+}
+
+/// Counts money taken at the desk, once for each key; a hold that is paid by it is confirmed.
+pub async fn record_desk_payment<R: Serialize + Send + Sync>(
+    app: &App,
+    caller: &Caller,
+    request: &Idempotent,
+    id: BookingId,
+    entry: DeskEntry,
+    answer: fn(&Booking, Timestamp) -> R,
+) -> Result<StoredAnswer, BookingError> {
+    let (access, user_id) = (Access::of_staff(caller), caller.user_id());
+    let recorded = request.once(&app.db, StatusCode::OK, async |conn| {
+        bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
+        let mut locked = lock_in_tx(app, conn, id).await?;
+        take_in_tx(conn, &mut locked, entry, user_id).await?;
+        Ok::<_, BookingError>(answer(&locked.booking, locked.now))
+    });
+    recorded.await
+}
+
+async fn take_in_tx(
+    conn: &mut Conn,
+    locked: &mut Locked,
+    entry: DeskEntry,
+    recorded_by: UserId,
+) -> Result<(), BookingError> {
+    let Locked { booking, place, now } = locked;
+    let amount = Money::new(entry.amount, booking.currency());
+    let how = assess_at_desk(booking, amount, *now)?;
+    if how == Use::Retake {
+        if !clear_the_way_in_tx(conn, booking, *now).await? {
+            return Err(Refusal::SlotTaken.into());
+        }
+        occupancy::occupy(conn, booking).await?;
+    }
+    if how != Use::Apply {
+        claim_in_tx(conn, booking, *now).await?;
+    }
+    let before = booking.version;
+    booking.version += 1;
+    booking.amount_paid = booking.amount_paid.checked_add(amount)?;
+    booking.desk.paid += entry.amount;
+    let confirms = how != Use::Apply;
+    if confirms {
+        booking.status = Status::Confirmed;
+    }
+    let payment = DeskPayment {
+        id: PaymentId::new(),
+        amount: entry.amount,
+        method: entry.method,
+        recorded_by,
+        price_subtotal: booking.price.subtotal.amount,
+        price_total: booking.price.total.amount,
+    };
+    bookings::record_desk_payment(conn, booking.id, payment, *now).await?;
+    bookings::update_booking(conn, booking, before, *now).await?;
+    let telling = Telling { booking, place, ordinal: 0, now: *now };
+    if confirms {
+        telling.fact(conn, &Fact::Confirmed).await?;
+    }
+    Telling { ordinal: i16::from(confirms), ..telling }.desk_payment_recorded(conn, payment).await?;
+    Ok(())
+}
+
+/// Counts money handed back at the desk, once for each key: what a cancellation or a move has promised.
+pub async fn record_desk_refund<R: Serialize + Send + Sync>(
+    app: &App,
+    caller: &Caller,
+    request: &Idempotent,
+    id: BookingId,
+    entry: DeskEntry,
+    answer: fn(&Booking, Timestamp) -> R,
+) -> Result<StoredAnswer, BookingError> {
+    let (access, user_id) = (Access::of_staff(caller), caller.user_id());
+    let recorded = request.once(&app.db, StatusCode::OK, async |conn| {
+        bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
+        let mut locked = lock_in_tx(app, conn, id).await?;
+        hand_back_in_tx(conn, &mut locked, entry, user_id).await?;
+        Ok::<_, BookingError>(answer(&locked.booking, locked.now))
+    });
+    recorded.await
+}
+
+/// The newest payment goes back first; each part of it is an event of its own.
+async fn hand_back_in_tx(
+    conn: &mut Conn,
+    locked: &mut Locked,
+    entry: DeskEntry,
+    recorded_by: UserId,
+) -> Result<(), BookingError> {
+    let Locked { booking, place, now } = locked;
+    if entry.amount > booking.desk_refund_due().amount {
+        return Err(Refusal::RefundExceedsDue.into());
+    }
+    let amount = Money::new(entry.amount, booking.currency());
+    let before = booking.version;
+    booking.version += 1;
+    booking.amount_refunded = booking.amount_refunded.checked_add(amount)?;
+    booking.desk.refunded += entry.amount;
+    let positions = bookings::list_desk_payments(conn, booking.id).await?;
+    bookings::update_booking(conn, booking, before, *now).await?;
+    let (mut left, mut ordinal) = (entry.amount, 0);
+    for position in positions {
+        let amount = left.min(position.amount - position.refunded);
+        if amount <= 0 {
+            continue;
+        }
+        let (id, method) = (RefundId::new(), entry.method);
+        let refund = DeskRefund { id, payment_id: position.id, amount, method, recorded_by };
+        bookings::record_desk_refund(conn, booking.id, refund, *now).await?;
+        Telling { booking, place, ordinal, now: *now }.desk_refund_recorded(conn, refund, &position).await?;
+        left -= amount;
+        ordinal += 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! A random life of bookings, against a model that predicts each answer. `ROOMTONE_TEST_SEED` runs one again.
+
+mod model;
+
+use kernel::PaymentId;
+use serde_json::{Value, json};
+use testkit::{CallerToken, TestResponse, budget};
+
+use self::model::{Answer, HALF_HOUR, HOLD, Model, Predicted, Step, Who};
+use crate::scene::{Scene, at, id};
+
+const BEGINNING: &str = "2027-03-01T09:00:00Z";
+
+/// xorshift64*.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        ((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound as u64) as usize
+    }
+
+    fn step(&mut self, model: &Model) -> Step {
+        // Starts lie around now, so that slots are met again and some are past. All are on the half hour.
+        let starts = (model.now / 30 + self.below(40) as i64 - 3) * 30;
+        let minutes = 60 + 30 * self.below(4) as i64;
+        let kind = self.below(14);
+        if model.bookings.is_empty() || kind < 3 {
+            return Step::Book { on_request: self.below(3) == 0, starts, minutes };
+        }
+        // Mostly one of the newest: those are still alive.
+        let newest = self.below(model.bookings.len().min(6));
+        let booking = model.bookings.len() - 1 - newest;
+        match kind {
+            3 => Step::Move { booking, starts, minutes },
+            4 => Step::Cancel { booking, by: if self.below(2) == 0 { Who::Customer } else { Who::Company } },
+            5 => Step::Confirm { booking },
+            6 => Step::Decline { booking },
+            7 => Step::CheckIn { booking },
+            8 => Step::NoShow { booking },
+            9 => Step::Overtime { booking },
+            10 | 11 => Step::Pay { booking, too_much: self.below(6) == 0 },
+            _ => Step::Wait { minutes: [10, 30, 60, 120, 240, 3 * 1440][self.below(6)] },
+        }
+    }
+}
+
+struct Run {
+    scene: Scene,
+    request_room: String,
+    customer: CallerToken,
+    made: Vec<Value>,
+}
+
+impl Run {
+    async fn start() -> Self {
+        let settings = json!({"hold_minutes": HOLD, "max_duration_minutes": 1440});
+        let scene = Scene::with(settings.clone(), json!({})).await;
+        let mut on_request = settings;
+        on_request["booking_mode"] = json!("request");
+        let request_room = scene.create_room(on_request).await;
+        scene.set_prices(&request_room, json!({})).await.expect(200);
+        Self { scene, request_room, customer: CallerToken::default(), made: Vec::new() }
+    }
+
+    fn interval(&self, starts: i64, minutes: i64) -> Value {
+        let start = at(BEGINNING) + jiff::SignedDuration::from_mins(starts);
+        json!({"starts_at": start, "ends_at": start + jiff::SignedDuration::from_mins(minutes)})
+    }
+
+    async fn act(&self, by: Who, booking: usize, action: &str) -> TestResponse {
+        let caller = match by {
+            Who::Customer => &self.customer,
+            Who::Company => &self.scene.owner,
+        };
+        self.scene.act(caller, &self.made[booking], action).await
+    }
+
+    /// The real answer; `None` where there is none to compare.
+    async fn step(&mut self, step: Step, before: &Model) -> Option<TestResponse> {
+        let answer = match step {
+            Step::Book { on_request, starts, minutes } => {
+                let mut body = self.interval(starts, minutes);
+                body["room_id"] = json!(if on_request { &self.request_room } else { &self.scene.room_id });
+                let answer = self.scene.book_with(&self.customer, body).await;
+                if answer.status == 201 {
+                    self.made.push(answer.json());
+                }
+                answer
+            }
+            Step::Move { booking, starts, minutes } => {
+                let path = format!("/api/bookings/{}/reschedule", id(&self.made[booking]));
+                self.scene.post(&self.customer, &path).json(self.interval(starts, minutes)).send().await
+            }
+            Step::Cancel { booking, by } => self.act(by, booking, "cancel").await,
+            Step::Confirm { booking } => self.act(Who::Company, booking, "confirm").await,
+            Step::Decline { booking } => self.act(Who::Company, booking, "decline").await,
+            Step::CheckIn { booking } => self.act(Who::Company, booking, "check-in").await,
+            Step::NoShow { booking } => self.act(Who::Company, booking, "no-show").await,
+            Step::Overtime { booking } => {
+                let path = format!("/api/bookings/{}/overtime", id(&self.made[booking]));
+                let key = kernel::new_uuid().to_string();
+                let request = self.scene.as_owner(&path).idempotency_key(&key);
+                request.json(json!({"minutes": 30})).send().await
+            }
+            Step::Pay { booking, too_much } => {
+                let amount = before.bookings[booking].due() + i64::from(too_much);
+                if amount > 0 {
+                    self.scene.pay_as(&self.made[booking], PaymentId::new(), amount).await;
+                }
+                return None;
+            }
+            Step::Wait { minutes } => {
+                // To the very second, so that what the run itself takes never adds up.
+                let now = at(BEGINNING) + jiff::SignedDuration::from_mins(before.now + minutes);
+                let ahead = now.as_second() - self.scene.service.now().as_second();
+                self.scene.service.advance_secs(ahead).await;
+                return None;
+            }
+        };
+        Some(answer)
+    }
+
+    async fn compare(&self, booking: usize, predicted: &Predicted) -> Result<(), String> {
+        let real = self.scene.booking_of(&self.customer, &self.made[booking]).await;
+        let refund = real["cancellation"]["refund"]["amount"].as_i64();
+        let found = (
+            real["status"].as_str().unwrap_or_default(),
+            at(real["starts_at"].as_str().unwrap_or_default()),
+            real["amount_paid"]["amount"].as_i64(),
+            real["amount_due"]["amount"].as_i64(),
+            refund,
+        );
+        let starts = at(BEGINNING) + jiff::SignedDuration::from_mins(predicted.starts);
+        let expected = (predicted.status.name(), starts, Some(predicted.paid), Some(predicted.due()), predicted.refund);
+        if found == expected { Ok(()) } else { Err(format!("found {found:?}, predicted {expected:?}")) }
+    }
+}
+
+fn check(predicted: Answer, real: &TestResponse) -> Result<(), String> {
+    let found = match real.status.as_u16() {
+        status if status < 400 => Ok(status),
+        status => Err((status, real.json()["code"].as_str().unwrap_or_default().to_owned())),
+    };
+    let expected = predicted.map_err(|(status, code)| (status, code.to_owned()));
+    if found == expected { Ok(()) } else { Err(format!("answered {found:?}, predicted {expected:?}")) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pure_model_predicts_every_answer_of_a_random_life() {
+    let given = std::env::var("ROOMTONE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed: u64 = given.unwrap_or_else(|| kernel::new_uuid().as_u128() as u64 | 1);
+    let (mut dice, mut model, mut run) = (Dice(seed), Model::default(), Run::start().await);
+    let mut log = Vec::new();
+    for _ in 0..budget(300, 6_000) {
+        let step = dice.step(&model);
+        log.push(format!("{} {step:?}", model.now));
+        let real = run.step(step, &model).await;
+        let predicted = model.step(step);
+        let mut outcome = real.map_or(Ok(()), |real| check(predicted, &real));
+        for booking in model.bookings.len().saturating_sub(6)..model.bookings.len() {
+            if outcome.is_ok() {
+                outcome =
+                    run.compare(booking, &model.bookings[booking]).await.map_err(|why| format!("{booking}: {why}"));
+            }
+        }
+        if let Err(why) = outcome {
+            let last = &log[log.len().saturating_sub(25)..];
+            panic!("ROOMTONE_TEST_SEED={seed}\n{}\n{why}", last.join("\n"));
+        }
+    }
+    assert_eq!(model.bookings.iter().map(|booking| booking.total % HALF_HOUR).sum::<i64>(), 0);
+}
