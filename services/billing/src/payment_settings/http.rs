@@ -22,7 +22,7 @@ pub struct PaymentSettingsQuery {
 pub struct UpdatePaymentSettingsRequest {
     pub company_id: CompanyId,
     /// `null` is the platform's default.
-    #[schema(value_type = Option<String>, example = "square")]
+    #[schema(value_type = Option<String>, example = "square", pattern = "^(stripe|square|paypal)$")]
     pub provider: Option<ProviderName>,
 }
 
