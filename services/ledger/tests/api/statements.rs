@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use service_kit::identity::CompanyRole;
 use testkit::{CallerToken, TestService};
 
-use crate::support::{NOW, euros};
+use crate::support::{NOW, company_balance, euros};
 
 /// Three transfers of 1, 2 and 3 cents into a company's payable account, each about its own source.
 async fn three_transfers(service: &TestService, company_id: CompanyId) {
@@ -97,7 +97,7 @@ async fn a_closed_companys_money_stays_and_administrators_see_it() {
     let (admin, before) = (CallerToken::default().admin(), CallerToken::default());
     let path = format!("/api/companies/{company_id}/balance");
     let balance = service.get(&path).bearer(&service.token(&admin)).send().await.expect(200);
-    assert_eq!(balance["balances"], json!([{"currency": "EUR", "pending": 0, "payable": 6}]));
+    assert_eq!(balance["balances"], json!([company_balance("EUR", 0, 6)]));
     let statement = euros(AccountCode::CompanyPayable(company_id)).id();
     let statement = format!("/api/ledger/accounts/{statement}/statement");
     assert_eq!(pages(&service, &statement, &service.token(&admin)).await.len(), 3);
