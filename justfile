@@ -57,13 +57,17 @@ schema *args:
 openapi:
     cargo run -q -p roomtone -- openapi
 
-# The benchmarks (all, or gateway, login, logout, booking, ledger, events, memory), written to docs/benchmarks.md.
+# The benchmarks (all, or gateway, login, logout, booking, search, times, ledger, events, memory), written to docs/benchmarks.md.
 bench *args:
     ./dev servers durable cargo run --release -p bench -- "$@"
 
 # The heavy checks of the tests at full size: races, kills and faults.
 soak *args:
     ROOMTONE_SOAK=full ./dev test --workspace "$@"
+
+# Break the ledger on purpose, one way after the other, and see that its tests notice.
+mutants:
+    ./dev servers with deploy/dev/mutants.sh
 
 # Check the shell scripts (needs shellcheck).
 shell-check:

@@ -46,13 +46,24 @@ enum What {
     Login,
     Logout,
     Booking,
+    Search,
+    Times,
     Ledger,
     Events,
     Memory,
 }
 
-const EVERYTHING: [What; 7] =
-    [What::Gateway, What::Login, What::Logout, What::Booking, What::Ledger, What::Events, What::Memory];
+const EVERYTHING: [What; 9] = [
+    What::Gateway,
+    What::Login,
+    What::Logout,
+    What::Booking,
+    What::Search,
+    What::Times,
+    What::Ledger,
+    What::Events,
+    What::Memory,
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -102,6 +113,8 @@ async fn measure(what: What, run: &Run) -> anyhow::Result<report::Section> {
         What::Login => measures::login::measure(run).await,
         What::Logout => measures::logout::measure(run).await,
         What::Booking => measures::booking::measure(run).await,
+        What::Search => measures::search::measure(run).await,
+        What::Times => measures::times::measure(run).await,
         What::Ledger => measures::ledger::measure(run).await,
         What::Events => measures::events::measure(run).await,
         What::Memory => measures::memory::measure(run).await,

@@ -7,6 +7,8 @@ pub mod ledger;
 pub mod login;
 pub mod logout;
 pub mod memory;
+pub mod search;
+pub mod times;
 
 use crate::{contest::Spread, load::Throughput};
 

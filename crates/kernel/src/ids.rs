@@ -148,6 +148,8 @@ typed_ids! {
     CityId = "cty";
     StudioId = "std";
     RoomId = "rom";
+    /// A time at which a studio or a room is closed whatever its hours say.
+    BlackoutId = "blk";
     PhotoId = "pho";
     AddOnId = "add";
     /// A person who can be booked beside a room.
@@ -175,6 +177,14 @@ typed_ids! {
     ReceiptId = "rct";
     AccountId = "acc";
     TransferId = "trf";
+    /// A correction of the book by hand.
+    AdjustmentId = "adj";
+    /// One entry of the trail of what was done to the book.
+    FinancialActionId = "fin";
+    /// One comparison of the book with a provider's.
+    ReconciliationId = "rcn";
+    /// Credits that were bought or given at once.
+    CreditGrantId = "crg";
     MessageId = "msg";
     ConversationId = "cnv";
     NotificationId = "ntf";

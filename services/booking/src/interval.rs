@@ -67,6 +67,12 @@ pub fn joined(mut intervals: Vec<Interval>) -> Vec<Interval> {
     joined
 }
 
+/// True when one of these overlaps; they are sorted and disjoint, as [`joined`] makes them.
+pub fn any_overlaps(disjoint: &[Interval], wanted: Interval) -> bool {
+    let first_open = disjoint.partition_point(|interval| interval.end <= wanted.start);
+    disjoint.get(first_open).is_some_and(|interval| interval.start < wanted.end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +86,17 @@ mod tests {
         assert!(!hours(0, 2).overlaps(hours(2, 3)));
         assert_eq!(joined(vec![hours(2, 3), hours(5, 6), hours(0, 2)]), [hours(0, 3), hours(5, 6)]);
         assert!(Interval::new(hours(0, 1).end(), hours(0, 1).start()).is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn searching_the_sorted_finds_what_looking_at_all_finds(
+            spans in proptest::collection::vec((0_i64..100, 1_i64..20), 0..12), from in 0_i64..110, length in 1_i64..20,
+        ) {
+            let all: Vec<Interval> = spans.iter().map(|(from, length)| hours(*from, from + length)).collect();
+            let wanted = hours(from, from + length);
+            let expected = all.iter().any(|interval| interval.overlaps(wanted));
+            proptest::prop_assert_eq!(any_overlaps(&joined(all), wanted), expected);
+        }
     }
 }

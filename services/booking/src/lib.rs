@@ -4,17 +4,23 @@
 //! charged. Local times mean what a studio's clock shows, also on the days it is changed.
 
 mod availability;
+mod badges;
+mod blackouts;
 mod bookings;
+mod calendars;
 mod companies;
 mod config;
 mod consumers;
 mod engineers;
+mod equipment;
+mod favorites;
 mod hours;
 mod interval;
 mod jobs;
 mod jsonb;
 mod local_time;
 mod parts;
+mod photos;
 mod places;
 mod prices;
 mod promotions;
@@ -26,6 +32,7 @@ mod search;
 mod series;
 mod startup;
 mod studios;
+mod upcoming;
 mod validation;
 mod waitlist;
 
@@ -34,9 +41,10 @@ use events::Consumers;
 use service_kit::{Job, Service, ready_with_database};
 
 use crate::consumers::{
-    company_created, company_deleted, company_updated, payment_succeeded, refund_succeeded, user_erased,
+    company_created, company_deleted, company_updated, membership_changed, payment_succeeded, refund_succeeded,
+    user_erased,
 };
-pub use crate::startup::App;
+pub use crate::{search::refresh_all as refresh_search, startup::App};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -58,6 +66,7 @@ fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, created| Box::pin(company_created::handle(conn, created)))
         .on(|_: &App, conn, updated| Box::pin(company_updated::handle(conn, updated)))
         .on(|_: &App, conn, deleted| Box::pin(company_deleted::handle(conn, deleted)))
+        .on(|_: &App, conn, changed| Box::pin(membership_changed::handle(conn, changed)))
         .on(|_: &App, conn, erased| Box::pin(user_erased::handle(conn, erased)))
         .on(|app: &App, conn, succeeded| Box::pin(payment_succeeded::handle(app, conn, succeeded)))
         .on(|app: &App, conn, refunded| Box::pin(refund_succeeded::handle(app, conn, refunded)))
@@ -70,6 +79,10 @@ fn jobs() -> Vec<Job<App>> {
         jobs::expire_requests(),
         jobs::complete_bookings(),
         jobs::remind_of_payments(),
+        jobs::import_calendars(),
         jobs::offer_waitlist(),
+        jobs::cancel_left_behind(),
+        jobs::expand_blackouts(),
+        jobs::sweep_photos(),
     ]
 }

@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    availability, bookings, companies, engineers, hours, parts, places, prices, promotions, quotes, rooms, search,
-    series, studios, waitlist,
+    availability, badges, blackouts, bookings, calendars, companies, engineers, equipment, favorites, hours, parts,
+    photos, places, prices, promotions, quotes, rooms, search, series, studios, waitlist,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -19,18 +19,43 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(studios::http::create_studio)
         .service(studios::http::list_my_studios)
+        .service(favorites::http::list_favorites)
         .service(search::http::search_studios)
         .service(studios::http::get_studio)
+        .service(studios::http::update_studio)
+        .service(studios::http::delete_studio)
+        .service(favorites::http::set_favorite)
+        .service(favorites::http::clear_favorite)
+        .service(equipment::http::set_studio_equipment)
+        .service(equipment::http::get_studio_equipment)
+        .service(equipment::http::remove_studio_equipment)
+        .service(badges::http::grant_badge)
+        .service(badges::http::list_badges)
+        .service(badges::http::remove_badge);
+    // When studios are open
+    config
         .service(hours::http::set_hours)
         .service(hours::http::get_hours)
-        .service(rooms::http::list_rooms);
+        .service(hours::http::remove_hours)
+        .service(blackouts::http::create_blackout)
+        .service(blackouts::http::list_blackouts)
+        .service(blackouts::http::delete_blackout);
     // Rooms and prices
     config
+        .service(rooms::http::list_rooms)
         .service(rooms::http::create_room)
         .service(rooms::http::get_room)
         .service(rooms::http::update_room)
         .service(parts::http::get_parts)
         .service(parts::http::set_parts)
+        .service(rooms::http::delete_room)
+        .service(equipment::http::set_room_equipment)
+        .service(equipment::http::get_room_equipment)
+        .service(equipment::http::remove_room_equipment)
+        .service(photos::http::upload_photo)
+        .service(photos::http::reorder_photos)
+        .service(photos::http::show_photo)
+        .service(photos::http::delete_photo)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
     // Promotions
@@ -53,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
     // Availability and quotes
     config
         .service(availability::http::get_available_times)
+        .service(availability::http::list_available_times)
         .service(availability::http::check_availability)
         .service(quotes::http::calculate_price);
     // Series: before what has a booking's id in its path.
@@ -86,11 +112,22 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::cancel_booking)
         .service(bookings::http::quote_reschedule)
         .service(bookings::http::reschedule_booking)
+        .service(bookings::http::create_link)
+        .service(bookings::http::claim_booking)
         .service(bookings::http::record_desk_payment)
         .service(bookings::http::record_desk_refund)
         .service(bookings::http::check_in)
         .service(bookings::http::mark_no_show)
         .service(bookings::http::charge_overtime);
+    // Calendars: words before parameters.
+    config
+        .service(calendars::http::create_feed)
+        .service(calendars::http::list_feeds)
+        .service(calendars::http::delete_feed)
+        .service(calendars::http::show_feed)
+        .service(calendars::http::create_import)
+        .service(calendars::http::list_imports)
+        .service(calendars::http::delete_import);
     // For other services
     config
         .service(bookings::http::get_booking_for_service)

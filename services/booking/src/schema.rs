@@ -15,10 +15,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    blackout_periods (blackout_id, period) {
+        blackout_id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        period -> Tstzrange,
+    }
+}
+
+diesel::table! {
+    blackouts (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        first_day -> Date,
+        last_day -> Date,
+        from_minute -> Nullable<Int2>,
+        to_minute -> Nullable<Int2>,
+        yearly -> Bool,
+        reason -> Nullable<Text>,
+        expanded_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_add_ons (booking_id, add_on_id) {
         booking_id -> Uuid,
         add_on_id -> Uuid,
         quantity -> Int4,
+    }
+}
+
+diesel::table! {
+    booking_links (token_hash) {
+        token_hash -> Bytea,
+        booking_id -> Uuid,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        used_by -> Nullable<Uuid>,
     }
 }
 
@@ -202,6 +239,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    equipment (id) {
+        id -> Uuid,
+        studio_id -> Uuid,
+        room_id -> Nullable<Uuid>,
+        key -> Text,
+        name -> Text,
+        quantity -> Int4,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    favorites (user_id, studio_id) {
+        user_id -> Uuid,
+        studio_id -> Uuid,
+        id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     occupancies (id) {
         id -> Uuid,
         room_id -> Uuid,
@@ -278,6 +336,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    room_photos (id) {
+        id -> Uuid,
+        room_id -> Uuid,
+        state -> Text,
+        position -> Int4,
+        width -> Int4,
+        height -> Int4,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    room_search (room_id) {
+        room_id -> Uuid,
+        studio_id -> Uuid,
+        hourly_rate -> Int8,
+        currency -> Text,
+        capacity -> Int4,
+        equipment -> Array<Nullable<Text>>,
+        min_duration_minutes -> Int4,
+        max_duration_minutes -> Int4,
+        turnaround_minutes -> Int4,
+        min_notice_minutes -> Int4,
+        max_advance_days -> Int4,
+    }
+}
+
+diesel::table! {
     rooms (id) {
         id -> Uuid,
         version -> Int8,
@@ -296,7 +382,14 @@ diesel::table! {
         booking_mode -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
         stands_for -> Text,
+    }
+}
+
+diesel::table! {
+    search_words (word) {
+        word -> Text,
     }
 }
 
@@ -313,11 +406,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    studio_badges (studio_id, badge) {
+        studio_id -> Uuid,
+        badge -> Text,
+        granted_by -> Uuid,
+        granted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     studio_openings (studio_id, weekday, opens_minute) {
         studio_id -> Uuid,
         weekday -> Int2,
         opens_minute -> Int2,
         closes_minute -> Int2,
+    }
+}
+
+diesel::table! {
+    studio_search (studio_id) {
+        studio_id -> Uuid,
+        city_id -> Uuid,
+        time_zone -> Text,
+        standing -> Int8,
+        newest -> Int8,
+        from_rate -> Int8,
+        currency -> Nullable<Text>,
+        worst_rating -> Int4,
+        max_capacity -> Int4,
+        equipment -> Array<Nullable<Text>>,
+        badges -> Array<Nullable<Text>>,
+        rating -> Int4,
+        // unmapped: position
+        // unmapped: openings
+    }
+}
+
+diesel::table! {
+    studio_slugs (slug) {
+        slug -> Text,
+        studio_id -> Uuid,
     }
 }
 
@@ -339,6 +467,9 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         search_text -> Text,
+        deleted_at -> Nullable<Timestamptz>,
+        rating_sum -> Int8,
+        rating_count -> Int8,
         // unmapped: search
     }
 }
@@ -371,8 +502,14 @@ diesel::table! {
 }
 
 diesel::joinable!(add_ons -> rooms (room_id));
+diesel::joinable!(blackout_periods -> blackouts (blackout_id));
+diesel::joinable!(blackout_periods -> rooms (room_id));
+diesel::joinable!(blackout_periods -> studios (studio_id));
+diesel::joinable!(blackouts -> rooms (room_id));
+diesel::joinable!(blackouts -> studios (studio_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
+diesel::joinable!(booking_links -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
 diesel::joinable!(booking_reminders -> bookings (booking_id));
@@ -393,6 +530,9 @@ diesel::joinable!(engineer_occupancies -> add_ons (add_on_id));
 diesel::joinable!(engineer_occupancies -> bookings (booking_id));
 diesel::joinable!(engineer_occupancies -> engineers (engineer_id));
 diesel::joinable!(engineers -> companies (company_id));
+diesel::joinable!(equipment -> rooms (room_id));
+diesel::joinable!(equipment -> studios (studio_id));
+diesel::joinable!(favorites -> studios (studio_id));
 diesel::joinable!(occupancies -> bookings (booking_id));
 diesel::joinable!(occupancies -> calendar_imports (import_id));
 diesel::joinable!(occupancies -> rooms (room_id));
@@ -401,11 +541,17 @@ diesel::joinable!(price_lists -> rooms (room_id));
 diesel::joinable!(promotion_redemptions -> bookings (booking_id));
 diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
 diesel::joinable!(promotions -> companies (company_id));
+diesel::joinable!(room_photos -> rooms (room_id));
+diesel::joinable!(room_search -> rooms (room_id));
+diesel::joinable!(room_search -> studio_search (studio_id));
 diesel::joinable!(rooms -> companies (company_id));
 diesel::joinable!(rooms -> studios (studio_id));
 diesel::joinable!(series_occurrences -> booking_series (series_id));
 diesel::joinable!(series_occurrences -> bookings (booking_id));
+diesel::joinable!(studio_badges -> studios (studio_id));
 diesel::joinable!(studio_openings -> studios (studio_id));
+diesel::joinable!(studio_search -> studios (studio_id));
+diesel::joinable!(studio_slugs -> studios (studio_id));
 diesel::joinable!(studios -> cities (city_id));
 diesel::joinable!(studios -> companies (company_id));
 diesel::joinable!(waitlist_entries -> bookings (booking_id));
@@ -416,7 +562,10 @@ diesel::joinable!(waitlist_openings -> studios (studio_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     add_ons,
+    blackout_periods,
+    blackouts,
     booking_add_ons,
+    booking_links,
     booking_payments,
     booking_refunds,
     booking_reminders,
@@ -430,15 +579,23 @@ diesel::allow_tables_to_appear_in_same_query!(
     countries,
     engineer_occupancies,
     engineers,
+    equipment,
+    favorites,
     occupancies,
     operating_hours,
     price_lists,
     promotion_redemptions,
     promotions,
     room_parts,
+    room_photos,
+    room_search,
     rooms,
+    search_words,
     series_occurrences,
+    studio_badges,
     studio_openings,
+    studio_search,
+    studio_slugs,
     studios,
     waitlist_entries,
     waitlist_openings

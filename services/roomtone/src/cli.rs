@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 use service_kit::{Source, shutdown_signal};
 use telemetry::LogFormat;
 
-use crate::{admin_command, demo, doctor, events_command, keys_command, openapi, platform, tokens_command};
+use crate::{
+    admin_command, demo, doctor, events_command, keys_command, openapi, platform, search_command, tokens_command,
+};
 
 #[derive(Parser)]
 #[command(name = "roomtone", version, about = "The backend a studio business runs on.")]
@@ -42,6 +44,9 @@ enum Command {
     /// The book of record.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// What studios are found by.
+    #[command(subcommand)]
+    Search(search_command::SearchCommand),
     /// Check the platform's invariants across all databases.
     Doctor,
     /// Write each service's OpenAPI document to a folder.
@@ -53,7 +58,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum LedgerCommand {
-    /// Recompute every sum and balance and name what does not agree.
+    /// Recompute every sum and balance, walk the hash chain, and name what does not agree.
     Verify,
 }
 
@@ -83,8 +88,9 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Admin(command) => admin_command::run(command, &source).await,
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
+        Command::Ledger(LedgerCommand::Verify) => verify_ledger(&source).await,
         Command::Tokens(command) => tokens_command::run(command, &source).await,
-        Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
+        Command::Search(command) => search_command::run(command, &source).await,
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;
             findings.extend(doctor::retry_queues(&source).await?);
@@ -92,6 +98,13 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         }
         Command::Openapi { out } => openapi::write(&out),
     }
+}
+
+async fn verify_ledger(source: &Source) -> anyhow::Result<()> {
+    let findings = doctor::ledger(source).await?;
+    let unsealed = ledger::seals::unsealed(&mut *platform::database(source, "ledger")?.conn().await?).await?;
+    say(&format!("{unsealed} transfers are not sealed yet"));
+    doctor::report(findings)
 }
 
 async fn up(source: Source, port: u16) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ mod events_command;
 mod keys_command;
 mod openapi;
 pub mod platform;
+mod search_command;
 mod tokens_command;
 
 pub use cli::run;

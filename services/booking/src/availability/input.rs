@@ -82,7 +82,7 @@ impl Asked {
 }
 
 /// The widest a wall clock is off, and the longest turnaround.
-pub const MARGIN: SignedDuration = SignedDuration::from_hours(26 + 24);
+const MARGIN: SignedDuration = SignedDuration::from_hours(26 + 24);
 
 fn instant(when: When, zone: &TimeZone, pointer: &'static str) -> Result<Timestamp, InputError> {
     let instant = when.resolve(zone).map_err(|error| InputError::LocalTime(error, pointer))?;

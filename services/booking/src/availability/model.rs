@@ -21,6 +21,8 @@ pub struct RoomCalendar {
     pub time_zone: String,
     pub zone: TimeZone,
     pub hours: Hours,
+    /// When it is closed whatever the hours say, in the window that was asked about.
+    pub blackouts: Vec<Interval>,
 }
 
 /// Why a time cannot be had.
@@ -91,12 +93,17 @@ impl RoomCalendar {
             return reasons;
         }
         let openings = self.hours.around(interval, &self.zone);
-        if !openings.cover(interval) {
+        if !openings.cover(interval) || self.is_blacked_out(interval) {
             reasons.push(Reason::Closed);
         } else if !openings.on_step(interval.start(), settings.slot_step_minutes) {
             reasons.push(Reason::OffStep);
         }
         reasons
+    }
+
+    /// True when a blackout overlaps the interval or the turnaround after it.
+    pub fn is_blacked_out(&self, interval: Interval) -> bool {
+        self.blackouts.iter().any(|blackout| blackout.overlaps(self.occupied_by(interval)))
     }
 
     /// What is wrong with a start, by the time it is now.
@@ -195,6 +202,24 @@ pub(crate) mod tests {
             time_zone: "Europe/Berlin".into(),
             zone: zone("Europe/Berlin").unwrap(),
             hours: Hours::new(vec![friday]).unwrap(),
+            blackouts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_blackout_closes_also_the_turnaround() {
+        let mut calendar = calendar();
+        // From noon to two o'clock in Berlin.
+        calendar.blackouts = vec![interval("2027-03-05T11:00:00Z", 120)];
+        for (start, minutes, reasons) in [
+            ("2027-03-05T11:00:00Z", 60, vec![Reason::Closed]),
+            ("2027-03-05T09:00:00Z", 480, vec![Reason::Closed]),
+            ("2027-03-05T13:00:00Z", 60, vec![]),
+            ("2027-03-05T09:00:00Z", 60, vec![]),
+            ("2027-03-05T10:00:00Z", 60, vec![Reason::Closed]),
+        ] {
+            let found = calendar.reasons(interval(start, minutes), at("2027-03-01T09:00:00Z"));
+            assert_eq!(found, reasons, "{start}");
         }
     }
 

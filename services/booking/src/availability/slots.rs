@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 
 use super::model::RoomCalendar;
 use crate::{
-    interval::Interval,
+    interval::{Interval, any_overlaps, joined},
     local_time::{self, opening_instant},
 };
 
 /// All of a local date, which may be 23 hours or 25; `None` for a date that a zone skips.
-pub fn day(date: Date, calendar: &RoomCalendar) -> Option<Interval> {
-    let midnight = |date: Date| opening_instant(date.at(0, 0, 0, 0), &calendar.zone);
+pub fn day(date: Date, zone: &TimeZone) -> Option<Interval> {
+    let midnight = |date: Date| opening_instant(date.at(0, 0, 0, 0), zone);
     Interval::new(midnight(date)?, midnight(date.checked_add(Span::new().days(1)).ok()?)?)
 }
 
@@ -37,6 +37,7 @@ pub fn free_slots(
         let steps = std::iter::successors(Some(span.start()), |start| start.checked_add(step).ok());
         starts.extend(steps.take_while(|start| *start < span.end()).filter(|start| day.contains(*start)));
     }
+    let taken = joined(busy.iter().chain(&calendar.blackouts).copied().collect());
     let date = local_time::date_at(day.start(), &calendar.zone);
     starts
         .into_iter()
@@ -44,7 +45,7 @@ pub fn free_slots(
         .filter(|start| calendar.bad_start(*start, now).is_none())
         .filter_map(|start| Interval::new(start, start.checked_add(SignedDuration::from_mins(minutes)).ok()?))
         .filter(|slot| openings.cover(*slot))
-        .filter(|slot| !busy.iter().any(|busy| busy.overlaps(calendar.occupied_by(*slot))))
+        .filter(|slot| !any_overlaps(&taken, calendar.occupied_by(*slot)))
         .collect()
 }
 
@@ -60,7 +61,7 @@ mod tests {
     };
 
     fn slots(calendar: &RoomCalendar, date: &str, minutes: i64, busy: &[Interval]) -> Vec<String> {
-        let day = day(date.parse().unwrap(), calendar).unwrap();
+        let day = day(date.parse().unwrap(), &calendar.zone).unwrap();
         let slots = free_slots(calendar, day, minutes, busy, at("2027-03-01T09:00:00Z"));
         slots.iter().map(|slot| local_time::display(slot.start(), &calendar.zone)).collect()
     }
@@ -131,7 +132,7 @@ mod tests {
             calendar.room.settings.slot_step_minutes = step;
             calendar.room.settings.min_duration_minutes = 15;
             let date = "2027-03-03".parse::<Date>().unwrap() + Span::new().days(day_of_year);
-            let day = day(date, &calendar).unwrap();
+            let day = day(date, &calendar.zone).unwrap();
             let busy: Vec<Interval> = busy.into_iter().filter_map(|(from, length)| {
                 let start = day.start() + SignedDuration::from_mins(from);
                 Interval::new(start, start + SignedDuration::from_mins(length))

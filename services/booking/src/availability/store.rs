@@ -3,28 +3,36 @@
 //! What belongs together is asked in one flight: the statements are sent at once and answered in order, so that a
 //! booking waits for the database once before it takes the room's lock.
 
-use std::ops::Bound;
+mod busy;
+
+pub use busy::{PeriodRow, period};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, PgRangeExpressionMethods, QueryDsl, QueryableByName, SelectableHelper,
-    data_types::PgTimestamp, dsl::sql, sql_types,
+    PgExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_types,
 };
 use diesel_async::RunQueryDsl;
 use futures_util::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use kernel::{AddOnId, BookingId, RoomId};
+use kernel::{AddOnId, BookingId, RoomId, StudioId};
 use store::{Conn, Error};
 
+use self::busy::{Taken, taken};
 use super::model::{RoomCalendar, Use};
 use crate::{
-    hours::store::hours_of_room,
+    hours::{
+        model::Hours,
+        store::{find_hours, hours_of_room},
+    },
     interval::Interval,
     local_time,
-    prices::{model::PriceList, store::price_list_of_room},
+    prices::{
+        model::PriceList,
+        store::{find_price_lists, price_list_of_room},
+    },
     rooms::{model::Room, store::RoomRow},
-    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
+    schema::{booking_add_ons, bookings, companies, price_lists, rooms, studios},
 };
 
 /// A room with what it takes to book it.
@@ -34,17 +42,17 @@ pub struct Bookable {
     pub prices: Option<PriceList>,
 }
 
-/// `None` when one of the rooms is not there.
+/// `None` when one of the rooms is not there. Without blackouts: for what rooms cost, not for whether they can be had.
 pub async fn find_bookables(conn: &mut Conn, room_ids: &[RoomId]) -> Result<Option<Vec<Bookable>>, Error> {
     let conn: &Conn = conn;
     let rooms = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id))).await?;
     Ok(rooms.into_iter().collect())
 }
 
-/// Rooms with what occupies each of them in a window.
+/// Rooms with what occupies each of them in a window, in their order.
 pub type BookablesAndBusy = (Vec<Bookable>, Vec<Vec<Interval>>);
 
-/// The same with what occupies the rooms in a window.
+/// The same with what occupies the rooms in a window, and their blackouts there.
 pub async fn find_bookables_and_busy(
     conn: &mut Conn,
     room_ids: &[RoomId],
@@ -52,9 +60,71 @@ pub async fn find_bookables_and_busy(
     now: Timestamp,
 ) -> Result<Option<BookablesAndBusy>, Error> {
     let conn: &Conn = conn;
-    let each = room_ids.iter().map(|id| async move { try_join!(bookable(conn, *id), busy(conn, *id, window, now)) });
-    let found = try_join_all(each).await?;
-    Ok(found.into_iter().map(|(room, busy)| Some((room?, busy))).collect())
+    let each = try_join_all(room_ids.iter().map(|room_id| bookable(conn, *room_id)));
+    let (found, taken) = try_join!(each, taken(conn, room_ids, window, now))?;
+    let rooms: Option<Vec<Bookable>> = found.into_iter().collect();
+    Ok(rooms.map(|rooms| with_taken(rooms, taken)))
+}
+
+/// Adds to rooms what occupies them in a window, and their blackouts there.
+pub async fn find_busy(
+    conn: &mut Conn,
+    rooms: Vec<Bookable>,
+    window: Interval,
+    now: Timestamp,
+) -> Result<BookablesAndBusy, Error> {
+    let room_ids: Vec<RoomId> = rooms.iter().map(|room| room.calendar.room.id).collect();
+    Ok(with_taken(rooms, taken(conn, &room_ids, window, now).await?))
+}
+
+fn with_taken(mut rooms: Vec<Bookable>, mut taken: Taken) -> BookablesAndBusy {
+    let mut busy = Vec::with_capacity(rooms.len());
+    for room in &mut rooms {
+        let id = room.calendar.room.id;
+        room.calendar.blackouts = taken.blackouts.remove(&id).unwrap_or_default();
+        busy.push(taken.busy.remove(&id).unwrap_or_default());
+    }
+    (rooms, busy)
+}
+
+/// A page of a studio's rooms that have prices. A constant number of statements, however many rooms there are.
+pub async fn list_bookables(
+    conn: &mut Conn,
+    studio_id: StudioId,
+    after: Option<RoomId>,
+    limit: i64,
+) -> Result<Vec<Bookable>, Error> {
+    let placed = rooms_of(conn, studio_id, after, limit).await?;
+    let ids: Vec<RoomId> = placed.iter().map(|(room, ..)| room.id()).collect();
+    let mut prices = find_price_lists(conn, &ids).await?;
+    let hours = find_hours(conn, studio_id).await?;
+    let bookable = |placed: PlacedRoom| {
+        let calendar = calendar(placed, hours.clone());
+        Bookable { prices: prices.remove(&calendar.room.id), calendar }
+    };
+    Ok(placed.into_iter().map(bookable).collect())
+}
+
+async fn rooms_of(
+    conn: &mut Conn,
+    studio_id: StudioId,
+    after: Option<RoomId>,
+    limit: i64,
+) -> Result<Vec<PlacedRoom>, Error> {
+    let rows = rooms::table
+        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
+        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
+        .inner_join(price_lists::table.on(price_lists::room_id.eq(rooms::id)))
+        .filter(rooms::studio_id.eq(studio_id))
+        .filter(rooms::deleted_at.is_null())
+        .filter(companies::closed.eq(false))
+        .filter(rooms::id.gt(after.unwrap_or(RoomId::from_uuid(uuid::Uuid::nil()))))
+        .order(rooms::id)
+        .limit(limit)
+        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
+        .load(conn)
+        .await?;
+    Ok(rows)
 }
 
 #[derive(QueryableByName)]
@@ -78,17 +148,25 @@ pub async fn rooms_overlap(conn: &mut Conn, room_ids: &[RoomId]) -> Result<bool,
 async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Error> {
     let (room, hours, prices) =
         try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
-    let Some((room, studio_name, time_zone, company_country)) = room else { return Ok(None) };
-    let zone = local_time::stored_zone(&time_zone);
-    let calendar = RoomCalendar { room: Room::from(room), studio_name, company_country, time_zone, zone, hours };
-    Ok(Some(Bookable { calendar, prices }))
+    let Some(room) = room else { return Ok(None) };
+    Ok(Some(Bookable { calendar: calendar(room, hours), prices }))
 }
 
-async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, String, String, String)>, Error> {
+/// A room, the name and the zone of its studio, the country of its company.
+type PlacedRoom = (RoomRow, String, String, String);
+
+fn calendar((room, studio_name, time_zone, company_country): PlacedRoom, hours: Hours) -> RoomCalendar {
+    let zone = local_time::stored_zone(&time_zone);
+    let (room, blackouts) = (Room::from(room), Vec::new());
+    RoomCalendar { room, studio_name, company_country, time_zone, zone, hours, blackouts }
+}
+
+async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>, Error> {
     let row = rooms::table
         .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
         .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
         .filter(rooms::id.eq(room_id))
+        .filter(rooms::deleted_at.is_null())
         // Nothing new begins at a closed company.
         .filter(companies::closed.eq(false))
         .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
@@ -96,45 +174,6 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<(RoomRow, St
         .await
         .optional()?;
     Ok(row)
-}
-
-/// diesel reads ranges of its own instants only: microseconds since the year 2000.
-pub type PeriodRow = (Bound<PgTimestamp>, Bound<PgTimestamp>);
-
-const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
-
-/// What occupies a room in a window. A hold that has expired by `now` occupies nothing, whether or not anybody has
-/// written that down yet.
-async fn busy(mut conn: &Conn, room_id: RoomId, window: Interval, now: Timestamp) -> Result<Vec<Interval>, Error> {
-    let window = (Bound::Included(window.start().to_diesel()), Bound::Excluded(window.end().to_diesel()));
-    let counts = bookings::status
-        .nullable()
-        .is_distinct_from("held")
-        .or(bookings::hold_expires_at.nullable().gt(Some(now).to_diesel()));
-    let rows: Vec<PeriodRow> = occupancies::table
-        .left_join(bookings::table.on(bookings::id.nullable().eq(occupancies::booking_id)))
-        .filter(occupancies::active)
-        // Also what stands for the room, and what the room stands for: their bookings occupy both.
-        .filter(
-            sql::<sql_types::Bool>("occupancies.room_id IN (SELECT covered.id FROM room_footprint(")
-                .bind::<sql_types::Uuid, _>(room_id)
-                .sql(") AS covered (id))"),
-        )
-        .filter(occupancies::period.overlaps_with(window))
-        .filter(counts)
-        .select(occupancies::period)
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(period).collect())
-}
-
-/// Periods are half-open, as the table's check demands.
-pub fn period((start, end): PeriodRow) -> Option<Interval> {
-    let instant = |PgTimestamp(micros)| Timestamp::from_microsecond(micros.saturating_add(YEAR_2000_MICROS)).ok();
-    match (start, end) {
-        (Bound::Included(start), Bound::Excluded(end)) => Interval::new(instant(start)?, instant(end)?),
-        _ => None,
-    }
 }
 
 /// How many of an add-on other bookings use in an interval.

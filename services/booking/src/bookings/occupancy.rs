@@ -32,17 +32,27 @@ fn wanted(booking: &Booking) -> (Vec<RoomId>, Vec<jiff_diesel::Timestamp>) {
     booking.rooms().map(|room| (room.room_id, booking.occupied(room).end().to_diesel())).unzip()
 }
 
-/// What is in the way of a booking, other than the booking itself, in the order of ids.
+/// What is in the way of a booking, other than the booking itself, in the order of ids: bookings, blackouts, and that a
+/// room is gone.
 pub async fn obstacles(conn: &mut Conn, booking: &Booking, now: Timestamp) -> Result<Vec<Obstacle>, Error> {
     let (rooms, untils) = wanted(booking);
     let rows: Vec<ObstacleRow> = diesel::sql_query(
-        "SELECT DISTINCT CASE WHEN b.status = 'held' AND b.hold_expires_at <= $5 THEN b.id END AS lapsed
+        "SELECT CASE WHEN b.status = 'held' AND b.hold_expires_at <= $5 THEN b.id END AS lapsed
          FROM unnest($1, $2) AS wanted (booked, until)
          CROSS JOIN LATERAL room_footprint(wanted.booked) AS covered (room_id)
          JOIN occupancies o
            ON o.active AND o.room_id = covered.room_id AND o.period && tstzrange($3, wanted.until, '[)')
          LEFT JOIN bookings b ON b.id = o.booking_id
          WHERE o.booking_id IS DISTINCT FROM $4
+         UNION
+         SELECT NULL
+         FROM unnest($1, $2) AS wanted (booked, until)
+         CROSS JOIN LATERAL room_footprint(wanted.booked) AS covered (room_id)
+         JOIN rooms r ON r.id = covered.room_id
+         WHERE r.deleted_at IS NOT NULL OR EXISTS (
+             SELECT FROM blackout_periods p
+             WHERE p.studio_id = r.studio_id AND upper(p.period) > $3 AND lower(p.period) < wanted.until
+               AND (p.room_id IS NULL OR p.room_id = r.id))
          ORDER BY lapsed",
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)

@@ -1,6 +1,6 @@
 //! Operating hours over HTTP.
 
-use actix_web::{HttpResponse, get, post, web::Data};
+use actix_web::{HttpResponse, delete, get, post, web::Data};
 use kernel::StudioId;
 use problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     local_time::{ClockTime, Weekday, WeeklySpan},
     startup::App,
+    upcoming::http::AffectedBookings,
     validation::Validation,
 };
 
@@ -40,6 +41,14 @@ pub struct SetHoursRequest {
 pub struct HoursResponse {
     hours: Vec<SpanBody>,
     time_zone: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SetHoursResponse {
+    #[serde(flatten)]
+    hours: HoursResponse,
+    /// A warning: the bookings that lie ahead outside these hours. They stand; cancel or move them where they should not.
+    orphaned_bookings: AffectedBookings,
 }
 
 impl From<WeeklySpan> for SpanBody {
@@ -75,12 +84,12 @@ impl SetHoursRequest {
     }
 }
 
-/// Replace a studio's operating hours.
+/// Replace a studio's operating hours. Bookings outside the new ones stand, and are answered as a warning.
 #[utoipa::path(
     tag = "studios",
     params(("studio_id" = StudioId, Path)),
     request_body = SetHoursRequest,
-    responses((status = 200, body = HoursResponse)),
+    responses((status = 200, body = SetHoursResponse)),
     security(("bearer" = []))
 )]
 #[post("/api/studios/{studio_id}/operating-hours")]
@@ -90,8 +99,23 @@ pub async fn set_hours(
     id: Path<StudioId>,
     body: Json<SetHoursRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let hours = commands::set_hours(&app, &caller, *id, body.validated()?).await?;
-    Ok(HttpResponse::Ok().json(HoursResponse::from(hours)))
+    let (hours, orphaned) = commands::set_hours(&app, &caller, *id, body.validated()?).await?;
+    let response = SetHoursResponse { hours: hours.into(), orphaned_bookings: orphaned.into() };
+    Ok(HttpResponse::Ok().json(response))
+}
+
+/// Remove all of a studio's operating hours: it is closed until it has new ones.
+#[utoipa::path(
+    tag = "studios",
+    params(("studio_id" = StudioId, Path)),
+    responses((status = 200, body = SetHoursResponse)),
+    security(("bearer" = []))
+)]
+#[delete("/api/studios/{studio_id}/operating-hours")]
+pub async fn remove_hours(app: Data<App>, caller: Caller, id: Path<StudioId>) -> Result<HttpResponse, Problem> {
+    let (hours, orphaned) = commands::set_hours(&app, &caller, *id, Hours::default()).await?;
+    let response = SetHoursResponse { hours: hours.into(), orphaned_bookings: orphaned.into() };
+    Ok(HttpResponse::Ok().json(response))
 }
 
 /// A studio's operating hours.

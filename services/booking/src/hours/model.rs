@@ -1,6 +1,6 @@
 //! Rules of a week as openings.
 
-use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     interval::{Interval, joined},
@@ -138,34 +138,34 @@ impl UnbrokenOpening {
     }
 }
 
-/// What an opening on one weekday must be to cover an interval: it opens at this minute or earlier and closes at this
-/// one or later. Exact over changes of the clocks, because both bounds only ever move one way with the minute.
+/// What an unbroken opening must be to cover an interval, in minutes from a Monday's midnight: it opens at this minute or
+/// earlier and closes at this one or later. Exact over changes of the clocks, because both bounds only ever move one way
+/// with the minute. In an hour that comes twice the closing may be the lesser of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cover {
-    pub weekday: Weekday,
+pub struct WeekMinutes {
     pub opens_at_most: i32,
     pub closes_at_least: i32,
 }
 
-/// The alternatives for one zone: an opening may have begun up to a week before the interval.
-pub fn covers(interval: Interval, zone: &TimeZone) -> Vec<Cover> {
-    let last = local_time::date_at(interval.start(), zone);
-    let first = last.checked_sub(Span::new().days(7)).unwrap_or(Date::MIN);
-    first
-        .series(Span::new().days(1))
-        .take_while(|date| *date <= last)
-        .filter_map(|date| cover_from(date, interval, zone))
-        .collect()
-}
+impl WeekMinutes {
+    pub fn of(interval: Interval, zone: &TimeZone) -> Self {
+        let date = local_time::date_at(interval.start(), zone);
+        let opens = |minute: i32| opening_instant(local_time::local(date, minute)?, zone);
+        let closes = |minute: i32| closing_instant(local_time::local(date, minute)?, zone);
+        let too_late = |minute: i32| opens(minute).is_none_or(|at| at > interval.start());
+        let late_enough = |minute: i32| closes(minute).is_none_or(|at| at >= interval.end());
+        let midnight = i32::from(Weekday::of(date).index()) * 1440;
+        Self {
+            opens_at_most: midnight + first_minute(0, 1440, too_late) - 1,
+            closes_at_least: midnight + first_minute(0, ALWAYS_OPEN_MINUTES + 1, late_enough),
+        }
+    }
 
-fn cover_from(date: Date, interval: Interval, zone: &TimeZone) -> Option<Cover> {
-    let opens = |minute: i32| opening_instant(local_time::local(date, minute)?, zone);
-    let closes = |minute: i32| closing_instant(local_time::local(date, minute)?, zone);
-    let too_late = |minute: i32| opens(minute).is_none_or(|at| at > interval.start());
-    let opens_at_most = first_minute(0, 1440, too_late) - 1;
-    let late_enough = |minute: i32| closes(minute).is_none_or(|at| at >= interval.end());
-    let closes_at_least = first_minute(0, ALWAYS_OPEN_MINUTES + 1, late_enough);
-    (opens_at_most >= 0).then_some(Cover { weekday: Weekday::of(date), opens_at_most, closes_at_least })
+    /// The same, compared with what opened the week before.
+    pub fn a_week_on(self) -> Self {
+        let (opens_at_most, closes_at_least) = (self.opens_at_most + WEEK_MINUTES, self.closes_at_least + WEEK_MINUTES);
+        Self { opens_at_most, closes_at_least }
+    }
 }
 
 /// The first minute in `[from, to)` for which a condition holds that stays true once it is; `to` when it never does.

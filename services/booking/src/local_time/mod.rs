@@ -10,7 +10,7 @@ mod weekly;
 
 pub use input::{LocalTimeError, When, is_plausible};
 pub(crate) use weekly::local;
-pub use weekly::{ClockTime, Weekday, WeeklySpan, expand};
+pub use weekly::{ClockTime, DAY_MINUTES, Weekday, WeeklySpan, expand};
 
 use jiff::{
     Timestamp,

@@ -30,6 +30,7 @@ pub async fn lock_rooms_of(conn: &mut Conn, studio_id: StudioId) -> Result<Vec<C
     lock_studio(conn, studio_id).await?;
     let rows: Vec<(RoomId, String)> = rooms::table
         .filter(rooms::studio_id.eq(studio_id))
+        .filter(rooms::deleted_at.is_null())
         .order(rooms::id)
         .select((rooms::id, rooms::stands_for))
         .for_no_key_update()
@@ -47,6 +48,7 @@ pub async fn lock_whole_rooms(conn: &mut Conn, studio_id: StudioId) -> Result<Ve
     lock_studio(conn, studio_id).await?;
     let whole = rooms::table
         .filter(rooms::studio_id.eq(studio_id))
+        .filter(rooms::deleted_at.is_null())
         .filter(rooms::stands_for.eq(StandsFor::Studio.as_str()))
         .order(rooms::id)
         .select(rooms::id)

@@ -1,6 +1,6 @@
 //! Rooms over HTTP.
 
-use actix_web::{HttpResponse, get, post, put, web::Data};
+use actix_web::{HttpResponse, delete, get, post, put, web::Data};
 use jiff::Timestamp;
 use kernel::{RoomId, StudioId};
 use problem::{Problem, ProblemBody};
@@ -10,9 +10,16 @@ use utoipa::ToSchema;
 
 use super::{
     commands,
-    model::{BookingMode, PricedRoom, RoomSettings},
+    model::{BookingMode, RoomPage, RoomSettings},
 };
-use crate::{prices::http::PriceListResponse, startup::App, validation::Validation};
+use crate::{
+    equipment::http::ItemBody,
+    photos::http::PhotoBody,
+    prices::http::PriceListResponse,
+    startup::App,
+    upcoming::http::{BookingsAheadBody, DeleteQuery, deletion},
+    validation::Validation,
+};
 
 const HOLD_MINUTES: i32 = 30;
 
@@ -87,21 +94,18 @@ pub struct RoomResponse {
     hold_minutes: i32,
     free_cancellation_minutes: i32,
     booking_mode: BookingMode,
-    photos: Vec<Photo>,
+    /// In the order the studio shows them.
+    photos: Vec<PhotoBody>,
+    /// What stands in this room; what all rooms may use is the studio's.
+    equipment: Vec<ItemBody>,
     /// Null until prices are set; the room cannot be booked before.
     prices: Option<PriceListResponse>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-/// A picture of a room.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Photo {
-    url: String,
-}
-
-impl From<PricedRoom> for RoomResponse {
-    fn from(PricedRoom { room, prices }: PricedRoom) -> Self {
+impl From<RoomPage> for RoomResponse {
+    fn from(RoomPage { room, prices, photos, equipment }: RoomPage) -> Self {
         let settings = room.settings;
         Self {
             id: room.id,
@@ -117,7 +121,8 @@ impl From<PricedRoom> for RoomResponse {
             hold_minutes: settings.hold_minutes,
             free_cancellation_minutes: settings.free_cancellation_minutes,
             booking_mode: settings.booking_mode,
-            photos: Vec::new(),
+            photos: photos.into_iter().map(PhotoBody::from).collect(),
+            equipment: equipment.into_iter().map(ItemBody::from).collect(),
             prices: prices.map(PriceListResponse::from),
             created_at: room.created_at,
         }
@@ -200,6 +205,23 @@ pub async fn update_room(
 ) -> Result<HttpResponse, Problem> {
     let room = commands::update_room(&app, &caller, *id, body.validated()?).await?;
     Ok(HttpResponse::Ok().json(RoomResponse::from(room)))
+}
+
+/// Delete a room; 409 with the bookings that lie ahead, unless they are to be cancelled.
+#[utoipa::path(
+    tag = "rooms",
+    params(("room_id" = RoomId, Path), DeleteQuery),
+    responses((status = 204), (status = 409, body = BookingsAheadBody)),
+    security(("bearer" = []))
+)]
+#[delete("/api/rooms/{room_id}")]
+pub async fn delete_room(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<RoomId>,
+    query: Query<DeleteQuery>,
+) -> Result<HttpResponse, Problem> {
+    Ok(deletion(commands::delete_room(&app, &caller, *id, query.cancel_bookings).await?))
 }
 
 /// A room with its prices.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{CompanyId, RoomId, StudioId};
 use serde::{Deserialize, Serialize};
 
-use crate::{prices::model::PriceList, validation::Validation};
+use crate::{equipment::model::Item, photos::model::Photo, prices::model::PriceList, validation::Validation};
 
 /// Whether a booking takes the slot at once, or after the studio has agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,6 +48,9 @@ pub struct RoomSettings {
 /// The longest booking where a room names no maximum: a week.
 pub const MAX_DURATION_MINUTES: i32 = 7 * 24 * 60;
 
+/// The longest time that is kept free after a booking: a day.
+pub const MAX_TURNAROUND_MINUTES: i64 = 1440;
+
 impl RoomSettings {
     pub fn validate(&self, validation: &mut Validation) {
         validation.within("/capacity", self.capacity, 1..=10_000);
@@ -58,7 +61,7 @@ impl RoomSettings {
             validation.demand(orderly, "/max_duration_minutes", "less than min_duration_minutes");
         }
         validation.within("/slot_step_minutes", self.slot_step_minutes, 1..=1440);
-        validation.within("/turnaround_minutes", self.turnaround_minutes, 0..=1440);
+        validation.within("/turnaround_minutes", i64::from(self.turnaround_minutes), 0..=MAX_TURNAROUND_MINUTES);
         validation.within("/min_notice_minutes", self.min_notice_minutes, 0..=525_600);
         validation.within("/max_advance_days", self.max_advance_days, 0..=1100);
         validation.within("/hold_minutes", self.hold_minutes, 1..=10_080);
@@ -79,9 +82,12 @@ pub struct Room {
     pub created_at: Timestamp,
 }
 
-/// A room with the price list in force; without one it cannot be booked yet.
+/// A room with what its page shows.
 #[derive(Debug, Clone)]
-pub struct PricedRoom {
+pub struct RoomPage {
     pub room: Room,
+    /// Without a price list it cannot be booked yet.
     pub prices: Option<PriceList>,
+    pub photos: Vec<Photo>,
+    pub equipment: Vec<Item>,
 }

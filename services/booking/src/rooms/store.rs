@@ -1,4 +1,4 @@
-//! Rows of rooms.
+//! Rows of rooms. A deleted one is found by nobody; its row stays for what refers to it.
 
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
@@ -9,8 +9,8 @@ use jiff_diesel::{Timestamp, ToDiesel};
 use kernel::{CompanyId, RoomId, StudioId};
 use store::{Conn, Error, sql::statement};
 
-use super::model::{BookingMode, PricedRoom, Room, RoomSettings};
-use crate::{prices::store as prices, schema::rooms};
+use super::model::{BookingMode, Room, RoomPage, RoomSettings};
+use crate::{equipment::store as equipment, photos::store as photos, prices::store as prices, schema::rooms};
 
 /// More rooms than any studio page shows.
 const PAGE_ROOMS: i64 = 200;
@@ -40,6 +40,12 @@ pub struct SettingsRow {
     hold_minutes: i32,
     free_cancellation_minutes: i32,
     booking_mode: String,
+}
+
+impl RoomRow {
+    pub fn id(&self) -> RoomId {
+        self.id
+    }
 }
 
 impl From<&RoomSettings> for SettingsRow {
@@ -107,7 +113,8 @@ pub async fn update_room(
     settings: &RoomSettings,
     now: jiff::Timestamp,
 ) -> Result<(), Error> {
-    let updated = diesel::update(rooms::table.find(id).filter(rooms::company_id.eq(company_id)))
+    let there = rooms::table.find(id).filter(rooms::company_id.eq(company_id)).filter(rooms::deleted_at.is_null());
+    let updated = diesel::update(there)
         .set((
             SettingsRow::from(settings),
             rooms::version.eq(rooms::version + 1),
@@ -118,15 +125,24 @@ pub async fn update_room(
     if updated == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound.into()) }
 }
 
-pub async fn find_room(conn: &mut Conn, id: RoomId) -> Result<Option<Room>, Error> {
-    let row = rooms::table.find(id).select(RoomRow::as_select()).first(conn).await.optional()?;
-    Ok(row.map(Room::from))
+/// Where the room is and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Whereabouts {
+    pub studio_id: StudioId,
+    pub company_id: CompanyId,
 }
 
-pub async fn find_priced_room(conn: &mut Conn, id: RoomId) -> Result<Option<PricedRoom>, Error> {
-    let Some(room) = find_room(conn, id).await? else { return Ok(None) };
-    let prices = prices::find_price_list(conn, id).await?;
-    Ok(Some(PricedRoom { room, prices }))
+pub async fn find_whereabouts(conn: &mut Conn, id: RoomId) -> Result<Option<Whereabouts>, Error> {
+    let there = rooms::table.find(id).filter(rooms::deleted_at.is_null());
+    let found: Option<(StudioId, CompanyId)> =
+        there.select((rooms::studio_id, rooms::company_id)).first(conn).await.optional()?;
+    Ok(found.map(|(studio_id, company_id)| Whereabouts { studio_id, company_id }))
+}
+
+pub async fn find_room_page(conn: &mut Conn, id: RoomId) -> Result<Option<RoomPage>, Error> {
+    let there = rooms::table.find(id).filter(rooms::deleted_at.is_null());
+    let row = there.select(RoomRow::as_select()).first(conn).await.optional()?;
+    Ok(completed(conn, row.into_iter().collect()).await?.pop())
 }
 
 pub async fn list_rooms(
@@ -134,26 +150,40 @@ pub async fn list_rooms(
     studio_id: StudioId,
     after: Option<RoomId>,
     limit: i64,
-) -> Result<Vec<PricedRoom>, Error> {
+) -> Result<Vec<RoomPage>, Error> {
     let rows = rooms::table
         .filter(rooms::studio_id.eq(studio_id))
+        .filter(rooms::deleted_at.is_null())
         .filter(rooms::id.gt(after.unwrap_or(RoomId::from_uuid(uuid::Uuid::nil()))))
         .order(rooms::id)
         .limit(limit)
         .select(RoomRow::as_select())
         .load(conn)
         .await?;
-    let ids: Vec<RoomId> = rows.iter().map(|row| row.id).collect();
-    let mut lists = prices::find_price_lists(conn, &ids).await?;
-    Ok(rows.into_iter().map(|row| PricedRoom { prices: lists.remove(&row.id), room: row.into() }).collect())
+    completed(conn, rows).await
 }
 
-pub async fn list_rooms_of_page(conn: &mut Conn, studio_id: StudioId) -> Result<Vec<PricedRoom>, Error> {
+/// With what stands in other tables: one query each, however many rooms they are.
+async fn completed(conn: &mut Conn, rows: Vec<RoomRow>) -> Result<Vec<RoomPage>, Error> {
+    let ids: Vec<RoomId> = rows.iter().map(|row| row.id).collect();
+    let mut lists = prices::find_price_lists(conn, &ids).await?;
+    let mut photos = photos::find_shown(conn, &ids).await?;
+    let mut equipment = equipment::find_of_rooms(conn, &ids).await?;
+    let page = |row: RoomRow| RoomPage {
+        prices: lists.remove(&row.id),
+        photos: photos.remove(&row.id).unwrap_or_default(),
+        equipment: equipment.remove(&row.id).unwrap_or_default(),
+        room: row.into(),
+    };
+    Ok(rows.into_iter().map(page).collect())
+}
+
+pub async fn list_rooms_of_page(conn: &mut Conn, studio_id: StudioId) -> Result<Vec<RoomPage>, Error> {
     list_rooms(conn, studio_id, None, PAGE_ROOMS).await
 }
 
 pub async fn find_company_of(conn: &mut Conn, id: RoomId) -> Result<Option<CompanyId>, Error> {
-    Ok(rooms::table.find(id).select(rooms::company_id).first(conn).await.optional()?)
+    Ok(find_whereabouts(conn, id).await?.map(|found| found.company_id))
 }
 
 /// Whoever changes the calendar of rooms holds the locks of these and of all they stand for, and takes `now` after
@@ -166,4 +196,38 @@ pub async fn lock_rooms(conn: &mut Conn, ids: &[RoomId]) -> Result<(), Error> {
     );
     let _: Vec<uuid::Uuid> = lock.bind::<sql_types::Array<sql_types::Uuid>, _>(ids.to_vec()).load(conn).await?;
     Ok(())
+}
+
+/// The locks of all rooms of a studio, in the order of their ids. The studio is locked before.
+pub async fn lock_rooms_of(conn: &mut Conn, studio_id: StudioId) -> Result<(), Error> {
+    let rooms_of = rooms::table.filter(rooms::studio_id.eq(studio_id)).filter(rooms::deleted_at.is_null());
+    let _: Vec<RoomId> = rooms_of.select(rooms::id).order(rooms::id).for_no_key_update().load(conn).await?;
+    Ok(())
+}
+
+/// The rows stay; photos are no longer shown, and swept. The room is locked.
+pub async fn delete_room(conn: &mut Conn, id: RoomId, now: jiff::Timestamp) -> Result<(), Error> {
+    let deleted = rooms::deleted_at.eq(now.to_diesel());
+    let there = rooms::table.find(id).filter(rooms::deleted_at.is_null());
+    let ids: Vec<RoomId> = diesel::update(there)
+        .set((deleted, rooms::updated_at.eq(now.to_diesel()), rooms::version.eq(rooms::version + 1)))
+        .returning(rooms::id)
+        .get_results(conn)
+        .await?;
+    if ids.len() != 1 {
+        return Err(diesel::result::Error::NotFound.into());
+    }
+    photos::discard_all(conn, &ids, now).await
+}
+
+/// The same for all that a studio has left.
+pub async fn delete_rooms_of(conn: &mut Conn, studio_id: StudioId, now: jiff::Timestamp) -> Result<(), Error> {
+    let deleted = rooms::deleted_at.eq(now.to_diesel());
+    let there = rooms::table.filter(rooms::studio_id.eq(studio_id)).filter(rooms::deleted_at.is_null());
+    let ids: Vec<RoomId> = diesel::update(there)
+        .set((deleted, rooms::updated_at.eq(now.to_diesel()), rooms::version.eq(rooms::version + 1)))
+        .returning(rooms::id)
+        .get_results(conn)
+        .await?;
+    photos::discard_all(conn, &ids, now).await
 }

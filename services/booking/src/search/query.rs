@@ -1,4 +1,13 @@
 //! A search as SQL: conditions are added only for what is asked, so that each combination gets a plan of its own.
+//!
+//! One shape serves all: an inner query over the narrow rows of the index, in the order of the page, with what is cheap to
+//! ask; around it what is dear (is a room free?), asked of one row after the other until the page is full. Where a city, a
+//! small circle or the words leave few studios, these are sorted; else the inner query disappears in the outer one, and the
+//! rows come off an index in their order. `OFFSET 0` keeps the planner from turning a dear question of one row into a join
+//! over all of them: it takes nearly every room for occupied.
+
+mod builder;
+mod rooms;
 
 use diesel::{
     pg::Pg,
@@ -6,234 +15,217 @@ use diesel::{
     sql_types,
 };
 use jiff::Timestamp;
-use jiff_diesel::ToDiesel;
 
-use super::model::{Circle, Search, SearchKey, Sort, ZoneCover};
-use crate::interval::Interval;
+use self::builder::Builder;
+use super::{
+    model::{Circle, Search, SearchKey, Sort, ZoneTime},
+    words::WordQuery,
+};
 
-type Query<'a> = BoxedSqlQuery<'a, Pg, SqlQuery>;
+pub type Query = BoxedSqlQuery<'static, Pg, SqlQuery>;
 
-/// Kilometres of one degree of latitude; a little less than real, so that the box holds the circle.
-const KM_PER_DEGREE: f64 = 110.5;
+/// Circles up to this radius hold few enough studios to be sorted.
+const SMALL_CIRCLE_KM: f64 = 100.0;
 
 /// What a search is run with.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
     pub search: &'a Search,
-    pub covers: &'a [ZoneCover],
+    pub words: Option<&'a WordQuery>,
+    pub zones: &'a [ZoneTime],
     pub now: Timestamp,
 }
 
-/// Builds the text and remembers the binds' numbers.
-struct Builder<'a> {
-    query: Query<'a>,
-    binds: usize,
+/// Whether the wish for a city counts: its own facet ignores it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CityWish {
+    Counts,
+    Ignored,
 }
 
-impl<'a> Builder<'a> {
-    fn new() -> Self {
-        Self { query: diesel::sql_query("").into_boxed(), binds: 0 }
-    }
+/// A stretch of found studios in an order.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    pub sort: Sort,
+    pub after: Option<SearchKey>,
+    pub limit: i64,
+    pub city: CityWish,
+}
 
-    fn sql(mut self, text: impl AsRef<str>) -> Self {
-        self.query = self.query.sql(text);
-        self
-    }
-
-    /// Binds a value and writes its number.
-    fn bind<T, V>(mut self, value: V) -> Self
-    where
-        Pg: diesel::sql_types::HasSqlType<T>,
-        V: diesel::serialize::ToSql<T, Pg> + Send + 'a,
-        T: Send + 'a,
-    {
-        self.binds += 1;
-        let number = format!("${}", self.binds);
-        self.query = self.query.sql(number).bind::<T, _>(value);
-        self
-    }
+/// What the outer query sorts and continues by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyType {
+    Number,
+    /// A straight line in metres: an index gives the nearest first. No two studios have the same.
+    Chord,
 }
 
 impl Plan<'_> {
-    /// One page of hits.
-    pub fn page(&self, sort: Sort, after: Option<SearchKey>, limit: i64) -> Query<'static> {
-        let mut query = Builder::new().sql("WITH found AS (SELECT s.id, ");
-        query = self.sorted_by(query, sort).sql(" AS value, ");
-        query = match self.search.near {
-            Some(circle) => distance_m(query, circle),
-            None => query.sql("NULL::bigint"),
+    pub fn hits(&self, stretch: &Stretch) -> Query {
+        let by_room = stretch.sort == Sort::Price && self.search.asks_for_room();
+        let key_type = if stretch.sort == Sort::Distance { KeyType::Chord } else { KeyType::Number };
+        let value = match key_type {
+            KeyType::Number => "x.key::bigint",
+            // The bits of a positive number grow with it.
+            KeyType::Chord => "('x' || encode(float8send(x.key), 'hex'))::bit(64)::bigint",
         };
-        query = query.sql(" AS distance_m, r.hourly_rate, r.currency");
-        query = self.source_and_conditions(query, CityFilter::Applied);
-        query = query.sql(") SELECT id, value, distance_m, hourly_rate, currency FROM found");
-        if let Some(after) = after {
-            query = query.sql(" WHERE (value, id) > (").bind::<sql_types::BigInt, _>(after.value).sql(", ");
-            query = query.bind::<sql_types::Uuid, _>(after.id).sql(")");
+        let mut query = Builder::new()
+            .sql("SELECT x.id, ")
+            .sql(value)
+            .sql(" AS value, x.chord, r.hourly_rate, r.currency, x.city_id, x.equipment, x.badges, x.max_capacity, x.rating FROM (");
+        query = self.inner(query, stretch, by_room);
+        query = query.sql(") x ");
+        query = if by_room { self.that_room(query) } else { self.cheapest_room(query) };
+        query = query.sql(" WHERE true");
+        if by_room {
+            query = self.cheapest_of_its_studio(self.free_room(query, "x", "x.time_zone"));
         }
-        query.sql(" ORDER BY value, id LIMIT ").bind::<sql_types::BigInt, _>(limit).query
+        match (key_type, &stretch.after) {
+            (_, None) => {}
+            (KeyType::Number, Some(after)) => {
+                query = query.sql(" AND (x.key, x.id) > (").bind::<sql_types::BigInt, _>(after.value);
+                query = query.sql(", ").bind::<sql_types::Uuid, _>(after.id).sql(")");
+            }
+            (KeyType::Chord, Some(after)) => {
+                let chord = f64::from_bits(after.value.cast_unsigned());
+                query = query.sql(" AND x.key > ").bind::<sql_types::Double, _>(chord);
+            }
+        }
+        let order = if key_type == KeyType::Chord { " ORDER BY x.key" } else { " ORDER BY x.key, x.id" };
+        query.sql(order).sql(" LIMIT ").bind::<sql_types::BigInt, _>(stretch.limit).finish()
     }
 
-    /// Found studios by city, as if no city had been asked for.
-    pub fn cities(&self) -> Query<'static> {
-        let query = Builder::new().sql("SELECT c.id, c.name, n.count FROM (SELECT s.city_id, count(*) AS count");
-        let query = self.source_and_conditions(query, CityFilter::Ignored);
-        let query = query.sql(" GROUP BY s.city_id) n JOIN cities c ON c.id = n.city_id");
-        query.sql(" ORDER BY n.count DESC, c.name, c.id LIMIT 50").query
+    /// Studios, or rooms with their studios, that fit as far as the index knows.
+    fn inner(&self, query: Builder, stretch: &Stretch, by_room: bool) -> Builder {
+        let mut query = query
+            .sql("SELECT s.studio_id AS id, s.time_zone, s.city_id, s.equipment, s.badges, s.max_capacity, s.rating, ");
+        query = self.sorted_by(query, stretch.sort, by_room).sql(" AS key, ");
+        query = match self.search.near {
+            Some(circle) => chord(query, circle),
+            None => query.sql("NULL::float8"),
+        };
+        query = query.sql(" AS chord");
+        query = query.sql(if by_room {
+            ", r.room_id, r.studio_id, r.hourly_rate, r.currency, r.turnaround_minutes, r.max_advance_days"
+        } else {
+            ", s.from_rate, s.currency"
+        });
+        query = query.sql(" FROM studio_search s");
+        if by_room {
+            query = query.sql(" JOIN room_search r ON r.studio_id = s.studio_id");
+        }
+        if self.words.is_some() {
+            query = query.sql(" JOIN studios t ON t.id = s.studio_id");
+        }
+        query = self.conditions(query.sql(" WHERE true"), stretch.city);
+        if by_room {
+            query = self.fitting_room(query, "r");
+        }
+        if self.is_narrow(stretch.city) { query.sql(" ORDER BY key, id") } else { query }
     }
 
-    /// Everything is sorted by a whole number, upwards, so that a page's key compares exactly.
-    fn sorted_by<'a>(&self, query: Builder<'a>, sort: Sort) -> Builder<'a> {
-        match (sort, &self.search.words, self.search.near) {
-            (Sort::Distance, _, Some(circle)) => distance_m(query, circle),
-            (Sort::Price, ..) => query.sql("coalesce(r.hourly_rate, 9223372036854775807)"),
-            (Sort::Relevance, Some(words), _) => query
-                .sql("-(1000000 * (ts_rank(s.search, websearch_to_tsquery('simple', ")
-                .bind::<sql_types::Text, _>(words.clone())
-                .sql(")) + word_similarity(")
-                .bind::<sql_types::Text, _>(words.clone())
-                .sql(", s.search_text)))::bigint"),
-            _ => query.sql("-(extract(epoch FROM s.created_at) * 1000000)::bigint"),
+    fn is_narrow(&self, city: CityWish) -> bool {
+        let few_words = self.words.is_some_and(|words| words.reading.ranked);
+        let small_circle = self.search.near.is_some_and(|circle| circle.radius_km <= SMALL_CIRCLE_KM);
+        few_words || small_circle || (self.search.city_id.is_some() && city == CityWish::Counts)
+    }
+
+    /// Everything is sorted upwards, by columns of the index where it can be.
+    fn sorted_by(&self, query: Builder, sort: Sort, by_room: bool) -> Builder {
+        match (sort, self.words, self.search.near) {
+            (Sort::Distance, _, Some(circle)) => chord(query, circle),
+            (Sort::Price, ..) if by_room => query.sql("r.hourly_rate"),
+            (Sort::Price, ..) => query.sql("s.from_rate"),
+            (Sort::Rating, ..) => query.sql("s.worst_rating"),
+            (Sort::Newest, ..) => query.sql("s.newest"),
+            // A thousandth of rank comes before all that reviews say.
+            (Sort::Relevance, Some(words), _) if words.reading.ranked => query
+                .sql("-(round(1000 * ts_rank(t.search, ")
+                .bind::<sql_types::Text, _>(words.tsquery.clone())
+                .sql("::tsquery))::bigint * 1000 - s.standing / 10000000000000000)"),
+            _ => query.sql("s.standing"),
         }
     }
 
-    fn source_and_conditions<'a>(&self, query: Builder<'a>, city: CityFilter) -> Builder<'a> {
-        let mut query = self
-            .rooms(query.sql(" FROM studios s JOIN companies k ON k.id = s.company_id AND NOT k.closed"))
-            .sql(" WHERE true");
-        if let Some(words) = &self.search.words {
-            query = query.sql(" AND (s.search @@ websearch_to_tsquery('simple', ");
-            query = query.bind::<sql_types::Text, _>(words.clone()).sql(") OR ");
-            query = query.bind::<sql_types::Text, _>(words.clone()).sql(" <% s.search_text)");
+    fn conditions(&self, mut query: Builder, city: CityWish) -> Builder {
+        let search = self.search;
+        if let Some(words) = self.words {
+            query = query.sql(" AND t.search @@ ").bind::<sql_types::Text, _>(words.tsquery.clone()).sql("::tsquery");
         }
-        if let (Some(city_id), CityFilter::Applied) = (self.search.city_id, city) {
+        if let (Some(city_id), CityWish::Counts) = (search.city_id, city) {
             query = query.sql(" AND s.city_id = ").bind::<sql_types::Uuid, _>(city_id);
         }
-        if let Some(circle) = self.search.near {
+        if let Some(circle) = search.near {
             query = within(query, circle);
         }
-        if self.search.free.is_some() {
-            query = self.open(query);
+        if !search.badges.is_empty() {
+            let badges: Vec<String> = search.badges.iter().map(ToString::to_string).collect();
+            query = query.sql(" AND s.badges @> ").bind::<sql_types::Array<sql_types::Text>, _>(badges);
         }
-        query
+        if let Some(rating) = search.min_rating {
+            query = query.sql(" AND s.rating >= ").bind::<sql_types::Integer, _>(rating);
+        }
+        query = self.what_some_room_has(query);
+        if search.free.is_some() { self.open(query) } else { query }
     }
 
-    /// The cheapest room that fits. Without a wish about rooms, studios without any are found too.
-    fn rooms<'a>(&self, query: Builder<'a>) -> Builder<'a> {
-        let join = if self.search.asks_for_room() { " CROSS JOIN LATERAL (" } else { " LEFT JOIN LATERAL (" };
-        let mut query = query
-            .sql(join)
-            .sql("SELECT p.hourly_rate, p.currency FROM rooms r JOIN price_lists p ON p.room_id = r.id")
-            .sql(" WHERE r.studio_id = s.id");
-        if let Some(capacity) = self.search.min_capacity {
-            query = query.sql(" AND r.capacity >= ").bind::<sql_types::Integer, _>(capacity);
+    /// What no room of a studio has, none that fits has.
+    fn what_some_room_has(&self, mut query: Builder) -> Builder {
+        let search = self.search;
+        if let Some(capacity) = search.min_capacity {
+            query = query.sql(" AND s.max_capacity >= ").bind::<sql_types::Integer, _>(capacity);
         }
-        if let Some(rate) = self.search.max_hourly_rate {
-            query = query.sql(" AND p.hourly_rate <= ").bind::<sql_types::BigInt, _>(rate);
+        if let Some(rate) = search.max_hourly_rate {
+            query = query.sql(" AND s.from_rate <= ").bind::<sql_types::BigInt, _>(rate);
         }
-        if let Some(free) = self.search.free {
-            query = free_room(query, free, self.now);
+        if !search.equipment.is_empty() {
+            let equipment = search.equipment.clone();
+            query = query.sql(" AND s.equipment @> ").bind::<sql_types::Array<sql_types::Text>, _>(equipment);
         }
-        query = query.sql(" ORDER BY p.hourly_rate, r.id LIMIT 1) r");
-        if self.search.asks_for_room() { query } else { query.sql(" ON true") }
+        query
     }
 
     /// Open for the whole interval: exactly what the rules say, compared as minutes of the week.
-    fn open<'a>(&self, query: Builder<'a>) -> Builder<'a> {
-        let (mut zones, mut weekdays, mut opens, mut closes) = (vec![], vec![], vec![], vec![]);
-        for ZoneCover { time_zone, cover } in self.covers {
-            zones.push(time_zone.clone());
-            weekdays.push(cover.weekday.index());
-            opens.push(cover.opens_at_most);
-            closes.push(cover.closes_at_least);
+    fn open(&self, query: Builder) -> Builder {
+        let (mut zones, mut opens, mut closes) = (vec![], vec![], vec![]);
+        for ZoneTime { time_zone, week, .. } in self.zones {
+            for week in [*week, week.a_week_on()] {
+                zones.push(time_zone.clone());
+                opens.push(week.opens_at_most);
+                closes.push(week.closes_at_least);
+            }
         }
         query
-            .sql(" AND EXISTS (SELECT FROM studio_openings o JOIN unnest(")
+            .sql(" AND EXISTS (SELECT FROM unnest(")
             .bind::<sql_types::Array<sql_types::Text>, _>(zones)
-            .sql(", ")
-            .bind::<sql_types::Array<sql_types::SmallInt>, _>(weekdays)
             .sql(", ")
             .bind::<sql_types::Array<sql_types::Integer>, _>(opens)
             .sql(", ")
             .bind::<sql_types::Array<sql_types::Integer>, _>(closes)
+            // The second case is an hour that comes twice: the opening only has to reach into it.
             .sql(
-                ") AS c (zone, weekday, opens, closes) ON c.weekday = o.weekday AND o.opens_minute <= c.opens
-                 AND o.closes_minute >= c.closes WHERE o.studio_id = s.id AND c.zone = s.time_zone)",
+                ") AS c (zone, opens, closes) WHERE c.zone = s.time_zone AND CASE
+                 WHEN c.opens < c.closes THEN s.openings @> int4range(c.opens, c.closes)
+                 ELSE s.openings && int4range(c.closes - 1, c.opens + 1) END OFFSET 0)",
             )
     }
 }
 
-#[derive(Clone, Copy)]
-enum CityFilter {
-    Applied,
-    Ignored,
+fn centre(query: Builder, circle: Circle) -> Builder {
+    query.sql("cube(").bind::<sql_types::Array<sql_types::Double>, _>(circle.centre().to_vec()).sql(")")
 }
 
-/// The room may be booked for that long, and nothing occupies it then.
-fn free_room(query: Builder<'_>, free: Interval, now: Timestamp) -> Builder<'_> {
-    let minutes = i32::try_from(free.minutes()).unwrap_or(i32::MAX);
-    query
-        .sql(" AND r.min_duration_minutes <= ")
-        .bind::<sql_types::Integer, _>(minutes)
-        .sql(" AND coalesce(r.max_duration_minutes, 10080) >= ")
-        .bind::<sql_types::Integer, _>(minutes)
-        .sql(
-            " AND NOT EXISTS (SELECT FROM occupancies o LEFT JOIN bookings b ON b.id = o.booking_id
-             WHERE o.active AND o.room_id = r.id AND (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > ",
-        )
-        .bind::<sql_types::Timestamptz, _>(now.to_diesel())
-        .sql(") AND o.period && tstzrange(")
-        .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
-        .sql(", ")
-        .bind::<sql_types::Timestamptz, _>(free.end().to_diesel())
-        .sql(" + make_interval(mins => r.turnaround_minutes), '[)'))")
-        // The few rooms that stand for others are free when these are, too.
-        .sql(
-            " AND (r.stands_for = 'itself' OR NOT EXISTS (SELECT FROM room_footprint(r.id) AS covered (id)
-             JOIN occupancies o ON o.active AND o.room_id = covered.id LEFT JOIN bookings b ON b.id = o.booking_id
-             WHERE (b.status IS DISTINCT FROM 'held' OR b.hold_expires_at > ",
-        )
-        .bind::<sql_types::Timestamptz, _>(now.to_diesel())
-        .sql(") AND o.period && tstzrange(")
-        .bind::<sql_types::Timestamptz, _>(free.start().to_diesel())
-        .sql(", ")
-        .bind::<sql_types::Timestamptz, _>(free.end().to_diesel())
-        .sql(" + make_interval(mins => r.turnaround_minutes), '[)')))")
+fn chord(query: Builder, circle: Circle) -> Builder {
+    centre(query.sql("(s.position <-> "), circle).sql(")")
 }
 
-/// Great-circle distance in metres.
-fn distance_m(query: Builder<'_>, circle: Circle) -> Builder<'_> {
-    let Circle { latitude, longitude, .. } = circle;
-    query
-        .sql("round(12742017.6 * asin(least(1, sqrt(power(sin(radians(s.latitude - ")
-        .bind::<sql_types::Double, _>(latitude)
-        .sql(") / 2), 2) + cos(radians(s.latitude)) * cos(radians(")
-        .bind::<sql_types::Double, _>(latitude)
-        .sql(")) * power(sin(radians(s.longitude - ")
-        .bind::<sql_types::Double, _>(longitude)
-        .sql(") / 2), 2)))))::bigint")
-}
-
-/// Inside a box that the index knows, then inside the circle. Near a pole, or where the box would go over the date
-/// line, only latitude bounds it.
-fn within(query: Builder<'_>, circle: Circle) -> Builder<'_> {
-    let Circle { latitude, longitude, radius_km } = circle;
-    let height = radius_km / KM_PER_DEGREE;
-    let (south, north) = ((latitude - height).max(-90.0), (latitude + height).min(90.0));
-    let narrowest = south.abs().max(north.abs()).to_radians().cos();
-    let width = if narrowest > 0.001 { height / narrowest } else { 360.0 };
-    let (mut west, mut east) = (longitude - width, longitude + width);
-    if west < -180.0 || east > 180.0 {
-        (west, east) = (-180.0, 180.0);
+/// Inside a box around the sphere that the index knows, then inside the circle. For a large one the index would only be a
+/// detour.
+fn within(mut query: Builder, circle: Circle) -> Builder {
+    let metres = circle.chord_m();
+    if circle.radius_km <= SMALL_CIRCLE_KM {
+        query = centre(query.sql(" AND s.position <@ cube_enlarge("), circle);
+        query = query.sql(", ").bind::<sql_types::Double, _>(metres).sql(", 3)");
     }
-    let query = query
-        .sql(" AND point(s.longitude, s.latitude) <@ box(point(")
-        .bind::<sql_types::Double, _>(west)
-        .sql(", ")
-        .bind::<sql_types::Double, _>(south)
-        .sql("), point(")
-        .bind::<sql_types::Double, _>(east)
-        .sql(", ")
-        .bind::<sql_types::Double, _>(north)
-        .sql(")) AND ");
-    distance_m(query, circle).sql(" <= ").bind::<sql_types::Double, _>(radius_km * 1000.0)
+    chord(query.sql(" AND "), circle).sql(" <= ").bind::<sql_types::Double, _>(metres)
 }

@@ -1,8 +1,13 @@
 //! Making and reading studios.
 
+mod change;
+
+pub use change::{Changed, delete_studio, update_studio};
+
+use ::store::Conn;
 use kernel::StudioId;
 use problem::Problem;
-use service_kit::{Caller, CompanyManager};
+use service_kit::{Caller, CompanyManager, CompanyStaff};
 
 use super::{
     Slug, StudioError,
@@ -11,9 +16,10 @@ use super::{
 };
 use crate::{
     companies::commands::ensure_company,
+    equipment::{model::Item, store as equipment},
     hours::{model::Hours, store as hours},
     places::{model::City, store as places},
-    rooms::{model::PricedRoom, store as rooms},
+    rooms::{model::RoomPage, store as rooms},
     startup::App,
 };
 
@@ -25,24 +31,43 @@ const SLUG_ATTEMPTS: u32 = 8;
 pub struct StudioPage {
     pub studio: Studio,
     pub hours: Hours,
-    pub rooms: Vec<PricedRoom>,
+    pub equipment: Vec<Item>,
+    pub rooms: Vec<RoomPage>,
 }
 
 pub async fn create_studio(app: &App, manager: &CompanyManager, new: NewStudio) -> Result<Studio, Problem> {
     ensure_company(app, manager.company_id()).await?;
-    let mut conn = app.db.conn().await?;
-    let city = places::find_city(&mut conn, new.city_id).await.map_err(StudioError::from)?;
+    let city = places::find_city(&mut *app.db.conn().await?, new.city_id).await.map_err(StudioError::from)?;
     let city = city.ok_or(StudioError::UnknownCity)?;
-    drop(conn);
-    let given = match &new.slug {
-        WantedSlug::Given(slug) => Some(slug.clone()),
-        WantedSlug::OfName => None,
+    let wanted = new.slug.clone();
+    let studio = studio_of(app, manager, new, city);
+    let created = app.db.transaction(async |conn| create_studio_in_tx(conn, studio.clone(), &wanted).await);
+    Ok(created.await?)
+}
+
+async fn create_studio_in_tx(conn: &mut Conn, mut studio: Studio, wanted: &WantedSlug) -> Result<Studio, StudioError> {
+    let slug = match wanted {
+        WantedSlug::Given(slug) if studios::claim_slug(conn, studio.id, slug).await? => slug.clone(),
+        WantedSlug::Given(_) => return Err(StudioError::SlugTaken),
+        WantedSlug::OfName => claim_free_slug(conn, &studio).await?,
     };
-    let mut studio = studio_of(app, manager, new, city);
-    let Some(slug) = given else { return Ok(insert_under_free_slug(app, studio).await?) };
     studio.slug = slug.to_string();
-    insert(app, &studio).await?;
+    studios::insert_studio(conn, &studio).await?;
     Ok(studio)
+}
+
+async fn claim_free_slug(conn: &mut Conn, studio: &Studio) -> Result<Slug, StudioError> {
+    let slug = Slug::of_name(&studio.name);
+    for attempt in 1..=SLUG_ATTEMPTS {
+        let candidate = if attempt == 1 { slug.clone() } else { slug.numbered(attempt) };
+        if studios::claim_slug(conn, studio.id, &candidate).await? {
+            return Ok(candidate);
+        }
+    }
+    // The id's random end: nobody else has it.
+    let id = studio.id.to_string();
+    let last = slug.ending_in(&id[id.len() - 8..]);
+    if studios::claim_slug(conn, studio.id, &last).await? { Ok(last) } else { Err(StudioError::SlugTaken) }
 }
 
 fn studio_of(app: &App, manager: &CompanyManager, new: NewStudio, city: City) -> Studio {
@@ -57,37 +82,24 @@ fn studio_of(app: &App, manager: &CompanyManager, new: NewStudio, city: City) ->
         address: new.address,
         latitude: new.latitude,
         longitude: new.longitude,
+        rating: None,
+        badges: Vec::new(),
+        photo: None,
         created_at: app.clock.now(),
     }
-}
-
-async fn insert_under_free_slug(app: &App, mut studio: Studio) -> Result<Studio, StudioError> {
-    let slug = Slug::of_name(&studio.name);
-    for attempt in 1..=SLUG_ATTEMPTS {
-        studio.slug = if attempt == 1 { slug.to_string() } else { slug.numbered(attempt).to_string() };
-        match insert(app, &studio).await {
-            Err(StudioError::SlugTaken) => {}
-            outcome => return outcome.map(|()| studio),
-        }
-    }
-    // The id's random end: nobody else has it.
-    let id = studio.id.to_string();
-    studio.slug = format!("{slug}-{}", &id[id.len() - 8..]);
-    insert(app, &studio).await?;
-    Ok(studio)
-}
-
-async fn insert(app: &App, studio: &Studio) -> Result<(), StudioError> {
-    let mut conn = app.db.conn().await?;
-    studios::insert_studio(&mut conn, studio).await.map_err(StudioError::of_insert)
 }
 
 pub async fn get_studio(app: &App, key: &StudioKey) -> Result<StudioPage, StudioError> {
     let mut conn = app.db.conn().await?;
     let studio = studios::find_studio(&mut conn, key).await?.ok_or(StudioError::NotFound)?;
-    let hours = hours::find_hours(&mut conn, studio.id).await?;
-    let rooms = rooms::list_rooms_of_page(&mut conn, studio.id).await?;
-    Ok(StudioPage { studio, hours, rooms })
+    page_of(&mut conn, studio).await
+}
+
+async fn page_of(conn: &mut Conn, studio: Studio) -> Result<StudioPage, StudioError> {
+    let hours = hours::find_hours(conn, studio.id).await?;
+    let equipment = equipment::list_of_studio(conn, studio.id).await?;
+    let rooms = rooms::list_rooms_of_page(conn, studio.id).await?;
+    Ok(StudioPage { studio, hours, equipment, rooms })
 }
 
 /// Studios of the companies the caller works for, in the order they were made.
@@ -100,4 +112,16 @@ pub async fn list_my_studios(
     let companies: Vec<_> = caller.claims().companies.iter().map(|membership| membership.id).collect();
     let mut conn = app.db.conn().await?;
     Ok(studios::list_studios_of(&mut conn, &companies, after, limit).await?)
+}
+
+/// Proof that the caller manages the company of a studio; 404 for a studio of nobody.
+pub async fn manager_of_studio(app: &App, caller: &Caller, id: StudioId) -> Result<CompanyManager, Problem> {
+    let company_id = studios::find_company_of(&mut *app.db.conn().await?, id).await?;
+    caller.manager_of(company_id.ok_or_else(Problem::not_found)?)
+}
+
+/// Proof that the caller works for the company of a studio; 404 for a studio of nobody.
+pub async fn staff_of_studio(app: &App, caller: &Caller, id: StudioId) -> Result<CompanyStaff, Problem> {
+    let company_id = studios::find_company_of(&mut *app.db.conn().await?, id).await?;
+    caller.staff_of(company_id.ok_or_else(Problem::not_found)?)
 }

@@ -1,149 +1,24 @@
 //! Studios over HTTP.
 
-use actix_web::{HttpResponse, get, post, web::Data};
-use jiff::Timestamp;
-use kernel::{CityId, CompanyId, StudioId};
+mod request;
+mod response;
+
+pub use response::StudioSummary;
+
+use actix_web::{HttpResponse, delete, get, http::header, post, put, web::Data};
+use kernel::StudioId;
 use problem::{Problem, ProblemBody};
-use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
-use utoipa::ToSchema;
 
-use super::{
-    Slug,
-    commands::{self, StudioPage},
-    model::{Address, NewStudio, Studio, WantedSlug},
-    store::StudioKey,
+use self::{
+    request::{CreateStudioRequest, UpdateStudioRequest},
+    response::{StudioResponse, UpdateStudioResponse},
 };
+use super::{commands, store::StudioKey};
 use crate::{
-    hours::http::SpanBody, local_time, places::http::CityResponse, rooms::http::RoomResponse, startup::App,
-    validation::Validation,
+    startup::App,
+    upcoming::http::{BookingsAheadBody, DeleteQuery, deletion},
 };
-
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AddressBody {
-    #[schema(min_length = 1, max_length = 200)]
-    line1: String,
-    #[serde(default)]
-    #[schema(max_length = 200)]
-    line2: Option<String>,
-    #[schema(min_length = 1, max_length = 20)]
-    postal_code: String,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CreateStudioRequest {
-    company_id: CompanyId,
-    #[schema(min_length = 1, max_length = 120)]
-    name: String,
-    /// Made of the name when absent.
-    #[schema(min_length = 2, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
-    slug: Option<String>,
-    #[schema(max_length = 5000)]
-    description: Option<String>,
-    city_id: CityId,
-    address: AddressBody,
-    #[schema(minimum = -90, maximum = 90)]
-    latitude: f64,
-    #[schema(minimum = -180, maximum = 180)]
-    longitude: f64,
-    /// IANA name; the city's when absent.
-    time_zone: Option<String>,
-}
-
-/// A studio as lists show it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StudioSummary {
-    id: StudioId,
-    slug: String,
-    company_id: CompanyId,
-    name: String,
-    description: Option<String>,
-    city: CityResponse,
-    address: AddressBody,
-    latitude: f64,
-    longitude: f64,
-    time_zone: String,
-    rating: Option<Rating>,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-}
-
-/// What reviews say on average; null while there are none.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Rating {
-    #[schema(example = "4.5")]
-    average: String,
-    count: i64,
-}
-
-/// A studio's page.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StudioResponse {
-    #[serde(flatten)]
-    studio: StudioSummary,
-    hours: Vec<SpanBody>,
-    rooms: Vec<RoomResponse>,
-}
-
-impl From<Studio> for StudioSummary {
-    fn from(studio: Studio) -> Self {
-        let Address { line1, line2, postal_code } = studio.address;
-        Self {
-            id: studio.id,
-            slug: studio.slug,
-            company_id: studio.company_id,
-            name: studio.name,
-            description: studio.description,
-            city: studio.city.into(),
-            address: AddressBody { line1, line2, postal_code },
-            latitude: studio.latitude,
-            longitude: studio.longitude,
-            time_zone: studio.time_zone,
-            rating: None,
-            created_at: studio.created_at,
-        }
-    }
-}
-
-impl From<StudioPage> for StudioResponse {
-    fn from(page: StudioPage) -> Self {
-        Self {
-            studio: page.studio.into(),
-            hours: page.hours.spans().iter().copied().map(SpanBody::from).collect(),
-            rooms: page.rooms.into_iter().map(RoomResponse::from).collect(),
-        }
-    }
-}
-
-impl CreateStudioRequest {
-    fn validated(&self) -> Result<NewStudio, Problem> {
-        let mut validation = Validation::default();
-        let name = validation.line("/name", &self.name, 120);
-        let slug = match self.slug.as_deref().map(str::parse::<Slug>) {
-            None => WantedSlug::OfName,
-            Some(Ok(slug)) => WantedSlug::Given(slug),
-            Some(Err(error)) => {
-                validation.refuse("/slug", error.to_string());
-                WantedSlug::OfName
-            }
-        };
-        let zone = self.time_zone.as_deref().map(local_time::zone);
-        validation.demand(!matches!(zone, Some(None)), "/time_zone", "expected an IANA time zone");
-        let time_zone = zone.flatten().and_then(|zone| zone.iana_name().map(str::to_owned));
-        let address = Address {
-            line1: validation.line("/address/line1", &self.address.line1, 200),
-            line2: validation.optional_line("/address/line2", self.address.line2.as_deref(), 200),
-            postal_code: validation.line("/address/postal_code", &self.address.postal_code, 20),
-        };
-        let description = validation.optional_prose("/description", self.description.as_deref(), 5000);
-        let (latitude, longitude) = (self.latitude, self.longitude);
-        validation.position(latitude, longitude);
-        validation.finish()?;
-        Ok(NewStudio { name, slug, description, city_id: self.city_id, address, latitude, longitude, time_zone })
-    }
-}
 
 /// Create a studio for a company that the caller manages.
 #[utoipa::path(
@@ -162,9 +37,8 @@ pub async fn create_studio(
     body: Json<CreateStudioRequest>,
 ) -> Result<HttpResponse, Problem> {
     let manager = caller.manager_of(body.company_id)?;
-    let studio = commands::create_studio(&app, &manager, body.validated()?).await?;
-    let response = StudioResponse { studio: studio.into(), hours: Vec::new(), rooms: Vec::new() };
-    Ok(HttpResponse::Created().json(response))
+    let studio = commands::create_studio(&app, &manager, body.into_inner().validated()?).await?;
+    Ok(HttpResponse::Created().json(StudioResponse::of_new(studio)))
 }
 
 /// Studios of the companies the caller works for.
@@ -182,15 +56,66 @@ pub async fn list_my_studios(app: Data<App>, caller: Caller, page: Query<PageQue
     Ok(HttpResponse::Ok().json(page.map(StudioSummary::from)))
 }
 
-/// A studio's page, by id or slug.
+/// A studio's page, by id or slug. A slug it had before leads on to the one it has.
 #[utoipa::path(
     tag = "studios",
-    params(("id_or_slug" = String, Path)),
-    responses((status = 200, body = StudioResponse))
+    params(("studio_id" = String, Path, description = "Its id, its slug, or a slug it had before")),
+    responses(
+        (status = 200, body = StudioResponse),
+        (status = 308, description = "A slug that the studio had before; `Location` has its page."),
+    )
 )]
-#[get("/api/studios/{id_or_slug}")]
+#[get("/api/studios/{studio_id}")]
 pub async fn get_studio(app: Data<App>, id_or_slug: Path<String>) -> Result<HttpResponse, Problem> {
     let key = StudioKey::parse(&id_or_slug).ok_or_else(Problem::not_found)?;
     let page = commands::get_studio(&app, &key).await?;
-    Ok(HttpResponse::Ok().json(StudioResponse::from(page)))
+    match key {
+        StudioKey::Slug(slug) if slug.as_str() != page.studio.slug => Ok(moved(&page.studio.slug)),
+        _ => Ok(HttpResponse::Ok().json(StudioResponse::from(page))),
+    }
+}
+
+/// Not to be kept: the studio may take its old slug again, and two kept answers would lead in a circle.
+fn moved(slug: &str) -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, format!("/api/studios/{slug}")))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+/// Replace what a studio says of itself. Bookings keep the time zone they were made in.
+#[utoipa::path(
+    tag = "studios",
+    params(("studio_id" = StudioId, Path)),
+    request_body = UpdateStudioRequest,
+    responses((status = 200, body = UpdateStudioResponse), (status = 409, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+#[put("/api/studios/{studio_id}")]
+pub async fn update_studio(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<StudioId>,
+    body: Json<UpdateStudioRequest>,
+) -> Result<HttpResponse, Problem> {
+    let changed = commands::update_studio(&app, &caller, *id, &body.validated()?).await?;
+    Ok(HttpResponse::Ok().json(UpdateStudioResponse::from(changed)))
+}
+
+/// Delete a studio with its rooms; 409 with the bookings that lie ahead, unless they are to be cancelled.
+#[utoipa::path(
+    tag = "studios",
+    params(("studio_id" = StudioId, Path), DeleteQuery),
+    responses((status = 204), (status = 409, body = BookingsAheadBody)),
+    security(("bearer" = []))
+)]
+#[delete("/api/studios/{studio_id}")]
+pub async fn delete_studio(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<StudioId>,
+    query: Query<DeleteQuery>,
+) -> Result<HttpResponse, Problem> {
+    let kept_by = commands::delete_studio(&app, &caller, *id, query.cancel_bookings).await?;
+    Ok(deletion(kept_by))
 }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::search::text::fold;
 
 /// Words that routes under `/api/studios/` use, now or later.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 15] = [
     "my",
     "search",
     "favorites",
@@ -19,6 +19,7 @@ const RESERVED: [&str; 14] = [
     "reviews",
     "photos",
     "calendar",
+    "available-times",
     "bookings",
 ];
 
@@ -63,6 +64,11 @@ impl Slug {
     /// The next one to try when this one is taken.
     pub fn numbered(&self, number: u32) -> Self {
         Self(format!("{}-{number}", self.0))
+    }
+
+    /// One that nobody else has, with a few characters of the studio's id.
+    pub fn ending_in(&self, end: &str) -> Self {
+        Self(format!("{}-{end}", self.0))
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,23 +1,26 @@
-//! Rows of studios.
+//! Rows of studios. A deleted one is found by nobody; its row stays for what refers to it.
+
+mod write;
+
+pub use write::{claim_slug, delete_studio, insert_studio, update_studio};
 
 use std::collections::HashMap;
 
-use diesel::{
-    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, sql_types,
-};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use jiff_diesel::{Timestamp, ToDiesel};
+use jiff_diesel::Timestamp;
 use kernel::{CompanyId, StudioId};
 use store::{Conn, Error};
 
 use super::{
     Slug,
-    model::{Address, Studio},
+    model::{Address, Rating, Studio},
 };
 use crate::{
+    badges::store as badges,
+    photos::store as photos,
     places::store::{CityRow, CountryRow},
-    schema::{cities, countries, studios},
-    search::text::StudioText,
+    schema::{cities, countries, studio_slugs, studios},
 };
 
 #[derive(Debug, Queryable, Selectable)]
@@ -34,6 +37,8 @@ struct StudioRow {
     latitude: f64,
     longitude: f64,
     time_zone: String,
+    rating_sum: i64,
+    rating_count: i64,
     created_at: Timestamp,
 }
 
@@ -51,6 +56,9 @@ fn studio((row, city, country): JoinedRow) -> Studio {
         latitude: row.latitude,
         longitude: row.longitude,
         time_zone: row.time_zone,
+        rating: Rating::of(row.rating_sum, row.rating_count),
+        badges: Vec::new(),
+        photo: None,
         created_at: row.created_at.to_jiff(),
     }
 }
@@ -78,45 +86,17 @@ fn joined() -> _ {
     )
 }
 
-/// The row with its search document, in one statement.
-pub async fn insert_studio(conn: &mut Conn, studio: &Studio) -> Result<(), Error> {
-    let text = StudioText::of(studio);
-    diesel::sql_query(
-        "INSERT INTO studios (id, company_id, slug, name, description, city_id, line1, line2, postal_code, latitude,
-             longitude, time_zone, created_at, updated_at, search_text, search)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14,
-             setweight(to_tsvector('simple', $15), 'A') || setweight(to_tsvector('simple', $16), 'B')
-             || setweight(to_tsvector('simple', $17), 'D'))",
-    )
-    .bind::<sql_types::Uuid, _>(studio.id)
-    .bind::<sql_types::Uuid, _>(studio.company_id)
-    .bind::<sql_types::Text, _>(&studio.slug)
-    .bind::<sql_types::Text, _>(&studio.name)
-    .bind::<sql_types::Nullable<sql_types::Text>, _>(&studio.description)
-    .bind::<sql_types::Uuid, _>(studio.city.id)
-    .bind::<sql_types::Text, _>(&studio.address.line1)
-    .bind::<sql_types::Nullable<sql_types::Text>, _>(&studio.address.line2)
-    .bind::<sql_types::Text, _>(&studio.address.postal_code)
-    .bind::<sql_types::Double, _>(studio.latitude)
-    .bind::<sql_types::Double, _>(studio.longitude)
-    .bind::<sql_types::Text, _>(&studio.time_zone)
-    .bind::<sql_types::Timestamptz, _>(studio.created_at.to_diesel())
-    .bind::<sql_types::Text, _>(text.for_trigrams())
-    .bind::<sql_types::Text, _>(text.name)
-    .bind::<sql_types::Text, _>(text.place)
-    .bind::<sql_types::Text, _>(text.description)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
+/// By its id, its slug, or a slug it had before.
 pub async fn find_studio(conn: &mut Conn, key: &StudioKey) -> Result<Option<Studio>, Error> {
-    let query = joined().select((StudioRow::as_select(), CityRow::as_select(), CountryRow::as_select()));
-    let row = match key {
-        StudioKey::Id(id) => query.filter(studios::id.eq(*id)).first::<JoinedRow>(conn).await,
-        StudioKey::Slug(slug) => query.filter(studios::slug.eq(slug.as_str())).first::<JoinedRow>(conn).await,
+    let id = match key {
+        StudioKey::Id(id) => Some(*id),
+        StudioKey::Slug(slug) => {
+            let owner = studio_slugs::table.find(slug.as_str()).select(studio_slugs::studio_id);
+            owner.first(conn).await.optional()?
+        }
     };
-    Ok(row.optional()?.map(studio))
+    let Some(id) = id else { return Ok(None) };
+    Ok(find_studios(conn, &[id]).await?.remove(&id))
 }
 
 pub async fn list_studios_of(
@@ -127,31 +107,50 @@ pub async fn list_studios_of(
 ) -> Result<Vec<Studio>, Error> {
     let rows = joined()
         .filter(studios::company_id.eq_any(companies))
+        .filter(studios::deleted_at.is_null())
         .filter(studios::id.gt(after.unwrap_or(StudioId::from_uuid(uuid::Uuid::nil()))))
         .order(studios::id)
         .limit(limit)
         .select((StudioRow::as_select(), CityRow::as_select(), CountryRow::as_select()))
         .load::<JoinedRow>(conn)
         .await?;
-    Ok(rows.into_iter().map(studio).collect())
+    completed(conn, rows).await
 }
 
 pub async fn find_studios(conn: &mut Conn, ids: &[StudioId]) -> Result<HashMap<StudioId, Studio>, Error> {
     let rows = joined()
         .filter(studios::id.eq_any(ids))
+        .filter(studios::deleted_at.is_null())
         .select((StudioRow::as_select(), CityRow::as_select(), CountryRow::as_select()))
         .load::<JoinedRow>(conn)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.0.id, studio(row))).collect())
+    let found = completed(conn, rows).await?;
+    Ok(found.into_iter().map(|studio| (studio.id, studio)).collect())
+}
+
+/// With what stands in other tables: one query each, however many studios they are.
+async fn completed(conn: &mut Conn, rows: Vec<JoinedRow>) -> Result<Vec<Studio>, Error> {
+    let mut found: Vec<Studio> = rows.into_iter().map(studio).collect();
+    let ids: Vec<StudioId> = found.iter().map(|studio| studio.id).collect();
+    let mut badges = badges::find_badges(conn, &ids).await?;
+    let covers = photos::find_covers(conn, &ids).await?;
+    for studio in &mut found {
+        studio.badges = badges.remove(&studio.id).unwrap_or_default();
+        studio.photo = covers.get(&studio.id).copied();
+    }
+    Ok(found)
 }
 
 /// Whose studio it is.
 pub async fn find_company_of(conn: &mut Conn, id: StudioId) -> Result<Option<CompanyId>, Error> {
-    Ok(studios::table.find(id).select(studios::company_id).first(conn).await.optional()?)
+    let there = studios::table.find(id).filter(studios::deleted_at.is_null());
+    Ok(there.select(studios::company_id).first(conn).await.optional()?)
 }
 
-/// Serialises changes of what belongs to a studio; its bookings do not wait for it.
-pub async fn lock_studio(conn: &mut Conn, id: StudioId) -> Result<(), Error> {
-    let _: StudioId = studios::table.find(id).select(studios::id).for_no_key_update().first(conn).await?;
-    Ok(())
+/// Serialises changes of what belongs to a studio; its bookings do not wait for it. Taken before the locks of rooms.
+/// False where the studio is gone.
+pub async fn lock_studio(conn: &mut Conn, id: StudioId) -> Result<bool, Error> {
+    let there = studios::table.find(id).filter(studios::deleted_at.is_null());
+    let locked: Option<StudioId> = there.select(studios::id).for_no_key_update().first(conn).await.optional()?;
+    Ok(locked.is_some())
 }

@@ -121,3 +121,42 @@ async fn questions_that_mean_nothing_are_refused() {
     let path = format!("/api/bookings/available-times?room_id={unpriced}&date=2027-03-01&duration_minutes=60");
     scene.service.get(&path).send().await.expect_problem(409, "prices_missing");
 }
+
+/// What each room has by itself, and nothing of a room without prices.
+#[tokio::test]
+async fn a_studio_shows_the_times_of_all_its_rooms_a_page_at_a_time() {
+    let scene = Scene::with(json!({"slot_step_minutes": 60}), json!({})).await;
+    let mut rooms = vec![scene.room_id.clone()];
+    for name in ["B", "C"] {
+        let room_id = scene.create_room(json!({"name": name, "slot_step_minutes": 120})).await;
+        scene.set_prices(&room_id, json!({"hourly_rate": 1000})).await.expect(200);
+        rooms.push(room_id);
+    }
+    scene.create_room(json!({"name": "unpriced"})).await;
+    scene.book(&CallerToken::default(), "2027-03-10T10:00:00Z", 60).await.expect(201);
+    let closed = json!({"room_id": rooms[1], "first_day": "2027-03-10", "from": "12:00"});
+    scene.as_owner(&format!("/api/studios/{}/blackouts", scene.studio_id)).json(closed).send().await.expect(201);
+
+    let path = format!("/api/studios/{}/available-times?date=2027-03-10&duration_minutes=60", scene.studio_id);
+    let answer = scene.service.get(&path).send().await.expect(200);
+    assert_eq!((&answer["time_zone"], &answer["next_cursor"]), (&json!("Europe/Berlin"), &Value::Null));
+    let of_rooms = answer["data"].as_array().unwrap();
+    assert_eq!(of_rooms.iter().map(|room| room["slots"].as_array().unwrap().len()).collect::<Vec<_>>(), [23, 6, 12]);
+    for (room, room_id) in of_rooms.iter().zip(&rooms) {
+        assert_eq!(room["room_id"], json!(room_id));
+        let alone = format!("/api/bookings/available-times?room_id={room_id}&date=2027-03-10&duration_minutes=60");
+        assert_eq!(scene.service.get(&alone).send().await.expect(200)["slots"], room["slots"]);
+    }
+    let first = scene.service.get(&format!("{path}&limit=2")).send().await.expect(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = scene.service.get(&format!("{path}&limit=2&cursor={cursor}")).send().await.expect(200);
+    assert_eq!(rest["data"], json!([of_rooms[2]]));
+
+    let nowhere =
+        format!("/api/studios/{}/available-times?date=2027-03-10&duration_minutes=60", kernel::StudioId::new());
+    scene.service.get(&nowhere).send().await.expect_problem(404, "not_found");
+    for query in ["date=2027-3-1&duration_minutes=60", "date=2027-03-10&duration_minutes=0", "date=2027-03-10"] {
+        let path = format!("/api/studios/{}/available-times?{query}", scene.studio_id);
+        scene.service.get(&path).send().await.expect_problem(422, "invalid_query");
+    }
+}

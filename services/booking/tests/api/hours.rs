@@ -25,8 +25,10 @@ async fn hours_are_replaced_whole_and_read_back_as_they_were_written() {
             [span("friday", "10:00", "14:00"), span("friday", "18:00", "02:00"), span("saturday", "02:00", "24:00"),]
         );
     let answer = scene.as_owner(&path).json(json!({"hours": hours})).send().await.expect(200);
-    assert_eq!(answer, json!({"hours": hours, "time_zone": "Europe/Berlin"}));
-    assert_eq!(scene.service.get(&path).send().await.expect(200), answer);
+    let nothing = json!({"count": 0, "bookings": []});
+    assert_eq!(answer, json!({"hours": hours, "time_zone": "Europe/Berlin", "orphaned_bookings": nothing}));
+    let read = scene.service.get(&path).send().await.expect(200);
+    assert_eq!(read, json!({"hours": hours, "time_zone": "Europe/Berlin"}));
     let studio = scene.service.get(&format!("/api/studios/{}", scene.studio_id)).send().await.expect(200);
     assert_eq!(studio["hours"], hours);
     assert_eq!(scene.as_owner(&path).json(json!({"hours": []})).send().await.expect(200)["hours"], json!([]));
@@ -55,4 +57,30 @@ async fn only_managers_set_hours_and_only_sensible_ones() {
     }
     let hours = scene.service.get(&path).send().await.expect(200);
     assert_eq!(hours["hours"].as_array().unwrap().len(), 7, "nothing was half-written");
+}
+
+/// Bookings outside the new hours stand; whoever sets the hours is told of them.
+#[tokio::test]
+async fn new_hours_name_the_bookings_they_leave_outside() {
+    let scene = Scene::start().await;
+    let path = format!("/api/studios/{}/operating-hours", scene.studio_id);
+    let customer = CallerToken::default();
+    // A Wednesday, in Berlin from 11:00 to 12:00 and from 21:00 to 23:00.
+    scene.book(&customer, "2027-03-10T10:00:00Z", 60).await.expect(201);
+    let late = scene.book(&customer, "2027-03-10T20:00:00Z", 120).await.expect(201);
+    let gone = scene.book(&customer, "2027-03-11T20:00:00Z", 120).await.expect(201);
+    scene.act(&customer, &gone, "cancel").await.expect(200);
+    let hours = json!({"hours": [span("wednesday", "10:00", "22:00"), span("thursday", "10:00", "22:00")]});
+    let answer = scene.as_owner(&path).json(hours).send().await.expect(200);
+    assert_eq!(answer["orphaned_bookings"]["count"], 1);
+    let orphan = &answer["orphaned_bookings"]["bookings"][0];
+    assert_eq!(orphan["id"], late["id"]);
+    assert_eq!(orphan["local_starts_at"], "2027-03-10T21:00:00+01:00");
+    assert_eq!(scene.booking_of(&customer, &late).await["status"], "held");
+    assert!(!scene.is_available("2027-03-17T20:00:00Z", 120).await);
+
+    let removed = scene.delete(&scene.owner, &path).send().await.expect(200);
+    assert_eq!((&removed["hours"], &removed["orphaned_bookings"]["count"]), (&json!([]), &json!(2)));
+    assert!(!scene.is_available("2027-03-17T10:00:00Z", 60).await);
+    scene.delete(&CallerToken::default(), &path).send().await.expect_problem(404, "not_found");
 }

@@ -40,6 +40,13 @@ async fn no_query_reads_a_whole_table() {
         "/api/studios/klangraum-mitte".to_owned(),
         "/api/studios/my".to_owned(),
         format!("/api/studios/{studio_id}/rooms"),
+        format!("/api/studios/{studio_id}/blackouts"),
+        format!("/api/studios/{studio_id}/badges"),
+        format!("/api/studios/{studio_id}/equipment"),
+        format!("/api/studios/{studio_id}/operating-hours"),
+        format!("/api/studios/{studio_id}/available-times?date=2027-03-10&duration_minutes=60"),
+        "/api/studios/favorites".to_owned(),
+        format!("/api/rooms/{room_id}/equipment"),
         format!("/api/rooms/{room_id}"),
         format!("/api/bookings/available-times?room_id={room_id}&date=2027-03-10&duration_minutes=60"),
         format!("/api/bookings/{}", id(&booking)),
@@ -47,6 +54,7 @@ async fn no_query_reads_a_whole_table() {
         "/api/bookings/history".to_owned(),
         "/api/bookings/series".to_owned(),
         "/api/bookings/waitlist".to_owned(),
+        "/api/calendar/feeds".to_owned(),
     ] {
         for token in [&owner, &customer] {
             let answer = service.get(&path).bearer(token).send().await;
@@ -63,13 +71,29 @@ async fn no_query_reads_a_whole_table() {
         ("/api/bookings/filter", json!({"from": day})),
         ("/api/bookings/check-availability", asked.clone()),
         ("/api/bookings/calculate-price", asked),
+        ("/api/studios/search", json!({})),
         ("/api/studios/search", json!({"query": "klangraum"})),
+        ("/api/studios/search", json!({"query": "klangruam"})),
+        ("/api/studios/search", json!({"sort": "newest"})),
+        ("/api/studios/search", json!({"sort": "rating", "min_rating": "0"})),
+        ("/api/studios/search", json!({"sort": "price", "equipment": ["piano"], "badges": ["verified"]})),
+        ("/api/studios/search", json!({"sort": "price"})),
+        ("/api/studios/search", json!({"near": {"latitude": 52.5, "longitude": 13.4, "radius_km": 5000.0}})),
         ("/api/studios/search", json!({"city_id": city_id, "max_hourly_rate": 5000, "min_capacity": 1})),
         ("/api/studios/search", json!({"near": {"latitude": 52.5, "longitude": 13.4, "radius_km": 50.0}})),
         ("/api/studios/search", json!({"free": free, "city_id": city_id})),
     ] {
         service.post(path).bearer(&owner).json(body).send().await.expect(200);
     }
+    for of in [json!({"room_id": room_id}), json!({"studio_id": studio_id}), json!({})] {
+        let feed = service.post("/api/calendar/feeds").bearer(&owner).json(of).send().await.expect(201);
+        let answer = service.get(feed["path"].as_str().unwrap()).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let calendars = format!("/api/rooms/{room_id}/calendars");
+    let import = json!({"name": "Band", "url": "https://localhost/busy.ics"});
+    service.post(&calendars).bearer(&owner).json(import).send().await.expect(201);
+    service.get(&calendars).bearer(&owner).send().await.expect(200);
     service.run_jobs().await;
     // Its connections report what they did when they end.
     service.stop().await;

@@ -3,6 +3,7 @@
 use contracts::billing::v1::{Payable, PaymentSucceeded};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{CompanyId, PaymentId};
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService};
 
@@ -128,6 +129,14 @@ impl Scene {
         self.service.get(path).bearer(&self.service.token(caller))
     }
 
+    pub fn put(&self, caller: &CallerToken, path: &str) -> TestRequest {
+        self.service.request(Method::PUT, path).bearer(&self.service.token(caller))
+    }
+
+    pub fn delete(&self, caller: &CallerToken, path: &str) -> TestRequest {
+        self.service.request(Method::DELETE, path).bearer(&self.service.token(caller))
+    }
+
     pub fn as_owner(&self, path: &str) -> TestRequest {
         self.post(&self.owner, path)
     }
@@ -176,6 +185,12 @@ impl Scene {
         let due = booking["price"]["total"]["amount"].as_i64().expect("an amount");
         self.pay(booking, due).await;
         self.booking_of(customer, booking).await
+    }
+
+    /// Statements behind the service's back.
+    pub async fn execute(&self, statement: &str) -> Result<usize, diesel::result::Error> {
+        let mut conn = self.service.db.conn().await.expect("a connection");
+        diesel_async::RunQueryDsl::execute(diesel::sql_query(statement), &mut *conn).await
     }
 
     /// The column `text` of every row.

@@ -57,3 +57,17 @@ pub async fn cancel_booking_in_tx(
     }
     Ok((locked.booking, locked.now))
 }
+
+/// Cancels as the company: all comes back. What has ended in the meantime is left as it is.
+pub async fn cancel_for_company(app: &App, id: BookingId, reason: &str) -> Result<(), BookingError> {
+    let cancelled = app.db.transaction(async |conn| {
+        let mut locked = lock_in_tx(app, conn, id).await?;
+        let command = Command::Cancel { by: Canceller::Company, reason: Some(reason.to_owned()) };
+        match decide(&locked.booking, &command, locked.now) {
+            Ok(Some(change)) => carry_out_in_tx(conn, &mut locked, &change).await,
+            Ok(None) | Err(BookingError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    });
+    cancelled.await
+}

@@ -38,6 +38,11 @@ impl Call {
         Self { parameters: parameters.map(str::to_owned).to_vec(), ..Self::default() }
     }
 
+    /// The same with the values of the path's parameters.
+    pub fn to<const N: usize>(self, parameters: [&str; N]) -> Self {
+        Self { parameters: parameters.map(str::to_owned).to_vec(), ..self }
+    }
+
     pub fn json(body: Value) -> Self {
         Self::default().with(body)
     }

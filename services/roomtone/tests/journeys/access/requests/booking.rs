@@ -3,21 +3,80 @@
 use serde_json::json;
 
 use crate::{
-    access::{call::Call, check::Case, identity::Owner},
+    access::{call::Call, check::Case, identity::Owner, things, world::PNG},
     support::studio,
 };
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
-    match places(case).or_else(|| promotions(case)) {
-        None => match engineers(case).await.or(waitlist(case).await) {
-            None => match series(case).await {
-                None => bookings(case).await,
-                found => found,
-            },
+    if let Some(found) = places(case).or_else(|| promotions(case)) {
+        return Some(found);
+    }
+    if let Some(found) = studios(case).await {
+        return Some(found);
+    }
+    match engineers(case).await.or(waitlist(case).await).or(calendars(case).await) {
+        None => match series(case).await {
+            None => bookings(case).await,
             found => found,
         },
         found => found,
     }
+}
+
+/// What belongs to studios and rooms; whatever a request uses up is made for it.
+async fn studios(case: &Case<'_>) -> Option<Call> {
+    let world = case.world;
+    let (studio_id, room_id) = (world.scene.studio_id.as_str(), world.scene.room_id.as_str());
+    let things = json!({"equipment": [{"name": "Grand piano"}]});
+    Some(match case.row.operation {
+        "PUT /api/studios/{studio_id}" => Call::at([studio_id]).with(json!({
+            "name": "Kellerklang", "city_id": world.scene.city_id,
+            "address": {"line1": "Dudenstraße 10", "postal_code": "10965"}, "latitude": 52.4846, "longitude": 13.3826,
+        })),
+        "DELETE /api/studios/{studio_id}" => Call::at([&world.studio().await]),
+        "GET /api/studios/favorites" => Call::plain(),
+        "POST /api/studios/{studio_id}/favorite" | "DELETE /api/studios/{studio_id}/favorite" => Call::at([studio_id]),
+        "GET /api/studios/{studio_id}/available-times" => {
+            let (starts_at, _) = world.slot().await;
+            Call::at([studio_id]).and_query(format!("date={}&duration_minutes=60", &starts_at[..10]))
+        }
+        "DELETE /api/studios/{studio_id}/operating-hours" => Call::at([&world.studio().await]),
+        "POST /api/studios/{studio_id}/blackouts" => {
+            Call::at([&world.studio().await]).with(json!({"first_day": "2090-12-24"}))
+        }
+        "GET /api/studios/{studio_id}/blackouts"
+        | "GET /api/studios/{studio_id}/badges"
+        | "GET /api/studios/{studio_id}/equipment" => Call::at([studio_id]),
+        "DELETE /api/studios/{studio_id}/blackouts/{blackout_id}" => {
+            Call::at([studio_id, &world.blackout(studio_id).await])
+        }
+        "POST /api/studios/{studio_id}/badges" => Call::at([studio_id]).with(json!({"badge": "verified"})),
+        "DELETE /api/studios/{studio_id}/badges/{badge}" => {
+            let path = format!("/api/studios/{studio_id}/badges");
+            world.post(&world.scene.admin, &path, json!({"badge": "verified"})).await;
+            Call::at([studio_id, "verified"])
+        }
+        "POST /api/studios/{studio_id}/equipment" => Call::at([studio_id]).with(things),
+        "DELETE /api/studios/{studio_id}/equipment/{key}" => {
+            world.post(&world.scene.owner, &format!("/api/studios/{studio_id}/equipment"), things).await;
+            Call::at([studio_id, "grand-piano"])
+        }
+        "GET /api/rooms/{room_id}/equipment" => Call::at([room_id]),
+        "POST /api/rooms/{room_id}/equipment" => Call::at([room_id]).with(things),
+        "DELETE /api/rooms/{room_id}/equipment/{key}" => {
+            world.post(&world.scene.owner, &format!("/api/rooms/{room_id}/equipment"), things).await;
+            Call::at([room_id, "grand-piano"])
+        }
+        "DELETE /api/rooms/{room_id}" => Call::at([&world.room().await]),
+        "POST /api/rooms/{room_id}/photos" => Call::raw("image/png", PNG.to_vec()).to([&world.room().await]),
+        "PUT /api/rooms/{room_id}/photos/order" => {
+            let (room_id, photo_id) = world.room_photo().await;
+            Call::at([&room_id]).with(json!({"photo_ids": [photo_id]}))
+        }
+        "GET /api/photos/{photo_id}/{edge}" => Call::at([&world.room_photo().await.1, "400"]),
+        "DELETE /api/photos/{photo_id}" => Call::at([&world.room_photo().await.1]),
+        _ => return None,
+    })
 }
 
 fn promotions(case: &Case<'_>) -> Option<Call> {
@@ -77,7 +136,7 @@ fn places(case: &Case<'_>) -> Option<Call> {
             "address": {"line1": "Dudenstraße 12", "postal_code": "10965"}, "latitude": 52.4846, "longitude": 13.3826,
         })),
         "POST /api/studios/search" => Call::json(json!({"query": "Kellerklang"})),
-        "GET /api/studios/{id_or_slug}"
+        "GET /api/studios/{studio_id}"
         | "GET /api/studios/{studio_id}/operating-hours"
         | "GET /api/studios/{studio_id}/rooms" => Call::at([studio_id]),
         "POST /api/studios/{studio_id}/operating-hours" => {
@@ -95,6 +154,22 @@ fn places(case: &Case<'_>) -> Option<Call> {
         }
         "PUT /api/rooms/{room_id}/parts" => Call::at([room_id]).with(json!({"whole_studio": false})),
         "POST /api/rooms/{room_id}/prices" => Call::at([room_id]).with(studio::prices()),
+        _ => return None,
+    })
+}
+
+async fn calendars(case: &Case<'_>) -> Option<Call> {
+    let world = case.world;
+    let room_id = world.scene.room_id.as_str();
+    Some(match case.row.operation {
+        "POST /api/calendar/feeds" if case.row.owner == Owner::Company => Call::json(json!({"room_id": room_id})),
+        "POST /api/calendar/feeds" => Call::json(json!({})),
+        "GET /api/calendar/feeds" => Call::plain(),
+        "DELETE /api/calendar/feeds/{calendar_id}" => Call::at([&world.calendar_feed().await.0]),
+        "GET /api/calendar/{token}.ics" => Call::at([&world.calendar_feed().await.1]),
+        "GET /api/rooms/{room_id}/calendars" => Call::at([room_id]),
+        "POST /api/rooms/{room_id}/calendars" => Call::at([room_id]).with(things::calendar()),
+        "DELETE /api/rooms/{room_id}/calendars/{calendar_id}" => Call::at([room_id, &world.calendar_import().await]),
         _ => return None,
     })
 }
@@ -177,6 +252,9 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
             Call::at([&world.running_booking(case.is_let_in()).await])
         }
+        "POST /api/bookings/{booking_id}/links" if case.is_let_in() => Call::at([&world.guest_booking().await]),
+        "POST /api/bookings/{booking_id}/links" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/links/{token}" => Call::at([&world.booking_link().await]),
         "POST /api/bookings/{booking_id}/overtime" => {
             Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
         }

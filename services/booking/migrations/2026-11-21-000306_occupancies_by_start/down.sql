@@ -1,0 +1,1 @@
+DROP INDEX occupancies_by_start;
