@@ -87,7 +87,7 @@ impl Entry {
         let zone = &room.calendar.zone;
         let (first, last) = (date_at(self.window.start().max(now), zone), date_at(self.window.end(), zone));
         let dates = first.series(jiff::Span::new().days(1)).take_while(|date| *date <= last);
-        let mut slots = dates.filter_map(|date| day(date, &room.calendar)).flat_map(|day| {
+        let mut slots = dates.filter_map(|date| day(date, &room.calendar.zone)).flat_map(|day| {
             let slots = free_slots(&room.calendar, day, self.minutes.into(), busy, now);
             slots.into_iter().filter(|slot| self.window.covers(*slot))
         });
