@@ -8,19 +8,40 @@ use ledger::{
     accounts::{AccountCode, AccountKey},
     transfers::{Books, Leg, Poster, TransferDraft, TransferKind},
 };
+use secrecy::ExposeSecret;
+use service_kit::config::serving_url;
 use store::Db;
 
 use super::{p99, rate, rates};
 use crate::{
     contest::Spread,
-    load::{Counter, Throughput, closed_loop},
+    load::{Counter, Throughput, closed_loop, millis},
     report::{Section, Table, at_least},
     run::Run,
     tools::{Script, pgbench},
 };
 
-const AIM: f64 = 0.6;
-const WORKERS: [usize; 2] = [1, 20];
+/// What is measured: a load, and what it has to reach of pgbench's rate.
+#[derive(Debug, Clone, Copy)]
+struct Scenario {
+    name: &'static str,
+    workers: usize,
+    accounts: u64,
+    hot: bool,
+    /// Transfers of one request.
+    batch: u64,
+    aim: f64,
+}
+
+const SCENARIOS: [Scenario; 7] = [
+    Scenario { name: "A: one client", workers: 1, accounts: 1_000, hot: false, batch: 1, aim: 0.6 },
+    Scenario { name: "B: 20 clients, 50 accounts", workers: 20, accounts: 50, hot: false, batch: 1, aim: 2.0 },
+    Scenario { name: "C: 20 clients, 10 accounts", workers: 20, accounts: 10, hot: false, batch: 1, aim: 2.0 },
+    Scenario { name: "20 clients, 1,000 accounts", workers: 20, accounts: 1_000, hot: false, batch: 1, aim: 2.0 },
+    Scenario { name: "D: 64 clients, one hot account", workers: 64, accounts: 1_000, hot: true, batch: 1, aim: 2.0 },
+    Scenario { name: "E: batches of 100", workers: 4, accounts: 1_000, hot: false, batch: 100, aim: 2.0 },
+    Scenario { name: "E: batches of 1,000", workers: 2, accounts: 1_000, hot: false, batch: 1_000, aim: 2.0 },
+];
 
 /// Companies whose accounts the transfers are spread over.
 const ACCOUNTS: u64 = 1000;
@@ -32,37 +53,37 @@ const DATABASE: &str = "bench_ledger";
 
 const TEXT: &str = "Transfers of two entries through the ledger's posting loop, called as its commands call it, against \
 pgbench with as many clients doing two balance updates and two entries in a transaction, on tables without the ledger's \
-triggers and without its table of transfers. *Spread* moves money between random pairs of 1,000 accounts; *hot* is what \
-every payment does: both entries are on the same two accounts. Afterwards `ledger verify` finds nothing.";
-
-/// Which accounts a transfer touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Accounts {
-    Spread,
-    Hot,
-}
+triggers and without its table of transfers. Every client waits for the durable answer to each of its requests. Money moves \
+between random pairs of the accounts; with a *hot* account one of the two is always the same. Of batches the rate is that of \
+the transfers in them, and pgbench's is that of single ones. Afterwards `ledger verify` finds nothing.";
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let url = run.postgres.create(DATABASE).await?;
     store::migrate(&url, vec![events::MIGRATIONS, service_kit::MIGRATIONS, ledger::MIGRATIONS]).await?;
     let setup = include_str!("../../sql/ledger_setup.sql").replace("ACCOUNTS", &ACCOUNTS.to_string());
     run.postgres.execute(DATABASE, &setup).await?;
-    let db = Db::new(&url, POOL)?;
+    let serving = serving_url(&url.clone().into(), "ledger_service")?;
+    store::ensure_login(&url, serving.expose_secret()).await?;
+    let db = Db::new(serving.expose_secret(), POOL)?;
     let bank = Bank::open(&db).await?;
-    let mut table = Table::new(&["accounts", "workers", "pgbench", "ledger", "ledger / pgbench", "p99 ledger", "aim"]);
-    for (accounts, workers) in
-        [(Accounts::Spread, WORKERS[0]), (Accounts::Spread, WORKERS[1]), (Accounts::Hot, WORKERS[1])]
-    {
-        let results = compare(run, &bank, accounts, workers).await?;
+    let columns =
+        ["scenario", "pgbench", "ledger", "ledger / pgbench", "p50 ledger", "p99 ledger", "bytes a transfer", "aim"];
+    let mut table = Table::new(&columns);
+    for scenario in SCENARIOS {
+        let before = Size::of(run).await?;
+        let results = compare(run, &bank, scenario).await?;
+        let bytes = Size::of(run).await?.bytes_since(&before);
         let ratio = Spread::of_ratios(&rates(&results[0]), &rates(&results[1]));
+        let p50 = Spread::of(results[1].iter().filter_map(|round| round.p50).map(|p50| p50.as_secs_f64())).median;
         table.rows.push(vec![
-            format!("{accounts:?}").to_lowercase(),
-            workers.to_string(),
+            scenario.name.to_owned(),
             format!("{}/s", rate(&results[0])),
             format!("{}/s", rate(&results[1])),
             ratio.to_string(),
+            millis(Duration::from_secs_f64(p50)),
             p99(&results[1]),
-            at_least(AIM, ratio.median),
+            bytes,
+            at_least(scenario.aim, ratio.median),
         ]);
     }
     let findings = ledger::verify(&db).await?;
@@ -73,24 +94,43 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     Ok(Section { title: "Ledger", text: TEXT.to_owned(), table })
 }
 
-async fn compare(run: &Run, bank: &Bank, accounts: Accounts, workers: usize) -> anyhow::Result<Vec<Vec<Throughput>>> {
-    let script = match accounts {
-        Accounts::Spread => include_str!("../../sql/ledger_spread.sql"),
-        Accounts::Hot => include_str!("../../sql/ledger_hot.sql"),
-    };
-    let script = Script { name: "ledger", sql: script, variables: &[("accounts", ACCOUNTS as i64)] };
+async fn compare(run: &Run, bank: &Bank, scenario: Scenario) -> anyhow::Result<Vec<Vec<Throughput>>> {
+    let variables = [("accounts", scenario.accounts as i64), ("hot", i64::from(scenario.hot))];
+    let script = Script { name: "ledger", sql: include_str!("../../sql/ledger.sql"), variables: &variables };
     let contest = run.pace.contest(&["pgbench", "ledger"], async |contender, time: Duration| {
         if contender == 0 {
-            return pgbench(run, DATABASE, &script, workers, time).await;
+            return pgbench(run, DATABASE, &script, scenario.workers, time).await;
         }
         let bank = bank.clone();
-        closed_loop(workers, time, move || {
+        let requests = closed_loop(scenario.workers, time, move || {
             let bank = bank.clone();
-            async move { bank.transfer(accounts).await }
-        })
-        .await
+            async move { bank.post(scenario).await }
+        });
+        let requests = requests.await?;
+        Ok(Throughput { per_second: requests.per_second * scenario.batch as f64, ..requests })
     });
     contest.await
+}
+
+/// What the book takes on disk, indexes included.
+struct Size {
+    bytes: f64,
+    transfers: f64,
+}
+
+impl Size {
+    async fn of(run: &Run) -> anyhow::Result<Self> {
+        let bytes = "SELECT (pg_total_relation_size('transfers') + pg_total_relation_size('entries'))::text AS value";
+        let transfers = "SELECT count(*)::text AS value FROM transfers";
+        Ok(Self {
+            bytes: run.postgres.ask(DATABASE, bytes).await?.parse()?,
+            transfers: run.postgres.ask(DATABASE, transfers).await?.parse()?,
+        })
+    }
+
+    fn bytes_since(&self, before: &Self) -> String {
+        format!("{:.0}", (self.bytes - before.bytes) / (self.transfers - before.transfers))
+    }
 }
 
 /// The ledger with its accounts.
@@ -98,8 +138,7 @@ async fn compare(run: &Run, bank: &Bank, accounts: Accounts, workers: usize) -> 
 struct Bank {
     poster: Poster,
     clock: SharedClock,
-    spread: Arc<[AccountKey]>,
-    hot: [AccountKey; 2],
+    accounts: Arc<[AccountKey]>,
     transfers: Counter,
 }
 
@@ -107,41 +146,43 @@ impl Bank {
     /// Opens every account by a first transfer.
     async fn open(db: &Db) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock::default());
-        let spread = (0..ACCOUNTS).map(|_| AccountCode::CompanyPending(CompanyId::new()).in_currency(Currency::EUR));
+        let accounts = (0..ACCOUNTS).map(|_| AccountCode::CompanyPending(CompanyId::new()).in_currency(Currency::EUR));
         let bank = Self {
             poster: Poster::start(db.clone(), Books::new(clock.clone())),
             clock,
-            spread: spread.collect(),
-            hot: [AccountCode::Provider("stripe".parse()?), AccountCode::Unallocated]
-                .map(|code| code.in_currency(Currency::EUR)),
+            accounts: accounts.collect(),
             transfers: Counter::default(),
         };
-        for pair in bank.spread.chunks(2).chain([&bank.hot[..]]) {
-            bank.post(&pair[0], &pair[1]).await?;
+        for pair in bank.accounts.chunks(2) {
+            bank.poster.post(bank.draft(&pair[0], &pair[1])?).await?;
         }
         Ok(bank)
     }
 
-    async fn transfer(&self, accounts: Accounts) -> anyhow::Result<()> {
-        let [from, to] = match accounts {
-            Accounts::Spread => self.pair(),
-            Accounts::Hot => [&self.hot[0], &self.hot[1]],
-        };
-        self.post(from, to).await
+    async fn post(&self, scenario: Scenario) -> anyhow::Result<()> {
+        if scenario.batch == 1 {
+            let [from, to] = self.pair(scenario);
+            self.poster.post(self.draft(from, to)?).await?;
+            return Ok(());
+        }
+        let drafts = (0..scenario.batch).map(|_| {
+            let [from, to] = self.pair(scenario);
+            self.draft(from, to)
+        });
+        self.poster.post_all(drafts.collect::<anyhow::Result<_>>()?).await?;
+        Ok(())
     }
 
     /// Two different accounts, spread by a multiplicative hash of the transfer's number.
-    fn pair(&self) -> [&AccountKey; 2] {
+    fn pair(&self, scenario: Scenario) -> [&AccountKey; 2] {
         let random = self.transfers.next().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let from = (random >> 32) % ACCOUNTS;
-        let to = (from + 1 + (random >> 11) % (ACCOUNTS - 1)) % ACCOUNTS;
-        [from, to].map(|index| &self.spread[index as usize])
+        let from = if scenario.hot { 0 } else { (random >> 32) % scenario.accounts };
+        let to = (from + 1 + (random >> 11) % (scenario.accounts - 1)) % scenario.accounts;
+        [from, to].map(|index| &self.accounts[index as usize])
     }
 
-    async fn post(&self, from: &AccountKey, to: &AccountKey) -> anyhow::Result<()> {
+    fn draft(&self, from: &AccountKey, to: &AccountKey) -> anyhow::Result<TransferDraft> {
         let legs = vec![Leg::debit(from.clone(), 100), Leg::credit(to.clone(), 100)];
-        let (id, now) = (TransferId::new(), self.clock.now());
-        self.poster.post(TransferDraft::new(id, TransferKind::Adjustment, "bench", now, legs)?).await?;
-        Ok(())
+        Ok(TransferDraft::new(TransferId::new(), TransferKind::Adjustment, "bench", self.clock.now(), legs)?)
     }
 }

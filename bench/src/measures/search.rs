@@ -77,7 +77,7 @@ fn table(mut all: Vec<Combination>) -> Table {
         let median = |of: fn(&Combination) -> Duration| {
             Duration::from_secs_f64(Spread::of(some.iter().map(|combination| of(combination).as_secs_f64())).median)
         };
-        let worst = some.first().map(|combination| combination.p95).unwrap_or_default();
+        let worst = some.as_slice().first().map(|combination| combination.p95).unwrap_or_default();
         let met = some.iter().filter(|combination| combination.p95.as_secs_f64() * 1000.0 < AIM_MS).count();
         table.rows.push(vec![
             name.to_owned(),
@@ -157,7 +157,7 @@ impl Samples {
                 "max_hourly_rate" => json!(800 + number % 7 * 700),
                 "min_capacity" => json!([2, 4, 8, 16][number % 4]),
                 "equipment" => json!([format!("thing-{}", number % 5 * number % 39)]),
-                "badges" => json!([["verified", "top-rated", "analog", "nightly"][number % 4]]),
+                "badges" => json!([(["verified", "top-rated", "analog", "nightly"][number % 4])]),
                 _ => json!(["3.5", "4", "4.5"][number % 3]),
             };
         }

@@ -40,6 +40,7 @@ fn events() -> Vec<GoldenEvent> {
         of::<billing::v1::RefundSucceeded>(),
         of::<billing::v1::RefundFailed>(),
         of::<billing::v1::ReceiptIssued>(),
+        of::<billing::v1::DisputeUpdated>(),
         of::<booking::v1::BookingRequested>(),
         of::<booking::v1::BookingHeld>(),
         of::<booking::v1::BookingConfirmed>(),

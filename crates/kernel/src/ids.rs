@@ -166,6 +166,7 @@ typed_ids! {
     CalendarId = "cal";
     PaymentId = "pay";
     RefundId = "rfd";
+    DisputeId = "dsp";
     PayoutId = "pot";
     CustomerId = "cus";
     PaymentMethodId = "pm";
@@ -176,6 +177,14 @@ typed_ids! {
     ReceiptId = "rct";
     AccountId = "acc";
     TransferId = "trf";
+    /// A correction of the book by hand.
+    AdjustmentId = "adj";
+    /// One entry of the trail of what was done to the book.
+    FinancialActionId = "fin";
+    /// One comparison of the book with a provider's.
+    ReconciliationId = "rcn";
+    /// Credits that were bought or given at once.
+    CreditGrantId = "crg";
     MessageId = "msg";
     ConversationId = "cnv";
     NotificationId = "ntf";

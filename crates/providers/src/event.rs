@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 
-use crate::{Failure, MethodSummary, RefundStatus};
+use crate::{DisputeUpdated, Failure, MethodSummary, RefundStatus};
 
 /// One fact about one of our payments, or nothing of interest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum ProviderEvent {
     SessionApproved(SessionApproved),
     SessionExpired(SessionExpired),
     RefundUpdated(RefundUpdated),
+    DisputeUpdated(DisputeUpdated),
     /// A type we do not act on, or an object that is not ours (made in the provider's dashboard).
     Ignored {
         event_type: String,

@@ -9,6 +9,7 @@
 
 mod access;
 mod config;
+mod dispute;
 mod error;
 mod event;
 mod http;
@@ -25,6 +26,7 @@ mod webhook;
 
 pub use access::{ProviderAccess, SandboxSecrets};
 pub use config::{PaypalConfig, ProvidersConfig, SquareConfig, StripeConfig};
+pub use dispute::{DisputeStatus, DisputeUpdated};
 pub use error::{Failure, ProviderError};
 pub use event::{
     ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionApproved,

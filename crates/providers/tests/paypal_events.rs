@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use kernel::{Currency, Money, PaymentId, RefundId};
 use providers::{
-    ParseError, PaymentProvider, PaypalConfig, ProviderEvent, ProviderName, Providers, ProvidersConfig, RefundStatus,
+    DisputeStatus, ParseError, PaymentProvider, PaypalConfig, ProviderEvent, ProviderName, Providers, ProvidersConfig,
+    RefundStatus,
 };
 use serde_json::{Value, json};
 
@@ -85,6 +86,28 @@ fn refunds_name_their_capture_in_a_link() {
     }
     let told = parse("PAYMENT.CAPTURE.REFUNDED", &refund("COMPLETED", Value::Null)).unwrap();
     assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.refund_id.is_none()));
+}
+
+#[test]
+fn disputes_are_decided_by_their_outcome() {
+    for (status, outcome, expected) in [
+        ("OPEN", Value::Null, DisputeStatus::NeedsResponse),
+        ("UNDER_REVIEW", Value::Null, DisputeStatus::UnderReview),
+        ("RESOLVED", json!({"outcome_code": "RESOLVED_SELLER_FAVOUR"}), DisputeStatus::Won),
+        ("RESOLVED", json!({"outcome_code": "RESOLVED_BUYER_FAVOUR"}), DisputeStatus::Lost),
+        ("RESOLVED", Value::Null, DisputeStatus::Lost),
+    ] {
+        let dispute = json!({
+            "dispute_id": "PP-D-1", "status": status, "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+            "dispute_amount": {"currency_code": "EUR", "value": "90.00"}, "dispute_outcome": outcome,
+            "seller_response_due_date": "2027-04-04T00:00:00Z",
+            "disputed_transactions": [{"seller_transaction_id": "C1"}],
+        });
+        let ProviderEvent::DisputeUpdated(told) = parse("CUSTOMER.DISPUTE.UPDATED", &dispute).unwrap() else {
+            panic!("{status}")
+        };
+        assert_eq!((told.status, told.provider_payment_id.as_str(), told.amount.amount), (expected, "C1", 9000));
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use kernel::{Currency, Money, PaymentId, RefundId};
 use providers::{
-    Failure, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, RefundStatus,
-    SquareConfig,
+    DisputeStatus, Failure, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig,
+    RefundStatus, SquareConfig,
 };
 use serde_json::{Value, json};
 
@@ -84,6 +84,26 @@ fn refunds_are_told_with_their_status_and_a_dashboard_refund_has_no_id_of_ours()
     }
     let told = parse("refund.created", &refund("COMPLETED", "The customer was unhappy")).unwrap();
     assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.refund_id.is_none()));
+}
+
+#[test]
+fn disputes_name_their_payment_and_when_evidence_is_due() {
+    for (state, expected) in [
+        ("EVIDENCE_REQUIRED", DisputeStatus::NeedsResponse),
+        ("PROCESSING", DisputeStatus::UnderReview),
+        ("WON", DisputeStatus::Won),
+        ("ACCEPTED", DisputeStatus::Lost),
+    ] {
+        let dispute = json!({"dispute": {
+            "dispute_id": "d1", "amount_money": {"amount": 9000, "currency": "EUR"}, "reason": "NOT_AS_DESCRIBED",
+            "state": state, "due_at": "2027-04-04T00:00:00Z", "disputed_payment": {"payment_id": "p1"},
+        }});
+        let ProviderEvent::DisputeUpdated(told) = parse("dispute.state.updated", &dispute).unwrap() else {
+            panic!("{state}")
+        };
+        assert_eq!((told.status, told.amount, told.provider_payment_id.as_str()), (expected, NINETY, "p1"));
+        assert_eq!((told.reason.as_str(), told.evidence_due_at.is_some()), ("not_as_described", true));
+    }
 }
 
 #[test]

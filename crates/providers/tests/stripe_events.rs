@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use kernel::{Currency, Money, PaymentId, RefundId};
 use providers::{
-    Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig,
-    RefundStatus, StripeConfig,
+    DisputeStatus, Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers,
+    ProvidersConfig, RefundStatus, StripeConfig,
 };
 use serde_json::{Value, json};
 
@@ -164,6 +164,31 @@ fn a_refunded_charge_tells_its_newest_refund_where_it_lists_them() {
     refunded["refunds"] = json!({"data": [refund("succeeded", json!({}))]});
     let told = parse("charge.refunded", refunded).unwrap();
     assert!(matches!(told, ProviderEvent::RefundUpdated(told) if told.provider_refund_id == "re_1"));
+}
+
+#[test]
+fn disputes_are_told_with_their_fee_and_due_date() {
+    let dispute = |status: &str| {
+        json!({
+            "id": "dp_1", "object": "dispute", "amount": 9000, "currency": "eur", "payment_intent": "pi_1",
+            "status": status, "reason": "fraudulent", "evidence_details": {"due_by": 1_806_600_000},
+            "balance_transactions": [{"fee": 2000, "currency": "eur"}],
+        })
+    };
+    for (event_type, status, expected) in [
+        ("charge.dispute.created", "needs_response", DisputeStatus::NeedsResponse),
+        ("charge.dispute.funds_withdrawn", "needs_response", DisputeStatus::NeedsResponse),
+        ("charge.dispute.updated", "under_review", DisputeStatus::UnderReview),
+        ("charge.dispute.closed", "won", DisputeStatus::Won),
+        ("charge.dispute.closed", "lost", DisputeStatus::Lost),
+    ] {
+        let ProviderEvent::DisputeUpdated(told) = parse(event_type, dispute(status)).unwrap() else {
+            panic!("{event_type}")
+        };
+        assert_eq!((told.status, told.amount, told.provider_payment_id.as_str()), (expected, NINETY, "pi_1"));
+        assert_eq!((told.fee.map(|fee| fee.amount), told.reason.as_str()), (Some(2000), "fraudulent"));
+        assert_eq!(told.evidence_due_at.map(jiff::Timestamp::as_second), Some(1_806_600_000));
+    }
 }
 
 #[test]

@@ -117,6 +117,16 @@ impl Source {
         Ok(format!("{}/{service}", server.trim_end_matches('/')).into())
     }
 
+    /// The database as the running service reaches it. A service that does not own its tables has a setting for that
+    /// (`ROOMTONE_<SERVICE>_SERVING_DATABASE_URL`), or else a password that follows from the owner's.
+    pub fn serving_database_url(&self, service: &str) -> anyhow::Result<SecretString> {
+        let Some(role) = serving_role(service) else { return self.database_url(service) };
+        match self.get::<String>(&format!("{service}_serving_database_url"))? {
+            Some(url) => Ok(url.into()),
+            None => serving_url(&self.database_url(service)?, role),
+        }
+    }
+
     /// The secret with which a service asks auth for tokens: its own setting, or derived from the master key where
     /// one process holds that (auth, and all services in one process).
     pub fn service_secret(&self, service: &str) -> anyhow::Result<SecretString> {
@@ -172,6 +182,23 @@ pub const SERVICES: [(&str, u16); 8] = [
     ("sandbox", 8090),
 ];
 
+/// The services that connect as a role that does not own their tables, and that role.
+const SERVING_ROLES: [(&str, &str); 1] = [("ledger", "ledger_service")];
+
+/// The role as which a service connects, where that is not the owner of its tables.
+pub fn serving_role(service: &str) -> Option<&'static str> {
+    SERVING_ROLES.iter().find(|(name, _)| *name == service).map(|(_, role)| *role)
+}
+
+/// The owner's URL with a role and a password that follows from the owner's.
+pub fn serving_url(owner: &SecretString, role: &str) -> anyhow::Result<SecretString> {
+    let mut url: reqwest::Url = owner.expose_secret().parse().context("a database URL")?;
+    let password = derive(url.password().unwrap_or_default(), role);
+    let changed = url.set_username(role).and_then(|()| url.set_password(Some(password.expose_secret())));
+    ensure!(changed.is_ok(), "a database URL has a host");
+    Ok(String::from(url).into())
+}
+
 /// What auth expects of a service: HMAC-SHA-256 of its name under the master key, so that no list is kept.
 pub fn derive_service_secret(master: &SecretString, service: &str) -> SecretString {
     derive(master.expose_secret(), &format!("service:{service}"))
@@ -204,6 +231,21 @@ mod tests {
     #[test]
     fn a_misspelt_environment_is_refused() {
         assert!(Source::from_pairs([("env", "dev")]).is_err());
+    }
+
+    #[test]
+    fn a_service_with_a_role_of_its_own_never_connects_as_the_owner_by_itself() {
+        let serving = |pairs: &[(&str, &str)], service| {
+            source(pairs).serving_database_url(service).unwrap().expose_secret().to_owned()
+        };
+        let server = ("database_url", "postgres://u:p@127.0.0.1:5432");
+        let derived = serving(&[server], "ledger");
+        assert!(derived.starts_with("postgres://ledger_service:"), "{derived}");
+        assert!(derived.ends_with("@127.0.0.1:5432/ledger") && !derived.contains(":p@"), "{derived}");
+        assert_eq!(derived, serving(&[("ledger_database_url", "postgres://u:p@127.0.0.1:5432/ledger")], "ledger"));
+        let own = ("ledger_serving_database_url", "postgres://s:q@db/ledger");
+        assert_eq!(serving(&[own], "ledger"), own.1, "it need not know the owner");
+        assert_eq!(serving(&[server], "booking"), "postgres://u:p@127.0.0.1:5432/booking");
     }
 
     #[test]

@@ -20,7 +20,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{Context, Job, Peers, Platform, identity::TokenVerifier, jobs::Jobs, scrape::Scrape, server};
+use crate::{
+    Context, Job, Peers, Platform, config::serving_role, identity::TokenVerifier, jobs::Jobs, scrape::Scrape, server,
+};
 
 type Build<A> = for<'a> fn(&'a Context) -> BoxFuture<'a, anyhow::Result<A>>;
 type Ready<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<()>>;
@@ -111,13 +113,20 @@ impl<A: Send + Sync + 'static> AnyService for Service<A> {
 
     async fn migrate(&self, platform: &Platform) -> anyhow::Result<()> {
         let Some(migrations) = self.migrations else { return Ok(()) };
-        let url = platform.source.database_url(self.name)?;
+        let owner = platform.source.database_url(self.name)?;
         if platform.source.environment().is_development() {
-            store::ensure_database(url.expose_secret()).await?;
+            store::ensure_database(owner.expose_secret()).await?;
         }
-        store::migrate(url.expose_secret(), vec![events::MIGRATIONS, crate::MIGRATIONS, migrations()])
+        store::migrate(owner.expose_secret(), vec![events::MIGRATIONS, crate::MIGRATIONS, migrations()])
             .await
-            .with_context(|| format!("migrating {}", self.name))
+            .with_context(|| format!("migrating {}", self.name))?;
+        if serving_role(self.name).is_some() {
+            let serving = platform.source.serving_database_url(self.name)?;
+            store::ensure_login(owner.expose_secret(), serving.expose_secret())
+                .await
+                .with_context(|| format!("letting {} sign in", self.name))?;
+        }
+        Ok(())
     }
 
     fn topology(&self) -> ConsumerTopology {
@@ -188,7 +197,7 @@ impl<A: Send + Sync + 'static> Service<A> {
         let source = &platform.source;
         let database = match &self.migrations {
             Some(_) => {
-                let url = source.database_url(self.name)?;
+                let url = source.serving_database_url(self.name)?;
                 Some(Db::new(url.expose_secret(), source.get_or("database_pool", 16)?)?)
             }
             None => None,

@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::EmbeddedMigrations;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::config::{serving_role, serving_url};
 
 /// The test server's URL without a database name.
 pub fn server_url() -> String {
@@ -30,12 +32,19 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A database with the migrations of the shared crates and of the service.
     pub async fn migrated(service: &str, migrations: fn() -> EmbeddedMigrations) -> Self {
+        let role = serving_role(service);
         let migrate = async |url: String| {
             let all = vec![events::MIGRATIONS, service_kit::MIGRATIONS, migrations()];
             // Migrating blocks, which only a runtime of several threads allows; the test's own may have one.
             let migrated = tokio::task::spawn_blocking(move || {
                 let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-                runtime.expect("a runtime").block_on(store::migrate(&url, all))
+                runtime.expect("a runtime").block_on(async {
+                    store::migrate(&url, all).await?;
+                    match role {
+                        Some(role) => store::ensure_login(&url, serving(&url, role).expose_secret()).await,
+                        None => Ok(()),
+                    }
+                })
             });
             migrated.await.expect("migrating ends").expect("migrations apply");
         };
@@ -80,9 +89,25 @@ impl TestDatabase {
         execute(&mut admin().await, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
     }
 
+    /// As the owner of the tables.
     pub fn db(&self) -> store::Db {
         store::Db::new(&self.url(), 16).expect("a pool")
     }
+
+    /// As the service connects that does not own its tables.
+    pub fn serving_db(&self, service: &str) -> store::Db {
+        store::Db::new(&self.serving_url(service), 16).expect("a pool")
+    }
+
+    /// Where the service connects that does not own its tables.
+    pub fn serving_url(&self, service: &str) -> String {
+        let role = serving_role(service).expect("a service with a role of its own");
+        serving(&self.url(), role).expose_secret().to_owned()
+    }
+}
+
+fn serving(owner: &str, role: &str) -> SecretString {
+    serving_url(&owner.to_owned().into(), role).expect("a database URL")
 }
 
 impl Drop for TestDatabase {

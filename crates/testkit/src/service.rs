@@ -22,6 +22,7 @@ use crate::{CallerToken, FakePeers, TestDatabase, TestKeys, TestRequest};
 /// A service on a database of its own. Its clock runs from `start_at`; everything else is real.
 pub struct TestService {
     pub url: String,
+    /// As the owner of the tables, whatever the service's role.
     pub db: Db,
     pub keys: Arc<TestKeys>,
     pub peers: FakePeers,

@@ -11,6 +11,7 @@ use service_kit::{Service, ready_with_database};
 mod config;
 mod connections;
 mod consumers;
+mod disputes;
 mod jobs;
 mod payables;
 mod payees;

@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{connections::http as connections, payment_settings, payments, personal_data, receipts, refunds, sessions};
+use crate::{
+    connections::http as connections, disputes, payment_settings, payments, personal_data, receipts, refunds, sessions,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -19,6 +21,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(payments::http::list_payments)
         .service(payments::http::get_payment)
         .service(refunds::http::list_refunds)
+        .service(disputes::http::list_disputes)
+        .service(disputes::http::get_dispute)
         .service(receipts::http::list_receipts)
         .service(receipts::http::get_receipt);
     // For other services

@@ -8,6 +8,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    disputes (id) {
+        id -> Uuid,
+        version -> Int8,
+        payment_id -> Uuid,
+        company_id -> Uuid,
+        provider -> Text,
+        provider_dispute_id -> Text,
+        status -> Text,
+        currency -> Text,
+        amount -> Int8,
+        fee -> Nullable<Int8>,
+        reason -> Text,
+        evidence_due_at -> Nullable<Timestamptz>,
+        told_at -> Timestamptz,
+        opened_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -177,6 +197,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(disputes -> payments (payment_id));
 diesel::joinable!(payment_attempts -> payments (payment_id));
 diesel::joinable!(payment_sessions -> payments (payment_id));
 diesel::joinable!(receipts -> payments (payment_id));
@@ -184,6 +205,7 @@ diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     company_payment_settings,
+    disputes,
     payables,
     payees,
     payment_attempts,

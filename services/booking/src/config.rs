@@ -1,5 +1,6 @@
 //! What can be set: `ROOMTONE_BOOKING_MAX_OPEN_HOLDS`, `ROOMTONE_BOOKING_REQUEST_HOURS`,
-//! `ROOMTONE_BOOKING_OFFER_MINUTES`, `ROOMTONE_BOOKING_IMAGE_WORKERS` and `ROOMTONE_QUOTE_KEY`.
+//! `ROOMTONE_BOOKING_OFFER_MINUTES`, `ROOMTONE_BOOKING_IMAGE_WORKERS`, `ROOMTONE_BOOKING_PRIVATE_CALENDARS` and
+//! `ROOMTONE_QUOTE_KEY`.
 
 use service_kit::Context;
 
@@ -17,6 +18,8 @@ pub struct Config {
     pub image_workers: usize,
     /// Signs quotes.
     pub quote_key: QuoteKey,
+    /// Calendars may be read from this machine and private networks, and without TLS: for development only.
+    pub private_calendars: bool,
 }
 
 const MAX_OPEN_HOLDS: u32 = 50;
@@ -33,6 +36,16 @@ impl Config {
             offer_minutes: source.get_or("booking_offer_minutes", OFFER_MINUTES)?,
             image_workers: source.get_or("booking_image_workers", 1)?.max(1),
             quote_key: QuoteKey::new(source.secret("quote_key")?),
+            private_calendars: private_calendars(context)?,
         })
     }
+}
+
+fn private_calendars(context: &Context) -> anyhow::Result<bool> {
+    let wanted = context.source.get_or("booking_private_calendars", false)?;
+    anyhow::ensure!(
+        !wanted || context.environment.is_development(),
+        "ROOMTONE_BOOKING_PRIVATE_CALENDARS is for development only"
+    );
+    Ok(wanted)
 }

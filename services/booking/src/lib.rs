@@ -7,6 +7,7 @@ mod availability;
 mod badges;
 mod blackouts;
 mod bookings;
+mod calendars;
 mod companies;
 mod config;
 mod consumers;
@@ -40,7 +41,8 @@ use events::Consumers;
 use service_kit::{Job, Service, ready_with_database};
 
 use crate::consumers::{
-    company_created, company_deleted, company_updated, payment_succeeded, refund_succeeded, user_erased,
+    company_created, company_deleted, company_updated, membership_changed, payment_succeeded, refund_succeeded,
+    user_erased,
 };
 pub use crate::{search::refresh_all as refresh_search, startup::App};
 
@@ -64,6 +66,7 @@ fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, created| Box::pin(company_created::handle(conn, created)))
         .on(|_: &App, conn, updated| Box::pin(company_updated::handle(conn, updated)))
         .on(|_: &App, conn, deleted| Box::pin(company_deleted::handle(conn, deleted)))
+        .on(|_: &App, conn, changed| Box::pin(membership_changed::handle(conn, changed)))
         .on(|_: &App, conn, erased| Box::pin(user_erased::handle(conn, erased)))
         .on(|app: &App, conn, succeeded| Box::pin(payment_succeeded::handle(app, conn, succeeded)))
         .on(|app: &App, conn, refunded| Box::pin(refund_succeeded::handle(app, conn, refunded)))
@@ -76,6 +79,7 @@ fn jobs() -> Vec<Job<App>> {
         jobs::expire_requests(),
         jobs::complete_bookings(),
         jobs::remind_of_payments(),
+        jobs::import_calendars(),
         jobs::offer_waitlist(),
         jobs::cancel_left_behind(),
         jobs::expand_blackouts(),

@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    availability, badges, blackouts, bookings, companies, engineers, equipment, favorites, hours, parts, photos,
-    places, prices, promotions, quotes, rooms, search, series, studios, waitlist,
+    availability, badges, blackouts, bookings, calendars, companies, engineers, equipment, favorites, hours, parts,
+    photos, places, prices, promotions, quotes, rooms, search, series, studios, waitlist,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -112,11 +112,22 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::cancel_booking)
         .service(bookings::http::quote_reschedule)
         .service(bookings::http::reschedule_booking)
+        .service(bookings::http::create_link)
+        .service(bookings::http::claim_booking)
         .service(bookings::http::record_desk_payment)
         .service(bookings::http::record_desk_refund)
         .service(bookings::http::check_in)
         .service(bookings::http::mark_no_show)
         .service(bookings::http::charge_overtime);
+    // Calendars: words before parameters.
+    config
+        .service(calendars::http::create_feed)
+        .service(calendars::http::list_feeds)
+        .service(calendars::http::delete_feed)
+        .service(calendars::http::show_feed)
+        .service(calendars::http::create_import)
+        .service(calendars::http::list_imports)
+        .service(calendars::http::delete_import);
     // For other services
     config
         .service(bookings::http::get_booking_for_service)

@@ -48,6 +48,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_links (token_hash) {
+        token_hash -> Bytea,
+        booking_id -> Uuid,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        used_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     booking_payments (payment_id) {
         payment_id -> Uuid,
         booking_id -> Uuid,
@@ -497,6 +509,7 @@ diesel::joinable!(blackouts -> rooms (room_id));
 diesel::joinable!(blackouts -> studios (studio_id));
 diesel::joinable!(booking_add_ons -> add_ons (add_on_id));
 diesel::joinable!(booking_add_ons -> bookings (booking_id));
+diesel::joinable!(booking_links -> bookings (booking_id));
 diesel::joinable!(booking_payments -> bookings (booking_id));
 diesel::joinable!(booking_refunds -> bookings (booking_id));
 diesel::joinable!(booking_reminders -> bookings (booking_id));
@@ -552,6 +565,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     blackout_periods,
     blackouts,
     booking_add_ons,
+    booking_links,
     booking_payments,
     booking_refunds,
     booking_reminders,

@@ -4,15 +4,25 @@
 //! ([`rules`]); where a booking's money is, in whatever order its events arrive, is kept by [`allocations`].
 
 pub mod accounts;
+mod actions;
+mod adjustments;
 pub mod allocations;
 pub mod balances;
 mod config;
 mod consumers;
+pub mod credits;
+mod exports;
+mod hourly;
+mod payouts;
+mod periods;
 mod personal_data;
+pub mod reconciliation;
 mod routes;
 pub mod rules;
 mod schema;
+pub mod seals;
 mod startup;
+mod text;
 pub mod transfers;
 mod verify;
 
@@ -25,7 +35,7 @@ use contracts::{
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use events::{Consumers, Delivery};
-use service_kit::{Service, ready_with_database};
+use service_kit::Service;
 pub use startup::App;
 pub use verify::{Finding, verify};
 
@@ -39,9 +49,9 @@ pub fn service() -> Service<App> {
         migrations: Some(|| MIGRATIONS),
         routes: routes::routes,
         consumers,
-        jobs: Vec::new,
+        jobs: || vec![transfers::expiry::job(), seals::job(), credits::job(), reconciliation::job(), payouts::job()],
         build: |context| Box::pin(startup::build(context)),
-        ready: ready_with_database,
+        ready: |app| Box::pin(startup::ready(app)),
     }
 }
 

@@ -13,6 +13,23 @@ diesel::table! {
         pending_credits -> Int8,
         entry_count -> Int8,
         opened_at -> Timestamptz,
+        last_recorded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    adjustments (id) {
+        id -> Uuid,
+        reverses -> Nullable<Uuid>,
+        legs -> Jsonb,
+        effective_at -> Timestamptz,
+        reason -> Text,
+        status -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        transfer_id -> Nullable<Uuid>,
     }
 }
 
@@ -23,6 +40,49 @@ diesel::table! {
         currency -> Text,
         share -> Int8,
         completed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    closed_periods (through) {
+        through -> Timestamptz,
+        closed_at -> Timestamptz,
+        closed_by -> Uuid,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    credit_lots (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        currency -> Text,
+        origin -> Text,
+        source -> Text,
+        granted -> Int8,
+        remaining -> Int8,
+        granted_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    credit_spend_parts (hold_id, place) {
+        hold_id -> Uuid,
+        place -> Int2,
+        lot_id -> Uuid,
+        amount -> Int8,
+    }
+}
+
+diesel::table! {
+    credit_spends (hold_id) {
+        hold_id -> Uuid,
+        user_id -> Uuid,
+        currency -> Text,
+        source -> Text,
+        amount -> Int8,
+        captured -> Nullable<Int8>,
     }
 }
 
@@ -40,6 +100,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    financial_actions (id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        person -> Nullable<Uuid>,
+        service -> Nullable<Text>,
+        action -> Text,
+        subject -> Text,
+        reason -> Nullable<Text>,
+        address -> Nullable<Text>,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
+    hold_legs (hold_id, position) {
+        hold_id -> Uuid,
+        position -> Int2,
+        account_id -> Uuid,
+        amount -> Int8,
+        currency -> Text,
+    }
+}
+
+diesel::table! {
+    open_holds (hold_id) {
+        hold_id -> Uuid,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payment_positions (payment_id) {
         payment_id -> Uuid,
         booking_id -> Uuid,
@@ -48,6 +139,58 @@ diesel::table! {
         commission -> Nullable<Int8>,
         tax -> Nullable<Int8>,
         tax_country -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    provider_transactions (provider, id) {
+        provider -> Text,
+        id -> Text,
+        class -> Text,
+        reference -> Nullable<Text>,
+        currency -> Text,
+        amount -> Int8,
+        fee -> Int8,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reconciliation_findings (id) {
+        id -> Uuid,
+        reconciliation_id -> Uuid,
+        finding -> Text,
+        class -> Text,
+        reference -> Text,
+        currency -> Text,
+        ours -> Int8,
+        theirs -> Int8,
+        transfers -> Array<Nullable<Uuid>>,
+        provider_ids -> Array<Nullable<Text>>,
+        found_at -> Timestamptz,
+        resolved_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> Uuid,
+        provider -> Text,
+        from_at -> Timestamptz,
+        to_at -> Timestamptz,
+        run_at -> Timestamptz,
+        matched -> Int8,
+    }
+}
+
+diesel::table! {
+    seals (number) {
+        number -> Int8,
+        through_seq -> Int8,
+        transfers -> Array<Nullable<Uuid>>,
+        digests -> Array<Nullable<Bytea>>,
+        hash -> Bytea,
+        sealed_at -> Timestamptz,
     }
 }
 
@@ -62,9 +205,35 @@ diesel::table! {
         effective_at -> Timestamptz,
         recorded_at -> Timestamptz,
         reverses -> Nullable<Uuid>,
+        actor -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        phase -> Text,
+        hold_id -> Nullable<Uuid>,
+        expires_at -> Nullable<Timestamptz>,
     }
 }
 
+diesel::joinable!(credit_spend_parts -> credit_lots (lot_id));
+diesel::joinable!(credit_spend_parts -> credit_spends (hold_id));
 diesel::joinable!(payment_positions -> booking_shares (booking_id));
+diesel::joinable!(reconciliation_findings -> reconciliations (reconciliation_id));
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, booking_shares, entries, payment_positions, transfers);
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    adjustments,
+    booking_shares,
+    closed_periods,
+    credit_lots,
+    credit_spend_parts,
+    credit_spends,
+    entries,
+    financial_actions,
+    hold_legs,
+    open_holds,
+    payment_positions,
+    provider_transactions,
+    reconciliation_findings,
+    reconciliations,
+    seals,
+    transfers,
+);

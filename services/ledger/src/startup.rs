@@ -1,11 +1,15 @@
 //! Builds the running ledger.
 
+use diesel::{QueryableByName, sql_types::Bool};
+use diesel_async::RunQueryDsl;
 use kernel::{Percent, SharedClock};
 use service_kit::Context;
 use store::Db;
 
 use crate::{
     config::LedgerConfig,
+    hourly::Hourly,
+    seals::Sealer,
     transfers::{Books, Poster},
 };
 
@@ -17,6 +21,9 @@ pub struct App {
     pub books: Books,
     /// Posts in transactions of its own, many callers in one.
     pub poster: Poster,
+    pub sealer: Sealer,
+    pub reconciliations: Hourly,
+    pub receivables: Hourly,
     pub commission: Percent,
 }
 
@@ -29,6 +36,29 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         db,
         clock: context.clock.clone(),
         books,
+        sealer: Sealer::default(),
+        reconciliations: Hourly::default(),
+        receivables: Hourly::default(),
         commission: config.commission,
     })
+}
+
+/// Not ready where the service could change what it has written: then it connects as the owner of its tables.
+pub async fn ready(app: &App) -> anyhow::Result<()> {
+    let mut conn = app.db.conn().await?;
+    let privileges: Privileges = diesel::sql_query(
+        "SELECT bool_or(has_table_privilege(book, privilege)) AS too_many
+         FROM unnest(ARRAY['transfers', 'entries', 'hold_legs', 'closed_periods']) book,
+              unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) privilege",
+    )
+    .get_result(&mut conn)
+    .await?;
+    anyhow::ensure!(!privileges.too_many, "the ledger connects as a role that may change the book");
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Privileges {
+    #[diesel(sql_type = Bool)]
+    too_many: bool,
 }

@@ -58,7 +58,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum LedgerCommand {
-    /// Recompute every sum and balance and name what does not agree.
+    /// Recompute every sum and balance, walk the hash chain, and name what does not agree.
     Verify,
 }
 
@@ -88,8 +88,8 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         Command::Admin(command) => admin_command::run(command, &source).await,
         Command::Events(command) => events_command::run(command, &source).await,
         Command::Keys(command) => keys_command::run(command, &source).await,
+        Command::Ledger(LedgerCommand::Verify) => verify_ledger(&source).await,
         Command::Tokens(command) => tokens_command::run(command, &source).await,
-        Command::Ledger(LedgerCommand::Verify) => doctor::report(doctor::ledger(&source).await?),
         Command::Search(command) => search_command::run(command, &source).await,
         Command::Doctor => {
             let mut findings = doctor::examine(&source).await?;
@@ -98,6 +98,13 @@ async fn execute(command: Command, source: Source) -> anyhow::Result<()> {
         }
         Command::Openapi { out } => openapi::write(&out),
     }
+}
+
+async fn verify_ledger(source: &Source) -> anyhow::Result<()> {
+    let findings = doctor::ledger(source).await?;
+    let unsealed = ledger::seals::unsealed(&mut *platform::database(source, "ledger")?.conn().await?).await?;
+    say(&format!("{unsealed} transfers are not sealed yet"));
+    doctor::report(findings)
 }
 
 async fn up(source: Source, port: u16) -> anyhow::Result<()> {

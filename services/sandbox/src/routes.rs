@@ -22,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(clock::advance_clock)
         .service(checkout::complete_checkout)
         .service(checkout::authenticate_checkout)
+        .service(checkout::decide_dispute)
         .route("/checkout/{id}", get().to(checkout::checkout_page))
         .route("/checkout/{id}", post().to(checkout::submit_payment))
         .route("/checkout/{id}/authenticate", get().to(checkout::authentication_page))

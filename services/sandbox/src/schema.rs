@@ -46,6 +46,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    disputes (id) {
+        id -> Text,
+        charge_id -> Text,
+        status -> Text,
+        amount -> Int8,
+        currency -> Text,
+        due_by -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     intents (id) {
         id -> Text,
         session_id -> Text,
@@ -150,9 +162,10 @@ diesel::table! {
 }
 
 diesel::joinable!(charges -> intents (intent_id));
+diesel::joinable!(disputes -> charges (charge_id));
 diesel::joinable!(deliveries -> provider_events (event_id));
 diesel::joinable!(refunds -> charges (charge_id));
 diesel::joinable!(refunds -> intents (intent_id));
 
-diesel::allow_tables_to_appear_in_same_query!(charges, intents, refunds);
+diesel::allow_tables_to_appear_in_same_query!(charges, disputes, intents, refunds, sessions);
 diesel::allow_tables_to_appear_in_same_query!(deliveries, provider_events);

@@ -6,10 +6,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::objects::{CaptureObject, OrderObject, RefundObject};
+use super::objects::{CaptureObject, DisputeObject, OrderObject, RefundObject};
 use crate::{
-    ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionApproved,
-    SessionExpired, VerifiedEvent,
+    DisputeUpdated, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated,
+    SessionApproved, SessionExpired, VerifiedEvent,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -52,6 +52,9 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         | "PAYMENT.CAPTURE.REVERSED"
         | "PAYMENT.REFUND.PENDING"
         | "PAYMENT.REFUND.FAILED" => told.refund_updated(told.object(event.resource)?)?,
+        "CUSTOMER.DISPUTE.CREATED" | "CUSTOMER.DISPUTE.UPDATED" | "CUSTOMER.DISPUTE.RESOLVED" => {
+            told.dispute_updated(told.object(event.resource)?)?
+        }
         _ => None,
     };
     Ok(fact.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
@@ -123,6 +126,21 @@ impl Told {
             status: refund.state(),
             failure: refund.failure(),
             provider_refund_id: refund.id,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn dispute_updated(&self, dispute: DisputeObject) -> Result<Option<ProviderEvent>, ParseError> {
+        let capture = dispute.capture_id().map(str::to_owned);
+        let (Some(provider_payment_id), Some(status)) = (capture, dispute.status()) else { return Ok(None) };
+        Ok(Some(ProviderEvent::DisputeUpdated(DisputeUpdated {
+            provider_payment_id,
+            amount: self.amount(dispute.money())?,
+            fee: None,
+            status,
+            reason: dispute.reason.as_deref().unwrap_or("unknown").to_ascii_lowercase(),
+            evidence_due_at: dispute.seller_response_due_date,
+            provider_dispute_id: dispute.dispute_id,
             occurred_at: self.occurred_at,
         })))
     }

@@ -4,7 +4,7 @@ use kernel::{Money, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 
 use super::amounts::from_paypal;
-use crate::{Failure, MethodSummary, PaymentStatus, ProviderError, RefundStatus};
+use crate::{DisputeStatus, Failure, MethodSummary, PaymentStatus, ProviderError, RefundStatus};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoneyObject {
@@ -167,5 +167,53 @@ impl RefundObject {
         let code = reason.or(self.status.as_deref()).unwrap_or("failed").to_ascii_lowercase();
         let message = "The refund did not reach the customer.".to_owned();
         (self.state() == RefundStatus::Failed).then_some(Failure { code, message })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DisputeObject {
+    pub dispute_id: String,
+    pub reason: Option<String>,
+    pub status: Option<String>,
+    pub dispute_amount: Option<MoneyObject>,
+    pub dispute_outcome: Option<DisputeOutcome>,
+    pub seller_response_due_date: Option<jiff::Timestamp>,
+    #[serde(default)]
+    pub disputed_transactions: Vec<DisputedTransaction>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DisputeOutcome {
+    pub outcome_code: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DisputedTransaction {
+    /// The capture's id.
+    pub seller_transaction_id: Option<String>,
+}
+
+impl DisputeObject {
+    pub fn capture_id(&self) -> Option<&str> {
+        self.disputed_transactions.first()?.seller_transaction_id.as_deref()
+    }
+
+    pub fn money(&self) -> Option<Money> {
+        from_paypal(self.dispute_amount.as_ref()?)
+    }
+
+    /// <https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_get>. Resolved in whose favour stands in the
+    /// outcome; without a word about it the customer keeps the money.
+    pub fn status(&self) -> Option<DisputeStatus> {
+        let outcome = self.dispute_outcome.as_ref().and_then(|outcome| outcome.outcome_code.as_deref());
+        match (self.status.as_deref()?, outcome) {
+            ("RESOLVED", Some("RESOLVED_SELLER_FAVOUR" | "CANCELED_BY_BUYER" | "DENIED" | "RESOLVED_WITH_PAYOUT")) => {
+                Some(DisputeStatus::Won)
+            }
+            ("RESOLVED", _) => Some(DisputeStatus::Lost),
+            ("OPEN" | "WAITING_FOR_SELLER_RESPONSE", _) => Some(DisputeStatus::NeedsResponse),
+            ("WAITING_FOR_BUYER_RESPONSE" | "UNDER_REVIEW", _) => Some(DisputeStatus::UnderReview),
+            _ => None,
+        }
     }
 }

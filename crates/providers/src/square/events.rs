@@ -6,10 +6,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::objects::{PaymentObject, RefundObject};
+use super::objects::{DisputeObject, PaymentObject, RefundObject};
 use crate::{
-    ParseError, PaymentFailed, PaymentProcessing, PaymentStatus, PaymentSucceeded, ProviderEvent, RefundUpdated,
-    VerifiedEvent,
+    DisputeUpdated, ParseError, PaymentFailed, PaymentProcessing, PaymentStatus, PaymentSucceeded, ProviderEvent,
+    RefundUpdated, VerifiedEvent,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -50,6 +50,7 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
     let fact = match told.event_type.as_str() {
         "payment.created" | "payment.updated" => told.payment(told.object(event.data, "payment")?)?,
         "refund.created" | "refund.updated" => told.refund(told.object(event.data, "refund")?)?,
+        "dispute.created" | "dispute.state.updated" => told.dispute(told.object(event.data, "dispute")?)?,
         _ => None,
     };
     Ok(fact.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
@@ -102,6 +103,25 @@ impl Told {
             status: refund.state(),
             failure: refund.failure(),
             provider_refund_id: refund.id,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn dispute(&self, dispute: DisputeObject) -> Result<Option<ProviderEvent>, ParseError> {
+        let (id, status) = (dispute.id().map(str::to_owned), dispute.status());
+        let payment = dispute.disputed_payment.and_then(|payment| payment.payment_id);
+        let (Some(provider_dispute_id), Some(provider_payment_id), Some(status)) = (id, payment, status) else {
+            return Ok(None);
+        };
+        Ok(Some(ProviderEvent::DisputeUpdated(DisputeUpdated {
+            provider_payment_id,
+            amount: self.amount(dispute.amount_money.money())?,
+            // Square takes none.
+            fee: None,
+            status,
+            reason: dispute.reason.as_deref().unwrap_or("unknown").to_ascii_lowercase(),
+            evidence_due_at: dispute.due_at,
+            provider_dispute_id,
             occurred_at: self.occurred_at,
         })))
     }

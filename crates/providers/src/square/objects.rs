@@ -3,7 +3,7 @@
 use kernel::{Currency, Money, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, MethodSummary, PaymentStatus, ProviderError, RefundStatus};
+use crate::{DisputeStatus, Failure, MethodSummary, PaymentStatus, ProviderError, RefundStatus};
 
 /// Square's units are the minor units of ISO 4217, like ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -187,6 +187,40 @@ impl RefundObject {
         let code = self.status.as_deref().unwrap_or_default().to_ascii_lowercase();
         let message = "The refund did not reach the customer.".to_owned();
         (self.state() == RefundStatus::Failed).then_some(Failure { code, message })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DisputeObject {
+    id: Option<String>,
+    /// The older name; newer versions have both.
+    dispute_id: Option<String>,
+    pub amount_money: MoneyObject,
+    pub reason: Option<String>,
+    pub state: Option<String>,
+    pub due_at: Option<jiff::Timestamp>,
+    pub disputed_payment: Option<DisputedPayment>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DisputedPayment {
+    pub payment_id: Option<String>,
+}
+
+impl DisputeObject {
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref().or(self.dispute_id.as_deref())
+    }
+
+    /// <https://developer.squareup.com/reference/square/enums/DisputeState>. An inquiry that was closed took nothing.
+    pub fn status(&self) -> Option<DisputeStatus> {
+        match self.state.as_deref() {
+            Some("EVIDENCE_REQUIRED" | "INQUIRY_EVIDENCE_REQUIRED") => Some(DisputeStatus::NeedsResponse),
+            Some("PROCESSING" | "INQUIRY_PROCESSING" | "WAITING_THIRD_PARTY") => Some(DisputeStatus::UnderReview),
+            Some("WON" | "INQUIRY_CLOSED") => Some(DisputeStatus::Won),
+            Some("LOST" | "ACCEPTED") => Some(DisputeStatus::Lost),
+            _ => None,
+        }
     }
 }
 

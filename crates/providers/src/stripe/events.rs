@@ -10,12 +10,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     amounts::from_stripe,
-    objects::{ChargeObject, IntentObject, RefundObject, SessionObject},
+    objects::{ChargeObject, DisputeObject, IntentObject, RefundObject, SessionObject},
     states::{refund_failure, refund_status},
 };
 use crate::{
-    Failure, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundStatus,
-    RefundUpdated, SessionExpired, VerifiedEvent,
+    DisputeUpdated, Failure, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent,
+    RefundStatus, RefundUpdated, SessionExpired, VerifiedEvent,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -68,6 +68,11 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             told.refund_updated(told.object(event.data)?)
         }
+        "charge.dispute.created"
+        | "charge.dispute.updated"
+        | "charge.dispute.closed"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.funds_reinstated" => told.dispute_updated(told.object(event.data)?),
         _ => Ok(None),
     };
     Ok(fact?.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
@@ -196,6 +201,22 @@ impl Told {
             status,
             failure: failed.then(|| refund_failure(refund.failure_reason.as_deref())),
             provider_refund_id: refund.id,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn dispute_updated(&self, dispute: DisputeObject) -> Fact {
+        let (Some(intent), Some(status)) = (&dispute.payment_intent, dispute.status()) else { return Ok(None) };
+        let fee = dispute.balance_transactions.iter().find(|moved| moved.fee > 0);
+        let due_by = dispute.evidence_details.as_ref().and_then(|details| details.due_by);
+        Ok(Some(ProviderEvent::DisputeUpdated(DisputeUpdated {
+            provider_payment_id: intent.id().to_owned(),
+            amount: self.money(Some(dispute.amount), Some(&dispute.currency))?,
+            fee: fee.and_then(|moved| from_stripe(moved.fee, &moved.currency)),
+            status,
+            evidence_due_at: due_by.and_then(|second| Timestamp::from_second(second).ok()),
+            reason: dispute.reason,
+            provider_dispute_id: dispute.id,
             occurred_at: self.occurred_at,
         })))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{PaymentId, RefundId};
 use serde::Deserialize;
 
-use crate::{Failure, MethodSummary};
+use crate::{DisputeStatus, Failure, MethodSummary};
 
 type Metadata = Option<BTreeMap<String, String>>;
 
@@ -142,5 +142,44 @@ pub struct RefundObject {
 impl RefundObject {
     pub fn refund_id(&self) -> Option<RefundId> {
         self.metadata.as_ref()?.get("refund_id")?.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
+pub struct DisputeObject {
+    pub id: String,
+    pub amount: i64,
+    pub currency: String,
+    pub payment_intent: Option<Reference>,
+    pub status: String,
+    pub reason: String,
+    pub evidence_details: Option<EvidenceDetails>,
+    #[serde(default)]
+    pub balance_transactions: Vec<DisputeTransaction>,
+}
+
+#[derive(Deserialize)]
+pub struct EvidenceDetails {
+    pub due_by: Option<i64>,
+}
+
+/// What the dispute moved on our balance.
+#[derive(Deserialize)]
+pub struct DisputeTransaction {
+    pub fee: i64,
+    pub currency: String,
+}
+
+impl DisputeObject {
+    /// <https://docs.stripe.com/api/disputes/object#dispute_object-status>. An inquiry (`warning_…`) that was closed took
+    /// nothing.
+    pub fn status(&self) -> Option<DisputeStatus> {
+        match self.status.as_str() {
+            "needs_response" | "warning_needs_response" => Some(DisputeStatus::NeedsResponse),
+            "under_review" | "warning_under_review" => Some(DisputeStatus::UnderReview),
+            "won" | "warning_closed" | "prevented" => Some(DisputeStatus::Won),
+            "lost" => Some(DisputeStatus::Lost),
+            _ => None,
+        }
     }
 }

@@ -6,7 +6,7 @@ const GRANTS: [(&str, &[&str]); 8] = [
     ("gateway", &["auth"]),
     ("auth", &["booking", "billing", "ledger", "messaging"]),
     ("booking", &["auth"]),
-    ("billing", &["auth", "booking"]),
+    ("billing", &["auth", "booking", "ledger"]),
     ("ledger", &["auth"]),
     ("messaging", &["auth"]),
     ("webhook", &[]),

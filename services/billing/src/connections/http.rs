@@ -101,9 +101,8 @@ pub async fn begin_square_connection(
 #[get("/api/payments/square/callback")]
 pub async fn finish_square_connection(
     app: web::Data<App>,
-    query: web::Query<CallbackQuery>,
+    Query(query): Query<CallbackQuery>,
 ) -> Result<web::Json<ConnectionResponse>, Problem> {
-    let query = query.into_inner();
     let brought = match (query.code, query.error) {
         (Some(code), None) => Brought::Code(code),
         (_, why) => Brought::Refusal(why.unwrap_or_else(|| "no code".to_owned())),

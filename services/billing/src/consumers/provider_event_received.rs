@@ -9,6 +9,7 @@ use store::Conn;
 
 use crate::{
     App,
+    disputes::{DisputeError, commands::record_dispute_in_tx},
     payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
     refunds::commands::record_event_in_tx,
     sessions::approvals,
@@ -20,6 +21,9 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
     let provider = app.provider(name).map_err(HandlerError::rejected)?;
     match provider.parse_event(&received.payload).map_err(HandlerError::rejected)? {
         ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
+        ProviderEvent::DisputeUpdated(told) => {
+            record_dispute_in_tx(conn, name, &told, now).await?;
+        }
         // Before the session is known to be open, too: the job that takes the money opens it then.
         ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,
         event => {
@@ -37,6 +41,15 @@ impl From<PaymentError> for HandlerError {
     fn from(error: PaymentError) -> Self {
         match error {
             PaymentError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}
+
+impl From<DisputeError> for HandlerError {
+    fn from(error: DisputeError) -> Self {
+        match error {
+            DisputeError::Store(error) => Self::Store(error),
             other => Self::rejected(other),
         }
     }

@@ -123,7 +123,10 @@ pub fn fact_of_event(event: ProviderEvent, provider_event_id: &str) -> Option<(P
             Some((event.payment_id, Fact::Declined(decline)))
         }
         ProviderEvent::SessionExpired(event) => Some((event.payment_id, Fact::SessionExpired)),
-        ProviderEvent::SessionApproved(_) | ProviderEvent::RefundUpdated(_) | ProviderEvent::Ignored { .. } => None,
+        ProviderEvent::SessionApproved(_)
+        | ProviderEvent::DisputeUpdated(_)
+        | ProviderEvent::RefundUpdated(_)
+        | ProviderEvent::Ignored { .. } => None,
     }
 }
 

@@ -4,6 +4,7 @@
 mod approvals;
 mod cancellations;
 mod closed_companies;
+mod disputes;
 mod payment_settings;
 mod payments;
 mod personal_data;

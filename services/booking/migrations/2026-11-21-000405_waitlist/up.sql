@@ -12,14 +12,14 @@ CREATE TABLE waitlist_entries (
     window_ends_at   timestamptz NOT NULL,
     minutes          integer     NOT NULL CHECK (minutes > 0),
     party_size       integer     CHECK (party_size > 0),
-    status           text        NOT NULL CHECK (status IN ('waiting', 'offered', 'left')),
+    status           text        NOT NULL CHECK (status IN ('waiting', 'offered', 'accepted', 'left')),
     -- What was offered: a hold of its own, for this customer. Whatever becomes of it becomes of the offer.
     booking_id       uuid        CONSTRAINT waitlist_entries_booking_key UNIQUE REFERENCES bookings (id),
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     CHECK (window_ends_at > window_starts_at),
     CHECK ((status = 'waiting') <= (booking_id IS NULL)),
-    CHECK ((status = 'offered') <= (booking_id IS NOT NULL))
+    CHECK ((status IN ('offered', 'accepted')) <= (booking_id IS NOT NULL))
 );
 CREATE INDEX waitlist_entries_waiting ON waitlist_entries (studio_id, id) WHERE status = 'waiting';
 CREATE INDEX waitlist_entries_of_customer ON waitlist_entries (customer_user_id, id);

@@ -5,8 +5,10 @@ mod answer;
 mod attend;
 mod cancel;
 mod claims;
+mod conflict;
 mod create;
 mod desk;
+mod links;
 mod payments;
 mod read;
 mod remind;
@@ -18,10 +20,12 @@ mod wishes;
 pub use answer::{accept_booking_in_tx, confirm_booking, decline_booking};
 pub use attend::{charge_overtime, check_in, mark_no_show};
 pub use cancel::{cancel_booking, cancel_booking_in_tx, cancel_for_company, quote_cancellation};
+pub use conflict::tell_calendar_conflicts_in_tx;
 pub use create::{
     Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
 };
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
+pub use links::{claim_booking, create_link};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
 pub use remind::remind;

@@ -80,6 +80,10 @@ pub enum Refusal {
     AmountExceedsDue,
     #[error("more than what the desk has to hand back")]
     RefundExceedsDue,
+    #[error("the booking has a customer with an account")]
+    HasAccount,
+    #[error("the link was used")]
+    LinkUsed,
     #[error("nobody with this id has booked at the company before")]
     UnknownCustomer,
 }
@@ -139,6 +143,8 @@ impl From<Refusal> for Problem {
             Refusal::RefundExceedsDue => {
                 Self::conflict("refund_exceeds_due", "This is more than what the desk has to hand back.")
             }
+            Refusal::HasAccount => Self::conflict("has_account", "The booking has a customer with an account already."),
+            Refusal::LinkUsed => Self::gone("link_used", "This link was used."),
             Refusal::UnknownCustomer => {
                 Self::invalid("unknown_customer", "Nobody with this id has booked here before. Give a name instead.")
                     .at("/customer/id", "unknown")

@@ -1,13 +1,14 @@
 //! From what happened to a booking to what the others are told. Every event carries the whole state after it.
 
 use contracts::booking::v1::{
-    BookingCancelled, BookingCheckedIn, BookingCompleted, BookingConfirmed, BookingDeclined,
+    BookingCalendarConflict, BookingCancelled, BookingCheckedIn, BookingCompleted, BookingConfirmed, BookingDeclined,
     BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingExpired, BookingHeld, BookingNoShow,
     BookingOvertimeCharged, BookingPaymentApplied, BookingPaymentOrphaned, BookingPaymentReminderDue, BookingRequested,
     BookingRescheduled, BookingState,
 };
 use events::outbox::{self, Change as OutboxChange};
 use jiff::Timestamp;
+use kernel::{BookingId, CalendarId, RoomId};
 use store::{Conn, Error};
 
 use super::{
@@ -23,6 +24,17 @@ pub struct Place {
     pub room_name: String,
     /// ISO 3166-1 alpha-2.
     pub company_country: String,
+}
+
+/// An imported calendar is busy while a booking has the room.
+#[derive(Debug, Clone)]
+pub struct CalendarConflict {
+    pub booking_id: BookingId,
+    pub room_id: RoomId,
+    pub calendar_id: CalendarId,
+    pub calendar_name: String,
+    pub busy_starts_at: Timestamp,
+    pub busy_ends_at: Timestamp,
 }
 
 /// One event of a booking's newest version. Several of one version differ in their ordinal.
@@ -138,6 +150,19 @@ impl Telling<'_> {
             amount_due: self.booking.due().amount,
             due_until_micros: until.as_microsecond(),
             is_hold,
+        };
+        outbox::enqueue(conn, self.change(), &event).await?;
+        Ok(())
+    }
+
+    pub async fn calendar_conflict(&self, conn: &Conn, conflict: &CalendarConflict) -> Result<(), Error> {
+        let event = BookingCalendarConflict {
+            booking: self.state(),
+            room_id: conflict.room_id.to_string(),
+            calendar_id: conflict.calendar_id.to_string(),
+            calendar_name: conflict.calendar_name.clone(),
+            busy_starts_at_micros: conflict.busy_starts_at.as_microsecond(),
+            busy_ends_at_micros: conflict.busy_ends_at.as_microsecond(),
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())

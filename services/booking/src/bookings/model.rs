@@ -209,6 +209,8 @@ pub struct Booking {
     pub desk: Till,
     /// By all ways: what moves to cheaper times have given back.
     pub credited: i64,
+    /// It has cost something else since it was confirmed: it was moved, or its customer stayed longer.
+    pub repriced: bool,
     pub hold_expires_at: Option<Timestamp>,
     pub request_expires_at: Option<Timestamp>,
     pub note: Option<String>,
@@ -338,7 +340,10 @@ impl Booking {
         match &change.fact {
             Fact::Cancelled(cancellation) => self.cancellation = Some(cancellation.clone()),
             Fact::CheckedIn { at } => self.checked_in_at = Some(*at),
-            Fact::OvertimeCharged { price, .. } => self.price = price.as_ref().clone(),
+            Fact::OvertimeCharged { price, .. } => {
+                self.price = price.as_ref().clone();
+                self.repriced = true;
+            }
             Fact::Rescheduled(moved) => self.take_over(moved),
             Fact::Held | Fact::Confirmed | Fact::Declined | Fact::Expired | Fact::Completed | Fact::NoShow => {}
         }
@@ -352,6 +357,7 @@ impl Booking {
         self.turnaround_minutes = to.room.turnaround_minutes;
         self.further_rooms.clone_from(&to.further_rooms);
         self.price = to.price.clone();
+        self.repriced = true;
         self.credited += credit.amount;
         self.desk.credited += credit_at_desk.amount;
         self.request_expires_at = *request_until;

@@ -1,10 +1,12 @@
 //! Rows of bookings. Finders of request paths take an [`Access`]; what somebody may not see is not found.
 
+mod links;
 mod lists;
 mod payments;
 mod reminders;
 mod row;
 
+pub use links::{find_booking_of_link, find_link, insert_link, use_link};
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
 pub use payments::{
     DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,
@@ -26,7 +28,8 @@ use kernel::{AddOnId, BookingId, CompanyId, RoomId, UserId};
 use service_kit::Caller;
 use store::{Conn, Error};
 
-use self::row::{BookingRow, ChangeRow, NewBookingRow};
+pub use self::row::BookingRow;
+use self::row::{ChangeRow, NewBookingRow};
 use super::{
     events::Place,
     model::{BookedRoom, Booking, Status},

@@ -3,6 +3,7 @@
 pub mod company_created;
 pub mod company_deleted;
 pub mod company_updated;
+pub mod membership_changed;
 pub mod payment_succeeded;
 pub mod refund_succeeded;
 pub mod user_erased;

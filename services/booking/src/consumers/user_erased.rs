@@ -1,13 +1,13 @@
-//! auth.UserErased: what a customer wrote and liked is forgotten, and they wait for nothing any more. Their bookings stay,
-//! under an id that names nobody any more.
+//! auth.UserErased: what a customer wrote and liked is forgotten, their calendars end, and they wait for nothing any more.
+//! Their bookings stay, under an id that names nobody any more.
 
 use contracts::auth::v1::UserErased;
 use events::{Delivery, HandlerError};
 use store::Conn;
 
 use crate::{
-    bookings::store::forget_words_of, favorites::store::forget_favorites_of, series::store as series,
-    waitlist::store as waitlist,
+    bookings::store::forget_words_of, calendars::store::delete_feeds_of, favorites::store::forget_favorites_of,
+    series::store as series, waitlist::store as waitlist,
 };
 
 pub async fn handle(conn: &mut Conn, delivery: Delivery<UserErased>) -> Result<(), HandlerError> {
@@ -16,5 +16,6 @@ pub async fn handle(conn: &mut Conn, delivery: Delivery<UserErased>) -> Result<(
     series::forget_words_of(conn, user_id).await?;
     waitlist::leave_all(conn, user_id).await?;
     forget_favorites_of(conn, user_id).await?;
+    delete_feeds_of(conn, user_id).await?;
     Ok(())
 }

@@ -74,7 +74,7 @@ mod tests {
         let people = people(2);
         let mixing = wanted(&people, 1);
         let only_first = wanted(&people[..1], 1);
-        assert_eq!(assign(&[mixing.clone()], |_| true), Some(vec![(mixing.add_on_id, people[0])]));
+        assert_eq!(assign(std::slice::from_ref(&mixing), |_| true), Some(vec![(mixing.add_on_id, people[0])]));
         let both = [mixing.clone(), only_first.clone()];
         let expected = vec![(mixing.add_on_id, people[1]), (only_first.add_on_id, people[0])];
         assert_eq!(assign(&both, |_| true), Some(expected));
@@ -85,7 +85,7 @@ mod tests {
     fn as_many_come_as_are_booked_or_nobody() {
         let people = people(3);
         let two = wanted(&people, 2);
-        assert_eq!(assign(&[two.clone()], |id| id != people[1]).unwrap().len(), 2);
+        assert_eq!(assign(std::slice::from_ref(&two), |id| id != people[1]).unwrap().len(), 2);
         assert_eq!(assign(&[two], |id| id == people[1]), None);
         assert_eq!(assign(&[wanted(&people, 4)], |_| true), None);
         assert_eq!(assign(&[wanted(&[], 1)], |_| true), None);

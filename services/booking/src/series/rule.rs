@@ -24,6 +24,8 @@ pub enum RuleError {
     TooMany,
     #[error("the first date does not fit the rule")]
     FirstDoesNotFit,
+    #[error("the dates lie too far ahead")]
+    TooFar,
 }
 
 /// The wall-clock times a rule means, from the first one on, in their order. The rule is reckoned as RFC 5545 says, on
@@ -39,7 +41,8 @@ pub fn expand(rule: &str, first: DateTime, zone: &TimeZone) -> Result<Vec<DateTi
     if found.len() > MAX_OCCURRENCES {
         return Err(RuleError::TooMany);
     }
-    let dates: Vec<DateTime> = found.into_iter().filter_map(civil).collect();
+    let dates: Option<Vec<DateTime>> = found.into_iter().map(civil).collect();
+    let dates = dates.ok_or(RuleError::TooFar)?;
     if dates.first() == Some(&first) { Ok(dates) } else { Err(RuleError::FirstDoesNotFit) }
 }
 
@@ -108,13 +111,15 @@ fn faced(local: DateTime) -> Option<chrono::DateTime<Tz>> {
 
 fn civil(date: chrono::DateTime<Tz>) -> Option<DateTime> {
     let part = |value: u32| i8::try_from(value).ok();
-    let year = i16::try_from(date.year()).ok()?;
+    let year = i16::try_from(date.year()).ok().filter(|year| *year < 3000)?;
     let (hour, minute, second) = (part(date.hour())?, part(date.minute())?, part(date.second())?);
     DateTime::new(year, part(date.month())?, part(date.day())?, hour, minute, second, 0).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::local_time::zone;
 
@@ -153,6 +158,7 @@ mod tests {
         assert_eq!(check("FREQ=WEEKLY"), RuleError::Endless);
         assert_eq!(check("FREQ=DAILY;COUNT=61"), RuleError::TooMany);
         assert_eq!(check("FREQ=DAILY;UNTIL=29990101"), RuleError::TooMany);
+        assert_eq!(check("FREQ=YEARLY;INTERVAL=900;COUNT=3"), RuleError::TooFar);
         assert_eq!(check("FREQ=HOURLY;COUNT=3"), RuleError::TooFine);
         assert_eq!(check("FREQ=DAILY;BYHOUR=9,10;COUNT=3"), RuleError::TooFine);
         assert_eq!(check("FREQ=WEEKLY;BYDAY=MO;COUNT=3"), RuleError::FirstDoesNotFit);
@@ -165,5 +171,39 @@ mod tests {
         // A rule that never comes true ends, too.
         let never = dates("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", "2027-03-23T19:00:00");
         assert!(never.is_err());
+    }
+
+    fn any_part() -> impl Strategy<Value = String> {
+        let day = prop::sample::select(vec!["MO", "TU", "SU", "1FR", "-1WE", "53MO", "XX"]);
+        prop_oneof![
+            (0_i32..5).prop_map(|interval| format!("INTERVAL={interval}")),
+            (-1_i32..70).prop_map(|count| format!("COUNT={count}")),
+            prop::collection::vec(day, 1..3).prop_map(|days| format!("BYDAY={}", days.join(","))),
+            (-40_i32..40).prop_map(|day| format!("BYMONTHDAY={day}")),
+            (-2_i32..15).prop_map(|month| format!("BYMONTH={month}")),
+            (-60_i32..60).prop_map(|week| format!("BYWEEKNO={week}")),
+            (-400_i32..400).prop_map(|day| format!("BYYEARDAY={day}")),
+            (-5_i32..5).prop_map(|position| format!("BYSETPOS={position}")),
+            "UNTIL=20[0-9]{4}[0-3][0-9](T[0-2][0-9]0000Z?)?".prop_map(|until| until),
+            "[A-Z]{0,6}=?[-0-9A-Z,]{0,8}".prop_map(|part| part),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// Whatever is sent: dates in their order, the first one first and not too many, or a refusal.
+        #[test]
+        fn rules_of_strangers_make_dates_or_are_refused(
+            frequency in prop::sample::select(vec!["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", ""]),
+            parts in prop::collection::vec(any_part(), 0..5),
+        ) {
+            let first: DateTime = "2027-03-23T19:00:00".parse().unwrap();
+            let rule = format!("FREQ={frequency};{}", parts.join(";"));
+            if let Ok(dates) = expand(&rule, first, &zone("Europe/Berlin").unwrap()) {
+                prop_assert!(dates.len() <= MAX_OCCURRENCES && dates[0] == first, "{rule}");
+                prop_assert!(dates.windows(2).all(|pair| pair[0] < pair[1]), "{rule}");
+            }
+        }
     }
 }

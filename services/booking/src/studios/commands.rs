@@ -7,7 +7,7 @@ pub use change::{Changed, delete_studio, update_studio};
 use ::store::Conn;
 use kernel::StudioId;
 use problem::Problem;
-use service_kit::{Caller, CompanyManager};
+use service_kit::{Caller, CompanyManager, CompanyStaff};
 
 use super::{
     Slug, StudioError,
@@ -118,4 +118,10 @@ pub async fn list_my_studios(
 pub async fn manager_of_studio(app: &App, caller: &Caller, id: StudioId) -> Result<CompanyManager, Problem> {
     let company_id = studios::find_company_of(&mut *app.db.conn().await?, id).await?;
     caller.manager_of(company_id.ok_or_else(Problem::not_found)?)
+}
+
+/// Proof that the caller works for the company of a studio; 404 for a studio of nobody.
+pub async fn staff_of_studio(app: &App, caller: &Caller, id: StudioId) -> Result<CompanyStaff, Problem> {
+    let company_id = studios::find_company_of(&mut *app.db.conn().await?, id).await?;
+    caller.staff_of(company_id.ok_or_else(Problem::not_found)?)
 }

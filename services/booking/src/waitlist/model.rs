@@ -29,6 +29,7 @@ pub struct Entry {
     pub minutes: i32,
     pub party_size: Option<i32>,
     pub left: bool,
+    pub accepted: bool,
     /// What was offered.
     pub offer: Option<Booking>,
     pub created_at: Timestamp,
@@ -42,6 +43,8 @@ pub enum State {
     Waiting,
     /// A slot is held for them until the offer ends.
     Offered,
+    /// They took it; it waits for its payment.
+    Accepted,
     /// It is theirs.
     Booked,
     /// They did not want it.
@@ -60,6 +63,7 @@ impl Entry {
             _ if self.left => State::Left,
             None if self.latest_start() < now => State::Over,
             None => State::Waiting,
+            Some(Status::Held | Status::Requested) if self.accepted => State::Accepted,
             Some(Status::Held | Status::Requested) => State::Offered,
             Some(Status::Confirmed | Status::Completed | Status::NoShow) => State::Booked,
             Some(Status::Cancelled | Status::Declined) => State::Declined,
@@ -118,6 +122,7 @@ mod tests {
             minutes,
             party_size: None,
             left: false,
+            accepted: false,
             offer: None,
             created_at: at("2027-02-01T00:00:00Z"),
         }

@@ -44,6 +44,7 @@ struct EntryRow {
 fn status(entry: &Entry) -> &'static str {
     match &entry.offer {
         _ if entry.left => "left",
+        Some(_) if entry.accepted => "accepted",
         Some(_) => "offered",
         None => "waiting",
     }
@@ -62,6 +63,7 @@ impl EntryRow {
             minutes: self.minutes,
             party_size: self.party_size,
             left: self.status == "left",
+            accepted: self.status == "accepted",
             offer: self.booking_id.and_then(|id| offers.remove(&id)),
             created_at: self.created_at.to_jiff(),
         })

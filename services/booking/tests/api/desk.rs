@@ -198,3 +198,33 @@ async fn staff_say_how_long_a_caller_has_to_pay() {
     let until = at(held["hold_expires_at"].as_str().unwrap());
     assert_eq!(until.duration_since(at(held["created_at"].as_str().unwrap())).as_mins(), 600);
 }
+
+#[tokio::test]
+async fn a_guest_takes_a_held_booking_over_once_while_it_is_held() {
+    let scene = Scene::start().await;
+    let (staff, guest, other) = (staff_of(&scene), CallerToken::default(), CallerToken::default());
+    let held = scene.book_with(&staff, for_guest(&scene, START, "online")).await.expect(201);
+    let links = format!("/api/bookings/{}/links", id(&held));
+    scene.post(&guest, &links).send().await.expect_problem(404, "not_found");
+    let link = scene.post(&staff, &links).send().await.expect(201);
+    assert_eq!(link["expires_at"], held["hold_expires_at"]);
+    let path = link["path"].as_str().unwrap();
+    scene.service.post(path).send().await.expect_problem(401, "authentication_required");
+    let theirs = scene.post(&guest, path).send().await.expect(200);
+    assert_eq!((&theirs["customer_id"], &theirs["guest"]), (&json!(guest.user_id()), &Value::Null));
+    assert_eq!(scene.booking_of(&guest, &held).await, theirs);
+    let told = scene.service.events::<BookingHeld>().await;
+    assert_eq!(told[1].booking.as_ref().unwrap().customer_user_id, guest.user_id().to_string());
+    // Once: for whoever has used it, nothing happens again.
+    assert_eq!(scene.post(&guest, path).send().await.expect(200), theirs);
+    scene.post(&other, path).send().await.expect_problem(410, "link_used");
+    scene.post(&staff, &links).send().await.expect_problem(409, "has_account");
+    scene.post(&guest, "/api/bookings/links/nothing").send().await.expect_problem(404, "not_found");
+
+    let lapsing = scene.book_with(&staff, for_guest(&scene, "2027-03-10T12:00:00Z", "online")).await.expect(201);
+    let links = format!("/api/bookings/{}/links", id(&lapsing));
+    let link = scene.post(&staff, &links).send().await.expect(201);
+    scene.service.clock.set_offset_secs(scene.service.clock.offset_secs() + 1801);
+    scene.post(&guest, link["path"].as_str().unwrap()).send().await.expect_problem(410, "hold_expired");
+    scene.post(&staff, &links).send().await.expect_problem(410, "hold_expired");
+}

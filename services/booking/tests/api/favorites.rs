@@ -22,12 +22,15 @@ async fn favourites_are_ones_own_the_latest_first() {
     assert_eq!(ids(&list(&bob, "").await.expect(200)), Vec::<String>::new());
     let first = list(&ada, "?limit=1").await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
-    assert_eq!(ids(&list(&ada, &format!("?cursor={cursor}")).await.expect(200)), [scene.studio_id.clone()]);
+    assert_eq!(
+        ids(&list(&ada, &format!("?cursor={cursor}")).await.expect(200)),
+        std::slice::from_ref(&scene.studio_id)
+    );
 
     scene.delete(&bob, &path(&second)).send().await.expect(204);
     scene.delete(&ada, &path(&second)).send().await.expect(204);
     scene.delete(&ada, &path(&second)).send().await.expect(204);
-    assert_eq!(ids(&list(&ada, "").await.expect(200)), [scene.studio_id.clone()]);
+    assert_eq!(ids(&list(&ada, "").await.expect(200)), std::slice::from_ref(&scene.studio_id));
     scene.post(&ada, &path(&kernel::StudioId::new().to_string())).send().await.expect_problem(404, "not_found");
     scene.service.post(&path(&second)).send().await.expect_problem(401, "authentication_required");
     scene.service.get("/api/studios/favorites").send().await.expect_problem(401, "authentication_required");
@@ -44,8 +47,8 @@ async fn favourites_go_with_the_studio_and_with_the_person() {
     }
     scene.delete(&scene.owner, &format!("/api/studios/{second}")).send().await.expect(204);
     let list = async || scene.get(&ada, "/api/studios/favorites").send().await.expect(200);
-    assert_eq!(ids(&list().await), [scene.studio_id.clone()]);
-    let erased = UserErased { user_id: ada.user_id().to_string(), ..UserErased::default() };
+    assert_eq!(ids(&list().await), std::slice::from_ref(&scene.studio_id));
+    let erased = UserErased { user_id: ada.user_id().to_string() };
     scene.service.deliver(ada.user_id().uuid(), 1, &erased).await;
     assert_eq!(ids(&list().await), Vec::<String>::new());
 }

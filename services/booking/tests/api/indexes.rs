@@ -54,6 +54,7 @@ async fn no_query_reads_a_whole_table() {
         "/api/bookings/history".to_owned(),
         "/api/bookings/series".to_owned(),
         "/api/bookings/waitlist".to_owned(),
+        "/api/calendar/feeds".to_owned(),
     ] {
         for token in [&owner, &customer] {
             let answer = service.get(&path).bearer(token).send().await;
@@ -84,6 +85,15 @@ async fn no_query_reads_a_whole_table() {
     ] {
         service.post(path).bearer(&owner).json(body).send().await.expect(200);
     }
+    for of in [json!({"room_id": room_id}), json!({"studio_id": studio_id}), json!({})] {
+        let feed = service.post("/api/calendar/feeds").bearer(&owner).json(of).send().await.expect(201);
+        let answer = service.get(feed["path"].as_str().unwrap()).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let calendars = format!("/api/rooms/{room_id}/calendars");
+    let import = json!({"name": "Band", "url": "https://localhost/busy.ics"});
+    service.post(&calendars).bearer(&owner).json(import).send().await.expect(201);
+    service.get(&calendars).bearer(&owner).send().await.expect(200);
     service.run_jobs().await;
     // Its connections report what they did when they end.
     service.stop().await;

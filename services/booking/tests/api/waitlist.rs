@@ -87,6 +87,7 @@ async fn an_accepted_offer_is_a_booking_that_waits_for_its_payment() {
     let booking = queue.act(0, "accept").await.expect(200);
     assert_eq!(booking["status"], "held");
     assert_eq!(queue.act(0, "accept").await.expect(200)["version"], booking["version"], "repeating is safe");
+    assert_eq!(queue.states().await, ["accepted", "waiting"]);
     queue.scene.service.advance_secs(20 * 60).await;
     let customer = &queue.waiting[0].0;
     assert_eq!(queue.scene.pay_and_read(customer, &booking).await["status"], "confirmed");

@@ -1,9 +1,11 @@
-//! Codes, kinds and sides; pure.
+//! Kinds, sides, owners, and what names one account; pure.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use kernel::{AccountId, CompanyId, Currency, UserId};
 use uuid::Uuid;
+
+use super::AccountCode;
 
 /// Account ids are UUIDv5 of `code` and currency in this namespace, so that a transfer can name, sort and lock its
 /// accounts without looking them up.
@@ -68,7 +70,7 @@ pub struct Country(String);
 /// The text cannot be part of an account's code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` cannot be part of an account code")]
-pub struct CodeError(String);
+pub struct CodeError(pub(super) String);
 
 impl FromStr for ProviderCode {
     type Err = CodeError;
@@ -85,6 +87,12 @@ impl FromStr for Country {
     fn from_str(text: &str) -> Result<Self, CodeError> {
         let valid = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
         if valid { Ok(Self(text.to_owned())) } else { Err(CodeError(text.to_owned())) }
+    }
+}
+
+impl ProviderCode {
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -124,97 +132,6 @@ impl Owner {
     }
 }
 
-/// The chart of accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountCode {
-    /// What a provider holds for us.
-    Provider(ProviderCode),
-    Bank,
-    /// Money taken at a company's desk.
-    Cash(CompanyId),
-    /// What a company owes us.
-    Receivable(CompanyId),
-    /// Received, and not yet known for what.
-    Unallocated,
-    /// A company's share of bookings that are not over yet.
-    CompanyPending(CompanyId),
-    /// What a company can have paid out.
-    CompanyPayable(CompanyId),
-    CustomerWallet(UserId),
-    CustomerCredits(UserId),
-    /// The platform's own VAT.
-    Tax(Country),
-    Commission,
-    Subscriptions,
-    Overage,
-    Breakage,
-    ProviderFees,
-    Disputes,
-}
-
-impl fmt::Display for AccountCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Provider(provider) => write!(f, "assets:provider:{}", provider.0),
-            Self::Bank => f.write_str("assets:bank"),
-            Self::Cash(company) => write!(f, "assets:cash:company:{company}"),
-            Self::Receivable(company) => write!(f, "assets:receivable:company:{company}"),
-            Self::Unallocated => f.write_str("liabilities:unallocated"),
-            Self::CompanyPending(company) => write!(f, "liabilities:company:{company}:pending"),
-            Self::CompanyPayable(company) => write!(f, "liabilities:company:{company}:payable"),
-            Self::CustomerWallet(user) => write!(f, "liabilities:customer:{user}:wallet"),
-            Self::CustomerCredits(user) => write!(f, "liabilities:customer:{user}:credits"),
-            Self::Tax(country) => write!(f, "liabilities:tax:{}", country.0),
-            Self::Commission => f.write_str("income:commission"),
-            Self::Subscriptions => f.write_str("income:subscriptions"),
-            Self::Overage => f.write_str("income:overage"),
-            Self::Breakage => f.write_str("income:breakage"),
-            Self::ProviderFees => f.write_str("expense:provider_fees"),
-            Self::Disputes => f.write_str("expense:disputes"),
-        }
-    }
-}
-
-impl AccountCode {
-    pub fn kind(&self) -> AccountKind {
-        match self {
-            Self::Provider(_) | Self::Bank | Self::Cash(_) | Self::Receivable(_) => AccountKind::Asset,
-            Self::Unallocated
-            | Self::CompanyPending(_)
-            | Self::CompanyPayable(_)
-            | Self::CustomerWallet(_)
-            | Self::CustomerCredits(_)
-            | Self::Tax(_) => AccountKind::Liability,
-            Self::Commission | Self::Subscriptions | Self::Overage | Self::Breakage => AccountKind::Income,
-            Self::ProviderFees | Self::Disputes => AccountKind::Expense,
-        }
-    }
-
-    pub fn owner(&self) -> Option<Owner> {
-        match self {
-            Self::Cash(company)
-            | Self::Receivable(company)
-            | Self::CompanyPending(company)
-            | Self::CompanyPayable(company) => Some(Owner::Company(*company)),
-            Self::CustomerWallet(user) | Self::CustomerCredits(user) => Some(Owner::User(*user)),
-            _ => None,
-        }
-    }
-
-    /// A customer never spends what is not there. Clearing accounts have no floor: their events may arrive in any
-    /// order, and a refund may take a company's account below zero.
-    pub fn floor(&self) -> Option<i64> {
-        match self {
-            Self::CustomerWallet(_) | Self::CustomerCredits(_) => Some(0),
-            _ => None,
-        }
-    }
-
-    pub fn in_currency(self, currency: Currency) -> AccountKey {
-        AccountKey::new(self, currency)
-    }
-}
-
 /// One account: a code in a currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountKey {
@@ -239,36 +156,5 @@ impl AccountKey {
 
     pub fn currency(&self) -> Currency {
         self.currency
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_currency_is_part_of_an_accounts_identity() {
-        let euros = AccountCode::Commission.in_currency(Currency::EUR);
-        assert_eq!(euros.id(), AccountCode::Commission.in_currency(Currency::EUR).id());
-        assert_ne!(euros.id(), AccountCode::Commission.in_currency(Currency::GBP).id());
-        assert_ne!(euros.id(), AccountCode::Overage.in_currency(Currency::EUR).id());
-    }
-
-    #[test]
-    fn codes_read_as_in_the_chart() {
-        let company = CompanyId::new();
-        assert_eq!(AccountCode::Provider("stripe".parse().unwrap()).to_string(), "assets:provider:stripe");
-        assert_eq!(AccountCode::Tax("DE".parse().unwrap()).to_string(), "liabilities:tax:DE");
-        assert_eq!(AccountCode::CompanyPending(company).to_string(), format!("liabilities:company:{company}:pending"));
-    }
-
-    #[test]
-    fn a_code_cannot_be_smuggled_into_another() {
-        for text in ["", "stripe:x", "Stripe", "a|EUR", &"x".repeat(33)] {
-            assert!(text.parse::<ProviderCode>().is_err(), "{text}");
-        }
-        for text in ["", "de", "DEU", "D:", "D1"] {
-            assert!(text.parse::<Country>().is_err(), "{text}");
-        }
     }
 }

@@ -2,11 +2,12 @@
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, Queryable};
 use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
 use jiff_diesel::Timestamp as DieselTimestamp;
 use kernel::{AccountId, Currency, TransferId};
 use store::{Conn, Error};
 
-use super::Owner;
+use super::{Owner, history::last_number};
 use crate::schema::{accounts, entries, transfers};
 
 #[derive(Debug, Queryable)]
@@ -22,16 +23,50 @@ pub struct StatementRow {
     pub recorded_at: DieselTimestamp,
 }
 
+/// Entries by number: those after the first and up to the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub after: i64,
+    pub through: i64,
+}
+
+/// The entries that were recorded from one instant on and before another.
+pub async fn span(
+    conn: &mut Conn,
+    account_id: AccountId,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<Span, Error> {
+    let after = match from {
+        Some(from) => last_before(conn, account_id, from).await?,
+        None => 0,
+    };
+    let through = match to {
+        Some(to) => last_before(conn, account_id, to).await?,
+        None => i64::MAX,
+    };
+    Ok(Span { after, through })
+}
+
+/// Instants have microseconds: before one of them is at the one before it or earlier.
+async fn last_before(conn: &mut Conn, account_id: AccountId, instant: Timestamp) -> Result<i64, Error> {
+    let before = Timestamp::from_microsecond(instant.as_microsecond() - 1).unwrap_or(Timestamp::MIN);
+    last_number(conn, account_id, before).await
+}
+
 /// Newest first.
 pub async fn list_statement(
     conn: &mut Conn,
     account_id: AccountId,
+    span: Span,
     before_number: Option<i64>,
     limit: i64,
 ) -> Result<Vec<StatementRow>, Error> {
     Ok(entries::table
         .inner_join(transfers::table.on(transfers::id.eq(entries::transfer_id)))
         .filter(entries::account_id.eq(account_id))
+        .filter(entries::number.gt(span.after))
+        .filter(entries::number.le(span.through))
         .filter(entries::number.lt(before_number.unwrap_or(i64::MAX)))
         .order(entries::number.desc())
         .limit(limit)

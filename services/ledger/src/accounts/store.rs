@@ -3,13 +3,13 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use jiff_diesel::ToDiesel;
+use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{AccountId, Currency};
 use store::{Conn, Error};
 use uuid::Uuid;
 
-use super::{AccountKey, Owner};
-use crate::{schema::accounts, transfers::decide::AccountState};
+use super::{AccountKey, Owner, Side};
+use crate::{schema::accounts, transfers::desk::AccountState};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = accounts, check_for_backend(diesel::pg::Pg))]
@@ -25,11 +25,20 @@ pub struct AccountRow {
     pub pending_debits: i64,
     pub pending_credits: i64,
     pub entry_count: i64,
+    pub last_recorded_at: NullableTimestamp,
 }
 
 impl AccountRow {
     pub fn owner(&self) -> Option<Owner> {
         Some(Owner::parse(self.owner_type.as_deref()?, self.owner_id?))
+    }
+
+    /// What holds keep of it: what is pending against its normal side.
+    pub fn held(&self) -> i64 {
+        match Side::parse(&self.normal_side) {
+            Side::Debit => self.pending_credits,
+            Side::Credit => self.pending_debits,
+        }
     }
 }
 
@@ -89,9 +98,38 @@ pub async fn accounts_of(conn: &mut Conn, owner: Owner) -> Result<Vec<AccountRow
         .await?)
 }
 
+/// The accounts of a company or a person, page by page.
+pub async fn list_accounts_of(
+    conn: &mut Conn,
+    owner: Owner,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<AccountRow>, Error> {
+    Ok(accounts::table
+        .filter(accounts::owner_type.eq(owner.type_name()))
+        .filter(accounts::owner_id.eq(owner.uuid()))
+        .filter(accounts::id.gt(after.map_or(Uuid::nil(), AccountId::uuid)))
+        .order(accounts::id)
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await?)
+}
+
 /// One account, for a caller whose right to read it is decided by its owner.
 pub async fn find_account(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, Error> {
     Ok(accounts::table.find(id).select(AccountRow::as_select()).first(conn).await.optional()?)
+}
+
+/// Companies' accounts below zero. Looks at every account of a company: once an hour, for a job.
+pub async fn overdrawn_company_accounts(conn: &mut Conn) -> Result<Vec<AccountRow>, Error> {
+    Ok(accounts::table
+        .filter(accounts::owner_type.eq("company"))
+        .filter(accounts::posted.lt(0))
+        .order(accounts::id)
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await?)
 }
 
 /// All accounts, for the trial balance.

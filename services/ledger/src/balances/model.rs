@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{AccountId, Currency, UserId};
 use serde::Serialize;
 
-use crate::accounts::{AccountCode, Owner, Side, store::AccountRow};
+use crate::accounts::{AccountCode, Side, store::AccountRow};
 
 /// What a company has in one currency, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -15,23 +15,32 @@ pub struct CompanyBalance {
     pub pending: i64,
     /// What it can have paid out; below zero when refunds took more than was there.
     pub payable: i64,
+    /// Of what is payable: on its way out with a payout.
+    pub held: i64,
+    /// Kept back against refunds and disputes to come.
+    pub reserve: i64,
+    /// What it owes: the next payout is less by as much.
+    pub receivable: i64,
 }
 
 /// The balances among a company's accounts, by currency.
 pub fn company_balances(accounts: &[AccountRow]) -> Vec<CompanyBalance> {
     let mut balances: BTreeMap<Currency, CompanyBalance> = BTreeMap::new();
     for account in accounts {
-        let Some(Owner::Company(company_id)) = account.owner() else { continue };
-        let is = |code: AccountCode| code.to_string() == account.code;
-        let (pending, payable) = match () {
-            () if is(AccountCode::CompanyPending(company_id)) => (account.posted, 0),
-            () if is(AccountCode::CompanyPayable(company_id)) => (0, account.posted),
-            () => continue,
+        let currency = account.currency;
+        let empty = CompanyBalance { currency, pending: 0, payable: 0, held: 0, reserve: 0, receivable: 0 };
+        let Ok(code) = account.code.parse::<AccountCode>() else { continue };
+        let add = |balance: &mut CompanyBalance| match code {
+            AccountCode::CompanyPending(_) => balance.pending += account.posted,
+            AccountCode::CompanyPayable(_) => {
+                balance.payable += account.posted;
+                balance.held += account.held();
+            }
+            AccountCode::CompanyReserve(_) => balance.reserve += account.posted,
+            AccountCode::Receivable(_) => balance.receivable += account.posted,
+            _ => {}
         };
-        let empty = CompanyBalance { currency: account.currency, pending: 0, payable: 0 };
-        let balance = balances.entry(account.currency).or_insert(empty);
-        balance.pending += pending;
-        balance.payable += payable;
+        add(balances.entry(currency).or_insert(empty));
     }
     balances.into_values().collect()
 }
@@ -44,6 +53,8 @@ pub fn is_settled(account: &AccountRow) -> bool {
 /// A customer's wallet in one currency, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Wallet {
+    /// `/api/wallets/{wallet_id}/entries` lists every movement.
+    pub wallet_id: AccountId,
     pub currency: Currency,
     pub balance: i64,
     pub held: i64,
@@ -55,6 +66,7 @@ pub fn wallets(user_id: UserId, accounts: &[AccountRow]) -> Vec<Wallet> {
     let code = AccountCode::CustomerWallet(user_id).to_string();
     let is_wallet = |row: &&AccountRow| row.code == code;
     let wallet = |row: &AccountRow| Wallet {
+        wallet_id: row.id,
         currency: row.currency,
         balance: row.posted,
         held: row.pending_debits,
@@ -115,10 +127,7 @@ pub fn trial_balance(accounts: Vec<AccountRow>) -> TrialBalance {
 
 impl From<AccountRow> for AccountBalance {
     fn from(row: AccountRow) -> Self {
-        let pending = match Side::parse(&row.normal_side) {
-            Side::Debit => row.pending_credits,
-            Side::Credit => row.pending_debits,
-        };
+        let pending = row.held();
         Self { id: row.id, code: row.code, currency: row.currency, posted: row.posted, pending }
     }
 }

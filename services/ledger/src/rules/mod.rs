@@ -1,27 +1,13 @@
 //! Posting rules: which entries a business event makes. [`RULES`] is the whole table; everything else here only
-//! reads it.
-//!
-//! | business event | debit | credit |
-//! |---|---|---|
-//! | a payment succeeds | `assets:provider:<name>` | `liabilities:unallocated` |
-//! | a booking takes it | `liabilities:unallocated` | the company's share, `income:commission`, `liabilities:tax:<country>` |
-//! | what a booking took is refunded | the company's share, `income:commission`, `liabilities:tax:<country>` | `assets:provider:<name>` |
-//! | what no booking took is refunded | `liabilities:unallocated` | `assets:provider:<name>` |
-//! | a booking is over | `liabilities:company:<id>:pending` | `liabilities:company:<id>:payable` |
-//! | money is taken at a company's desk | `assets:cash:company:<id>` | the company's share, `income:commission`, `liabilities:tax:<country>` |
-//! | the company keeps its share out of the till | the company's share | `assets:cash:company:<id>` |
-//! | money is handed back at the desk | the company's share, `income:commission`, `liabilities:tax:<country>` | `assets:cash:company:<id>` |
-//! | the company pays for it out of its share | `assets:cash:company:<id>` | the company's share |
-//!
-//! What stays on a company's cash account is what it owes the platform of what it has taken.
-//!
-//! The company's share lies in its pending account until the booking is over, in its payable account from then on.
+//! reads it. `docs/guides/ledger.md` shows each rule with worked numbers.
 
+mod exchange;
 mod split;
 mod vat;
 
-use kernel::{CompanyId, Currency};
+use kernel::{CompanyId, Currency, UserId};
 
+pub use exchange::exchange_legs;
 pub use split::{Parts, Rates, Split, SplitError};
 pub use vat::standard_rate;
 
@@ -49,14 +35,26 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     Provider,
-    /// What was taken at the company's desk.
+    Bank,
+    /// Money at the company's desk.
     Cash,
+    /// What the company owes.
+    Receivable,
     Unallocated,
     /// Pending or payable, as the booking stands.
     CompanyShare,
     CompanyPending,
     CompanyPayable,
+    CompanyReserve,
+    CustomerWallet,
+    CustomerCredits,
     Commission,
+    Subscriptions,
+    Overage,
+    Breakage,
+    ProviderFees,
+    Disputes,
+    CreditsGiven,
     Tax,
 }
 
@@ -67,6 +65,8 @@ pub enum Part {
     Company,
     Commission,
     Tax,
+    /// The whole without the tax.
+    Net,
 }
 
 const fn debit(account: Role, part: Part) -> Line {
@@ -77,8 +77,9 @@ const fn credit(account: Role, part: Part) -> Line {
     Line { side: Side::Credit, account, part }
 }
 
-/// What the ledger posts by itself.
+/// The entries of every business event.
 pub const RULES: &[Rule] = &[
+    // Payments and what becomes of them.
     Rule {
         kind: TransferKind::PaymentReceived,
         lines: &[debit(Role::Provider, Part::Whole), credit(Role::Unallocated, Part::Whole)],
@@ -109,6 +110,7 @@ pub const RULES: &[Rule] = &[
         kind: TransferKind::ShareReleased,
         lines: &[debit(Role::CompanyPending, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
     },
+    // At the desk: the company has the money already. What stays on its cash account is what it owes of what it took.
     Rule {
         kind: TransferKind::DeskPaymentTaken,
         lines: &[
@@ -135,6 +137,99 @@ pub const RULES: &[Rule] = &[
         kind: TransferKind::DeskShareReturned,
         lines: &[debit(Role::Cash, Part::Company), credit(Role::CompanyShare, Part::Company)],
     },
+    // Towards the company.
+    Rule {
+        kind: TransferKind::Payout,
+        lines: &[debit(Role::CompanyPayable, Part::Whole), credit(Role::Provider, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::PayoutReturned,
+        lines: &[debit(Role::Provider, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ReserveKept,
+        lines: &[debit(Role::CompanyPayable, Part::Whole), credit(Role::CompanyReserve, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ReserveReleased,
+        lines: &[debit(Role::CompanyReserve, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ReceivableRaised,
+        lines: &[debit(Role::Receivable, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ReceivableOffset,
+        lines: &[debit(Role::CompanyPayable, Part::Whole), credit(Role::Receivable, Part::Whole)],
+    },
+    // The provider's own.
+    Rule {
+        kind: TransferKind::ProviderFee,
+        lines: &[debit(Role::ProviderFees, Part::Whole), credit(Role::Provider, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ProviderSettled,
+        lines: &[debit(Role::Bank, Part::Whole), credit(Role::Provider, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::DisputeOpened,
+        lines: &[debit(Role::Disputes, Part::Whole), credit(Role::Provider, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::DisputeWon,
+        lines: &[debit(Role::Provider, Part::Whole), credit(Role::Disputes, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::DisputeLost,
+        lines: &[
+            debit(Role::CompanyShare, Part::Company),
+            debit(Role::Commission, Part::Commission),
+            debit(Role::Tax, Part::Tax),
+            credit(Role::Disputes, Part::Whole),
+        ],
+    },
+    // Wallets and credits.
+    Rule {
+        kind: TransferKind::WalletToppedUp,
+        lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::CustomerWallet, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsPurchased,
+        lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::CustomerCredits, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsAllocated,
+        lines: &[debit(Role::CreditsGiven, Part::Whole), credit(Role::CustomerCredits, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsSpent,
+        lines: &[debit(Role::CustomerCredits, Part::Whole), credit(Role::Unallocated, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsExpired,
+        lines: &[debit(Role::CustomerCredits, Part::Whole), credit(Role::Breakage, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsTakenBack,
+        lines: &[debit(Role::CustomerCredits, Part::Whole), credit(Role::Unallocated, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::CreditsRevoked,
+        lines: &[debit(Role::CustomerCredits, Part::Whole), credit(Role::CreditsGiven, Part::Whole)],
+    },
+    // What the platform sells itself.
+    Rule {
+        kind: TransferKind::SubscriptionPaid,
+        lines: &[
+            debit(Role::Unallocated, Part::Whole),
+            credit(Role::Subscriptions, Part::Net),
+            credit(Role::Tax, Part::Tax),
+        ],
+    },
+    Rule {
+        kind: TransferKind::OverageCharged,
+        lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::Overage, Part::Net), credit(Role::Tax, Part::Tax)],
+    },
 ];
 
 /// What an event says about the accounts its rule names. A role that the event has nobody for cannot be posted.
@@ -143,6 +238,7 @@ pub struct Cast {
     pub currency: Currency,
     pub provider: Option<ProviderCode>,
     pub company: Option<CompanyId>,
+    pub customer: Option<UserId>,
     pub tax_country: Option<Country>,
     /// The booking is over: its share lies in the payable account.
     pub completed: bool,
@@ -150,17 +246,28 @@ pub struct Cast {
 
 impl Cast {
     pub fn new(currency: Currency) -> Self {
-        Self { currency, provider: None, company: None, tax_country: None, completed: false }
+        Self { currency, provider: None, company: None, customer: None, tax_country: None, completed: false }
     }
 
     fn account(&self, role: Role) -> Option<AccountCode> {
         match role {
             Role::Provider => self.provider.clone().map(AccountCode::Provider),
+            Role::Bank => Some(AccountCode::Bank),
             Role::Cash => self.company.map(AccountCode::Cash),
+            Role::Receivable => self.company.map(AccountCode::Receivable),
             Role::Unallocated => Some(AccountCode::Unallocated),
             Role::CompanyShare if self.completed => self.company.map(AccountCode::CompanyPayable),
             Role::CompanyShare | Role::CompanyPending => self.company.map(AccountCode::CompanyPending),
             Role::CompanyPayable => self.company.map(AccountCode::CompanyPayable),
+            Role::CompanyReserve => self.company.map(AccountCode::CompanyReserve),
+            Role::CustomerWallet => self.customer.map(AccountCode::CustomerWallet),
+            Role::CustomerCredits => self.customer.map(AccountCode::CustomerCredits),
+            Role::Subscriptions => Some(AccountCode::Subscriptions),
+            Role::Overage => Some(AccountCode::Overage),
+            Role::Breakage => Some(AccountCode::Breakage),
+            Role::ProviderFees => Some(AccountCode::ProviderFees),
+            Role::Disputes => Some(AccountCode::Disputes),
+            Role::CreditsGiven => Some(AccountCode::CreditsGiven),
             Role::Commission => Some(AccountCode::Commission),
             Role::Tax => self.tax_country.clone().map(AccountCode::Tax),
         }
@@ -193,5 +300,7 @@ pub fn legs(kind: TransferKind, cast: &Cast, parts: Parts) -> Result<Vec<Leg>, R
         .collect()
 }
 
+#[cfg(test)]
+mod guide;
 #[cfg(test)]
 mod tests;

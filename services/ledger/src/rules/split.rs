@@ -59,6 +59,8 @@ impl Parts {
             Part::Company => self.company,
             Part::Commission => self.commission,
             Part::Tax => self.tax,
+            // Parts of one sum: neither is out of range.
+            Part::Net => self.whole - self.tax,
         }
     }
 }

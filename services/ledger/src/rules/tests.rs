@@ -10,6 +10,7 @@ fn full_cast(company: CompanyId, completed: bool) -> Cast {
     Cast {
         provider: Some("stripe".parse().unwrap()),
         company: Some(company),
+        customer: Some(kernel::UserId::new()),
         tax_country: Some("DE".parse().unwrap()),
         completed,
         ..Cast::new(Currency::EUR)
@@ -37,6 +38,28 @@ fn every_kind_has_one_rule() {
     for rule in RULES {
         assert_eq!(RULES.iter().filter(|other| other.kind == rule.kind).count(), 1, "{rule:?}");
     }
+}
+
+#[test]
+fn every_kind_that_an_event_makes_has_a_rule() {
+    // A conversion has two sums; the other two are what people make of them.
+    let by_hand = [TransferKind::Exchange, TransferKind::Reversal, TransferKind::Adjustment];
+    for kind in TransferKind::ALL {
+        let has_rule = RULES.iter().any(|rule| rule.kind == *kind);
+        assert!(has_rule != by_hand.contains(kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_conversion_balances_in_each_currency() {
+    let legs = exchange_legs(
+        AccountCode::Bank,
+        Money::new(10_000, Currency::EUR),
+        AccountCode::Bank,
+        Money::new(16_000, Currency::JPY),
+    );
+    let draft = TransferDraft::new(TransferId::new(), TransferKind::Exchange, "x", jiff::Timestamp::UNIX_EPOCH, legs);
+    assert!(draft.is_ok(), "{draft:?}");
 }
 
 #[test]

@@ -5,13 +5,16 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use jiff::Timestamp;
 use kernel::{AccountId, SharedClock, TransferId};
 use store::Conn;
 
 use super::{
-    PostError, Receipt, Refusal, TransferDraft,
-    decide::{AccountState, Decided, Desk, Known, decide},
-    store::{find_known, insert_transfers},
+    Leg, PostError, Receipt, Refusal, TransferDraft,
+    decide::{Decided, Writes, decide, decide_whole},
+    desk::{AccountState, Desk, Known},
+    insert::{Accepted, insert_transfers},
+    store::{closed_holds, closed_through, find_holds, find_known},
 };
 use crate::accounts::{
     AccountKey,
@@ -20,8 +23,8 @@ use crate::accounts::{
 
 /// Posts transfers in transactions of others. Cheap to clone.
 ///
-/// Lock order: accounts to be opened by id, accounts by id, transfers by id. Balances and known transfers are read
-/// under the account locks. Call it once a transaction, after everything else that locks.
+/// Lock order: accounts to be opened by id, accounts by id, transfers by id. Balances, holds and known transfers are
+/// read under the account locks. Call it once a transaction, after everything else that locks.
 #[derive(Clone)]
 pub struct Books {
     clock: SharedClock,
@@ -34,6 +37,10 @@ impl Books {
         Self { clock, open: Arc::default() }
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Decides each draft by itself and writes the accepted ones; a refused one leaves nothing behind and does not
     /// harm the others. On `Err` the transaction has to be rolled back.
     pub async fn post_each_in_tx(
@@ -42,38 +49,50 @@ impl Books {
         drafts: &[TransferDraft],
     ) -> Result<Vec<Result<Receipt, Refusal>>, PostError> {
         let mut desk = self.lock(conn, drafts).await?;
-        let decisions = decide(&mut desk, drafts, self.clock.now());
+        let decisions = decide(&mut desk, drafts, self.now());
         write(conn, drafts, &decisions).await?;
         Ok(decisions.into_iter().map(|decision| decision.map(|decided| decided.receipt)).collect())
     }
 
-    /// Posts all drafts, or fails with the first refusal.
+    /// Posts all drafts, or fails with the first refusal and has written nothing.
     pub async fn post_in_tx(&self, conn: &mut Conn, drafts: &[TransferDraft]) -> Result<Vec<Receipt>, PostError> {
-        let answers = self.post_each_in_tx(conn, drafts).await?;
-        Ok(answers.into_iter().collect::<Result<_, Refusal>>()?)
+        let mut desk = self.lock(conn, drafts).await?;
+        let decisions: Vec<_> = decide_whole(&mut desk, drafts, self.now())?.into_iter().map(Ok).collect();
+        write(conn, drafts, &decisions).await?;
+        Ok(decisions.into_iter().flatten().map(|decided| decided.receipt).collect())
     }
 
     /// Makes sure that accounts exist before anything is posted on them.
     pub async fn open_in_tx(&self, conn: &mut Conn, keys: &[&AccountKey]) -> Result<(), store::Error> {
-        open_accounts(conn, keys, self.clock.now()).await?;
+        open_accounts(conn, keys, self.now()).await?;
         Ok(())
     }
 
-    async fn lock(&self, conn: &mut Conn, drafts: &[TransferDraft]) -> Result<Desk, PostError> {
-        let keys: BTreeMap<AccountId, &AccountKey> =
-            drafts.iter().flat_map(TransferDraft::legs).map(|leg| (leg.account.id(), &leg.account)).collect();
+    /// Locks everything that decides about the drafts, and reads it.
+    pub(super) async fn lock(&self, conn: &mut Conn, drafts: &[TransferDraft]) -> Result<Desk, PostError> {
+        let closings: Vec<TransferId> = drafts.iter().filter_map(|draft| draft.action().closes()).collect();
+        let mut holds = if closings.is_empty() { BTreeMap::new() } else { find_holds(conn, &closings).await? };
+        let legs = drafts.iter().flat_map(TransferDraft::legs).chain(holds.values().flat_map(|hold| &hold.legs));
+        let keys: BTreeMap<AccountId, &AccountKey> = legs.map(|leg: &Leg| (leg.account.id(), &leg.account)).collect();
         let ids: Vec<AccountId> = keys.keys().copied().collect();
         let transfers: Vec<TransferId> = drafts.iter().map(TransferDraft::id).collect();
         self.open_unseen(conn, &keys).await?;
-        let (mut accounts, mut known) = lock_and_find(conn, &ids, &transfers).await?;
-        if accounts.len() < ids.len() {
+        let mut read = lock_and_read(conn, &ids, &transfers, &closings).await?;
+        if read.accounts.len() < ids.len() {
             // Seen in a transaction that was rolled back: very rare, and a deadlock here is retried.
-            open_accounts(conn, &keys.values().copied().collect::<Vec<_>>(), self.clock.now()).await?;
-            (accounts, known) = lock_and_find(conn, &ids, &transfers).await?;
+            open_accounts(conn, &keys.values().copied().collect::<Vec<_>>(), self.now()).await?;
+            read = lock_and_read(conn, &ids, &transfers, &closings).await?;
+        }
+        for closed in read.closed_holds {
+            if let Some(hold) = holds.get_mut(&closed) {
+                hold.is_closed = true;
+            }
         }
         Ok(Desk {
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
-            known: known.into_iter().collect(),
+            accounts: read.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            known: read.known.into_iter().collect(),
+            holds,
+            closed_through: read.closed_through,
         })
     }
 
@@ -85,7 +104,7 @@ impl Books {
         if unseen.is_empty() {
             return Ok(());
         }
-        let opened = open_accounts(conn, &unseen, self.clock.now()).await?;
+        let opened = open_accounts(conn, &unseen, self.now()).await?;
         // What this transaction has opened itself is not yet there for others.
         let there = unseen.iter().map(|key| key.id()).filter(|id| !opened.contains(id));
         self.open.write().unwrap_or_else(PoisonError::into_inner).extend(there);
@@ -93,30 +112,53 @@ impl Books {
     }
 }
 
-/// Two statements in one round trip. PostgreSQL runs them one after the other, so that the second sees what was
+struct Read {
+    accounts: Vec<AccountState>,
+    known: Vec<(TransferId, Known)>,
+    closed_holds: Vec<TransferId>,
+    closed_through: Option<Timestamp>,
+}
+
+/// Several statements in one round trip. PostgreSQL runs them one after the other, so that the later ones see what was
 /// committed while the first waited for its locks.
-async fn lock_and_find(
+async fn lock_and_read(
     conn: &Conn,
     accounts: &[AccountId],
     transfers: &[TransferId],
-) -> Result<(Vec<AccountState>, Vec<(TransferId, Known)>), store::Error> {
-    futures_util::try_join!(lock_accounts(conn, accounts), find_known(conn, transfers))
+    closings: &[TransferId],
+) -> Result<Read, store::Error> {
+    let (accounts, known, closed_holds, closed_through) = futures_util::try_join!(
+        lock_accounts(conn, accounts),
+        find_known(conn, transfers),
+        closed_holds(conn, closings),
+        closed_through(conn),
+    )?;
+    Ok(Read { accounts, known, closed_holds, closed_through })
 }
 
-async fn write(
-    conn: &mut Conn,
+/// Writes the accepted drafts. Holds come last in what one statement writes, so a draft that closes a hold placed by an
+/// earlier one of the same call begins another row of statements.
+pub(super) async fn write(
+    conn: &Conn,
     drafts: &[TransferDraft],
-    decisions: &[Result<Decided<'_>, Refusal>],
+    decisions: &[Result<Decided, Refusal>],
 ) -> Result<(), PostError> {
-    let posted: Vec<(&TransferDraft, &Decided<'_>)> = drafts
-        .iter()
-        .zip(decisions)
-        .filter_map(|(draft, decision)| decision.as_ref().ok().map(|decided| (draft, decided)))
-        .filter(|(_, decided)| !decided.entries.is_empty())
-        .collect();
-    if posted.is_empty() {
-        return Ok(());
+    let mut run: Vec<Accepted<'_>> = Vec::new();
+    let mut placed = HashSet::new();
+    for (draft, decision) in drafts.iter().zip(decisions) {
+        let Ok(decided) = decision else { continue };
+        if decided.writes == Writes::Nothing {
+            continue;
+        }
+        if draft.action().closes().is_some_and(|hold_id| placed.contains(&hold_id)) {
+            insert_transfers(conn, &run).await?;
+            run.clear();
+            placed.clear();
+        }
+        if matches!(decided.writes, Writes::Legs(_)) {
+            placed.insert(draft.id());
+        }
+        run.push((draft, decided));
     }
-    let expected: usize = posted.iter().map(|(_, decided)| decided.entries.len()).sum();
-    if insert_transfers(conn, &posted).await? == expected { Ok(()) } else { Err(PostError::Raced) }
+    Ok(insert_transfers(conn, &run).await?)
 }

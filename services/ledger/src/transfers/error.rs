@@ -1,5 +1,6 @@
 //! What can go wrong when a transfer is posted.
 
+use jiff::Timestamp;
 use kernel::TransferId;
 use problem::Problem;
 
@@ -17,6 +18,22 @@ pub enum Refusal {
     /// Never happens in [`super::Books`], which opens every account before it decides.
     #[error("{0} is not open")]
     UnknownAccount(String),
+    #[error("there is no hold {0}")]
+    HoldUnknown(TransferId),
+    #[error("hold {0} has been captured, voided or has expired")]
+    HoldClosed(TransferId),
+    #[error("the time of the hold is over")]
+    HoldExpired,
+    #[error("the time of the hold is not over yet")]
+    HoldNotOver,
+    #[error("more would be captured on {0} than is held there")]
+    ExceedsHold(String),
+    #[error("everything before {0} is closed")]
+    PeriodClosed(Timestamp),
+    #[error("there is no such transfer to take back")]
+    ReversesUnknown,
+    #[error("the transfer has been taken back before")]
+    AlreadyReversed,
 }
 
 /// Why posting did not answer as wished.
@@ -26,37 +43,64 @@ pub enum PostError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Draft(#[from] DraftError),
-    /// Somebody else posted one of the ids with other accounts at the same instant. Rolled back; a repetition sees
-    /// that transfer and is refused by name.
-    #[error("a transfer id was taken while it was being posted")]
+    /// Somebody else posted one of the ids, or closed one of the holds, at the same instant. Rolled back; a repetition
+    /// sees what they did and is answered by name.
+    #[error("a transfer was taken while it was being posted")]
     Raced,
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(store::Error),
     /// The posting loop has ended or the database is away; nothing is known to have happened.
     #[error("the ledger gave no answer")]
     Unanswered,
 }
 
+impl From<store::Error> for PostError {
+    fn from(error: store::Error) -> Self {
+        match error.violated_constraint() {
+            Some("transfers_pkey" | "transfers_hold_closed_once") => Self::Raced,
+            Some("transfers_reverses") => Self::Refused(Refusal::ReversesUnknown),
+            Some("transfers_reversed_once") => Self::Refused(Refusal::AlreadyReversed),
+            _ => Self::Store(error),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for PostError {
     fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
+        store::Error::from(error).into()
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::IdReused(_) => {
+                Self::conflict("transfer_id_reused", "This transfer id was used with another content.")
+            }
+            Refusal::BelowFloor(_) => Self::conflict("insufficient_funds", "The account does not hold enough."),
+            Refusal::Overflow(_) => Self::invalid("amount_too_large", "The amount is too large."),
+            Refusal::HoldUnknown(_) => Self::not_found(),
+            Refusal::HoldClosed(_) => Self::conflict("hold_closed", "The hold was captured, voided or has expired."),
+            Refusal::HoldExpired => Self::gone("hold_expired", "The time of the hold is over."),
+            Refusal::HoldNotOver => Self::conflict("hold_not_over", "The time of the hold is not over yet."),
+            Refusal::ExceedsHold(_) => Self::conflict("exceeds_hold", "More would be captured than is held."),
+            Refusal::PeriodClosed(_) => {
+                Self::conflict("period_closed", "The accounting period of this date is closed.")
+            }
+            Refusal::ReversesUnknown => Self::invalid("unknown_transfer", "There is no such transfer to take back."),
+            Refusal::AlreadyReversed => Self::conflict("already_reversed", "The transfer has been taken back before."),
+            Refusal::UnknownAccount(_) => Self::internal(refusal),
+        }
     }
 }
 
 impl From<PostError> for Problem {
     fn from(error: PostError) -> Self {
         match error {
-            PostError::Refused(Refusal::IdReused(_)) | PostError::Raced => {
-                Self::conflict("transfer_id_reused", "This transfer id was used with another content.")
-            }
-            PostError::Refused(Refusal::BelowFloor(_)) => {
-                Self::conflict("insufficient_funds", "The account does not hold enough.")
-            }
-            PostError::Refused(Refusal::Overflow(_)) | PostError::Draft(DraftError::Overflow) => {
-                Self::invalid("amount_too_large", "The amount is too large.")
-            }
+            PostError::Refused(refusal) => Self::from(refusal),
+            PostError::Raced => Self::conflict("transfer_id_reused", "This transfer id was used with another content."),
+            PostError::Draft(DraftError::Overflow) => Self::invalid("amount_too_large", "The amount is too large."),
             PostError::Draft(error) => Self::invalid("invalid_transfer", error.to_string()),
-            PostError::Refused(Refusal::UnknownAccount(_)) => Self::internal(error),
             PostError::Store(error) => Self::from(error),
             PostError::Unanswered => Self::unavailable(error),
         }

@@ -37,6 +37,15 @@ pub struct TransferResponse {
     pub recorded_at: Timestamp,
     /// The transfer that this one takes back.
     pub reverses: Option<TransferId>,
+    /// `posted`, or where it stands among those of its hold: `held`, `captured`, `voided`, `expired`.
+    #[schema(example = "posted")]
+    pub phase: String,
+    /// The hold that it closes.
+    #[schema(required)]
+    pub hold_id: Option<TransferId>,
+    /// Why a person wanted it.
+    #[schema(required)]
+    pub reason: Option<String>,
     pub entries: Vec<EntryResponse>,
 }
 
@@ -76,6 +85,9 @@ impl TransferResponse {
             effective_at: row.effective_at.to_jiff(),
             recorded_at: row.recorded_at.to_jiff(),
             reverses: row.reverses,
+            phase: row.phase,
+            hold_id: row.hold_id,
+            reason: row.reason,
             entries: entries.into_iter().map(EntryResponse::from).collect(),
         }
     }

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::Timestamp as DieselTimestamp;
 use kernel::{AccountId, Currency, EventId, TransferId};
 use store::{Conn, Error};
 
-use crate::schema::{accounts, entries, transfers};
+use super::Leg;
+use crate::{
+    accounts::AccountKey,
+    schema::{accounts, entries, transfers},
+};
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = transfers, check_for_backend(diesel::pg::Pg))]
@@ -21,6 +25,9 @@ pub struct TransferRow {
     pub effective_at: DieselTimestamp,
     pub recorded_at: DieselTimestamp,
     pub reverses: Option<TransferId>,
+    pub phase: String,
+    pub hold_id: Option<TransferId>,
+    pub reason: Option<String>,
 }
 
 /// One entry with its account's code.
@@ -52,6 +59,16 @@ pub async fn list_transfers(
     Ok(query.load(conn).await?)
 }
 
+pub async fn find_transfer(conn: &mut Conn, id: TransferId) -> Result<Option<TransferRow>, Error> {
+    Ok(transfers::table.find(id).select(TransferRow::as_select()).first(conn).await.optional()?)
+}
+
+/// The transfer that closed a hold.
+pub async fn hold_closed_by(conn: &mut Conn, hold_id: TransferId) -> Result<Option<TransferRow>, Error> {
+    let query = transfers::table.filter(transfers::hold_id.eq(hold_id)).select(TransferRow::as_select());
+    Ok(query.first(conn).await.optional()?)
+}
+
 /// The entries of some transfers, each transfer's in order.
 pub async fn entries_of(conn: &mut Conn, ids: &[TransferId]) -> Result<BTreeMap<TransferId, Vec<EntryRow>>, Error> {
     let rows: Vec<EntryRow> = entries::table
@@ -73,4 +90,20 @@ pub async fn entries_of(conn: &mut Conn, ids: &[TransferId]) -> Result<BTreeMap<
         by_transfer.entry(row.transfer_id).or_default().push(row);
     }
     Ok(by_transfer)
+}
+
+/// What a posted transfer has moved; nothing where there is none of this id, or it has posted nothing.
+pub async fn legs_of(conn: &mut Conn, id: TransferId) -> Result<Vec<Leg>, Error> {
+    let rows: Vec<(String, Currency, i64)> = entries::table
+        .inner_join(accounts::table.on(accounts::id.eq(entries::account_id)))
+        .filter(entries::transfer_id.eq(id))
+        .order(entries::position)
+        .select((accounts::code, entries::currency, entries::amount))
+        .load(conn)
+        .await?;
+    // Every code in the table was written by one of the chart.
+    let leg = |(code, currency, amount): (String, Currency, i64)| {
+        Some(Leg { account: AccountKey::new(code.parse().ok()?, currency), amount })
+    };
+    Ok(rows.into_iter().filter_map(leg).collect())
 }

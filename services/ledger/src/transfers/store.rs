@@ -1,16 +1,25 @@
-//! Transfers and entries as rows.
+//! What is known of transfers and holds, as rows.
 
-use diesel::{ExpressionMethods, QueryDsl, sql_types};
+use std::collections::BTreeMap;
+
+use diesel::{
+    ExpressionMethods, JoinOnDsl, QueryDsl,
+    dsl::{max, min},
+};
 use diesel_async::RunQueryDsl;
-use jiff_diesel::{Timestamp as DieselTimestamp, ToDiesel};
-use kernel::TransferId;
-use store::{Conn, Error, sql::statement};
+use jiff::Timestamp;
+use jiff_diesel::{NullableTimestamp, Timestamp as DieselTimestamp, ToDiesel};
+use kernel::{Currency, TransferId};
+use store::{Conn, Error};
 
 use super::{
-    TransferDraft,
-    decide::{Decided, Known},
+    Leg, PostError, Refusal, TransferKind,
+    desk::{HoldState, Known},
 };
-use crate::schema::transfers;
+use crate::{
+    accounts::AccountKey,
+    schema::{accounts, closed_periods, hold_legs, open_holds, transfers},
+};
 
 /// Which of the ids have been posted, and with which content. Over a shared connection, as `lock_accounts`.
 pub async fn find_known(mut conn: &Conn, ids: &[TransferId]) -> Result<Vec<(TransferId, Known)>, Error> {
@@ -27,87 +36,79 @@ pub async fn find_known(mut conn: &Conn, ids: &[TransferId]) -> Result<Vec<(Tran
     Ok(rows.into_iter().map(known).collect())
 }
 
+/// Everything effective before this instant is closed.
+pub async fn closed_through(mut conn: &Conn) -> Result<Option<Timestamp>, Error> {
+    let through: NullableTimestamp =
+        closed_periods::table.select(max(closed_periods::through)).first(&mut conn).await?;
+    Ok(through.to_jiff())
+}
+
+/// Which of the holds have a closing. Exact under the locks of their accounts: whoever closes a hold locks them.
+pub async fn closed_holds(mut conn: &Conn, holds: &[TransferId]) -> Result<Vec<TransferId>, Error> {
+    if holds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let closed: Vec<Option<TransferId>> =
+        transfers::table.filter(transfers::hold_id.eq_any(holds)).select(transfers::hold_id).load(&mut conn).await?;
+    Ok(closed.into_iter().flatten().collect())
+}
+
+/// The holds as they were placed, all of them taken for open. Nothing of that ever changes, so that it can be read
+/// before anything is locked.
+pub async fn find_holds(conn: &mut Conn, ids: &[TransferId]) -> Result<BTreeMap<TransferId, HoldState>, PostError> {
+    let rows: Vec<(TransferId, NullableTimestamp, String, Currency, i64)> = transfers::table
+        .inner_join(hold_legs::table.on(hold_legs::hold_id.eq(transfers::id)))
+        .inner_join(accounts::table.on(accounts::id.eq(hold_legs::account_id)))
+        .filter(transfers::id.eq_any(ids))
+        .order((transfers::id, hold_legs::position))
+        .select((transfers::id, transfers::expires_at, accounts::code, hold_legs::currency, hold_legs::amount))
+        .load(conn)
+        .await?;
+    let mut holds: BTreeMap<TransferId, HoldState> = BTreeMap::new();
+    for (id, expires_at, code, currency, amount) in rows {
+        let account = code.parse().map_err(|_| Refusal::UnknownAccount(code))?;
+        let empty = || HoldState { legs: Vec::new(), expires_at: expires_at.to_jiff(), is_closed: false };
+        let leg = Leg { account: AccountKey::new(account, currency), amount };
+        holds.entry(id).or_insert_with(empty).legs.push(leg);
+    }
+    Ok(holds)
+}
+
+/// An open hold whose time is over.
+#[derive(Debug)]
+pub struct DueHold {
+    pub id: TransferId,
+    pub kind: TransferKind,
+    pub source: String,
+    pub expires_at: Timestamp,
+}
+
+/// The earliest first.
+pub async fn due_holds(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<DueHold>, Error> {
+    let rows: Vec<(TransferId, String, String, NullableTimestamp)> = open_holds::table
+        .inner_join(transfers::table.on(transfers::id.eq(open_holds::hold_id)))
+        .filter(open_holds::expires_at.le(now.to_diesel()))
+        .order(open_holds::expires_at)
+        .limit(limit)
+        .select((open_holds::hold_id, transfers::kind, transfers::source, open_holds::expires_at))
+        .load(conn)
+        .await?;
+    let due = |(id, kind, source, expires_at): (TransferId, String, String, NullableTimestamp)| {
+        let kind = TransferKind::ALL.iter().copied().find(|known| known.as_str() == kind)?;
+        Some(DueHold { id, kind, source, expires_at: expires_at.to_jiff()? })
+    };
+    Ok(rows.into_iter().filter_map(due).collect())
+}
+
+/// When the next open hold expires.
+pub async fn next_expiry(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
+    let next: NullableTimestamp = open_holds::table.select(min(open_holds::expires_at)).first(conn).await?;
+    Ok(next.to_jiff())
+}
+
 /// True when a transfer of this id has been posted. Decides nothing unless something locked keeps others from
 /// posting it at the same time.
 pub async fn is_posted(conn: &mut Conn, id: TransferId) -> Result<bool, Error> {
     let found: i64 = transfers::table.filter(transfers::id.eq(id)).count().get_result(conn).await?;
     Ok(found > 0)
 }
-
-/// Writes transfers with their entries in one statement; the triggers move the balances and check everything again.
-/// Answers how many entries were written: fewer than given when an id was taken meanwhile.
-pub async fn insert_transfers(conn: &mut Conn, posted: &[(&TransferDraft, &Decided<'_>)]) -> Result<usize, Error> {
-    // In the order of their ids, so that two processes that post the same ones wait for each other without a deadlock.
-    let mut posted = posted.to_vec();
-    posted.sort_by_key(|(draft, _)| draft.id());
-    let of_transfers = |text| {
-        let drafts = || posted.iter().map(|(draft, _)| *draft);
-        statement::<()>(text)
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(drafts().map(|draft| draft.id().uuid()).collect::<Vec<_>>())
-            .bind::<sql_types::Array<sql_types::Text>, _>(
-                drafts().map(|draft| draft.kind().as_str()).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Bytea>, _>(
-                drafts().map(|draft| draft.fingerprint().to_vec()).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Text>, _>(
-                drafts().map(|draft| draft.source().to_owned()).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Nullable<sql_types::Uuid>>, _>(
-                drafts().map(TransferDraft::source_event).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(
-                drafts().map(|draft| draft.effective_at().to_diesel()).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(
-                posted.iter().map(|(_, decided)| decided.receipt.recorded_at.to_diesel()).collect::<Vec<_>>(),
-            )
-            .bind::<sql_types::Array<sql_types::Nullable<sql_types::Uuid>>, _>(
-                drafts().map(|draft| draft.reverses().map(TransferId::uuid)).collect::<Vec<_>>(),
-            )
-    };
-    let entries: Vec<_> = posted
-        .iter()
-        .flat_map(|(draft, decided)| decided.entries.iter().map(|entry| (draft.id().uuid(), decided.receipt, entry)))
-        .collect();
-    let written = of_transfers(INSERT)
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(
-            entries.iter().map(|(_, _, entry)| entry.leg.account.id().uuid()).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::BigInt>, _>(
-            entries.iter().map(|(_, _, entry)| entry.number).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(entries.iter().map(|(id, _, _)| *id).collect::<Vec<_>>())
-        .bind::<sql_types::Array<sql_types::SmallInt>, _>(
-            entries.iter().map(|(_, _, entry)| entry.position).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::BigInt>, _>(
-            entries.iter().map(|(_, _, entry)| entry.leg.amount).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::Text>, _>(
-            entries.iter().map(|(_, _, entry)| entry.leg.account.currency().code()).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::BigInt>, _>(
-            entries.iter().map(|(_, _, entry)| entry.balance_after).collect::<Vec<_>>(),
-        )
-        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(
-            entries.iter().map(|(_, receipt, _)| receipt.recorded_at.to_diesel()).collect::<Vec<_>>(),
-        )
-        .execute(conn)
-        .await?;
-    Ok(written)
-}
-
-const INSERT: &str = "
-    WITH posted AS (
-        INSERT INTO transfers (id, kind, fingerprint, source, source_event, effective_at, recorded_at, reverses)
-        SELECT * FROM unnest(?::uuid[], ?::text[], ?::bytea[], ?::text[], ?::uuid[], ?::timestamptz[],
-                             ?::timestamptz[], ?::uuid[])
-        ON CONFLICT (id) DO NOTHING RETURNING id
-    )
-    INSERT INTO entries (account_id, number, transfer_id, position, amount, currency, balance_after, recorded_at)
-    SELECT e.account_id, e.number, e.transfer_id, e.position, e.amount, e.currency, e.balance_after, e.recorded_at
-    FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::smallint[], ?::bigint[], ?::text[], ?::bigint[],
-                ?::timestamptz[])
-         AS e (account_id, number, transfer_id, position, amount, currency, balance_after, recorded_at)
-    JOIN posted ON posted.id = e.transfer_id";

@@ -10,7 +10,7 @@ use serde_json::json;
 use service_kit::identity::CompanyRole;
 use testkit::{CallerToken, TestService};
 
-use crate::support::{draft, euros};
+use crate::support::{company_balance, draft, euros};
 
 #[tokio::test]
 async fn a_companys_balance_is_for_its_staff_and_for_administrators() {
@@ -21,7 +21,7 @@ async fn a_companys_balance_is_for_its_staff_and_for_administrators() {
     let path = format!("/api/companies/{company_id}/balance");
     for caller in [CallerToken::default().member_of(company_id, CompanyRole::Staff), CallerToken::default().admin()] {
         let body = service.get(&path).bearer(&service.token(&caller)).send().await.expect(200);
-        assert_eq!(body, json!({"balances": [{"currency": "EUR", "pending": 0, "payable": 0}]}));
+        assert_eq!(body, json!({"balances": [company_balance("EUR", 0, 0)]}));
     }
     let stranger = service.token(&CallerToken::default().owner_of(CompanyId::new()));
     service.get(&path).bearer(&stranger).send().await.expect_problem(404, "not_found");
@@ -54,7 +54,8 @@ async fn wallets_are_the_callers_own() {
     let read = async |path: &str, caller: &CallerToken| {
         service.get(path).bearer(&service.token(caller)).send().await.expect(200)
     };
-    let wallets = json!([{"currency": "EUR", "balance": 2_500, "held": 0, "available": 2_500}]);
+    let wallets =
+        json!([{"wallet_id": wallet.id(), "currency": "EUR", "balance": 2_500, "held": 0, "available": 2_500}]);
     assert_eq!(read("/api/wallets/me", &rich).await, json!({"wallets": wallets}));
     assert_eq!(read("/api/wallets/me", &poor).await, json!({"wallets": []}));
     let available = json!({"balances": [{"currency": "EUR", "available": 2_500}]});

@@ -1,10 +1,22 @@
 //! The ledger in process, on a database of its own.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
+mod adjustments;
 mod auditor;
 mod balances;
+mod batches;
 mod books;
+mod credits;
+mod exports;
+mod history;
+mod holds;
+mod internal;
+mod payouts;
+mod periods;
 mod posting;
+mod reconciliation;
+mod roles;
+mod seals;
 mod statements;
 mod stories;
 mod support;

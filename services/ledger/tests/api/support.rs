@@ -1,9 +1,11 @@
 //! Ledgers, drafts and questions as the tests use them.
 
+use std::sync::Arc;
+
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use kernel::{Currency, SharedClock, TransferId, clock::SystemClock};
+use kernel::{Currency, TransferId, clock::ManualClock};
 use ledger::{
     accounts::{AccountCode, AccountKey},
     transfers::{Books, Leg, Poster, TransferDraft, TransferKind},
@@ -15,32 +17,46 @@ pub const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A migrated database without a server before it.
 pub struct TestBooks {
+    /// As the owner of the tables.
     pub db: Db,
+    /// As the service.
+    pub serving: Db,
+    pub clock: Arc<ManualClock>,
     pub books: Books,
     pub poster: Poster,
     // Dropped last.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestBooks {
     pub async fn start() -> Self {
         let database = TestDatabase::migrated("ledger", || ledger::MIGRATIONS).await;
-        let db = database.db();
-        let clock: SharedClock = std::sync::Arc::new(SystemClock::default());
-        let books = Books::new(clock);
-        let poster = Poster::start(db.clone(), books.clone());
-        Self { db, books, poster, _database: database }
+        let (db, serving) = (database.db(), database.serving_db("ledger"));
+        let clock = ManualClock::at(kernel::clock::real_now());
+        let books = Books::new(clock.clone());
+        let poster = Poster::start(serving.clone(), books.clone());
+        Self { db, serving, clock, books, poster, database }
+    }
+
+    /// Where the service connects.
+    pub fn serving_url(&self) -> String {
+        self.database.serving_url("ledger")
     }
 
     /// Another process's loop on the same database.
     pub fn second_poster(&self) -> Poster {
-        let clock: SharedClock = std::sync::Arc::new(SystemClock::default());
-        Poster::start(self.db.clone(), Books::new(clock))
+        Poster::start(self.serving.clone(), Books::new(self.clock.clone()))
     }
 
-    /// Runs a statement as any client of the database could.
+    /// Runs a statement as the owner of the tables.
     pub async fn execute(&self, statement: &str) -> Result<usize, diesel::result::Error> {
         let mut conn = self.db.conn().await.expect("a connection");
+        diesel::sql_query(statement).execute(&mut *conn).await
+    }
+
+    /// Runs a statement as the service could.
+    pub async fn execute_as_service(&self, statement: &str) -> Result<usize, diesel::result::Error> {
+        let mut conn = self.serving.conn().await.expect("a connection");
         diesel::sql_query(statement).execute(&mut *conn).await
     }
 
@@ -54,6 +70,16 @@ impl TestBooks {
         let query =
             format!("SELECT coalesce(sum(posted), 0)::bigint AS n FROM accounts WHERE id = '{}'", account.id().uuid());
         self.number(&query).await
+    }
+
+    /// What an account has posted, and what is pending on it: debits, credits.
+    pub async fn state(&self, account: &AccountKey) -> (i64, i64, i64) {
+        let of = async |column: &str| {
+            let id = account.id().uuid();
+            self.number(&format!("SELECT coalesce(sum({column}), 0)::bigint AS n FROM accounts WHERE id = '{id}'"))
+                .await
+        };
+        (of("posted").await, of("pending_debits").await, of("pending_credits").await)
     }
 
     pub async fn assert_sound(&self) {
@@ -80,6 +106,13 @@ pub fn euros(code: AccountCode) -> AccountKey {
 pub fn draft(id: TransferId, debited: &AccountKey, credited: &AccountKey, amount: i64) -> TransferDraft {
     let legs = vec![Leg::debit(debited.clone(), amount), Leg::credit(credited.clone(), amount)];
     TransferDraft::new(id, TransferKind::Adjustment, "test", NOW, legs).expect("a balanced transfer")
+}
+
+/// What a company has, as the API says it, with nothing held, reserved or owed.
+pub fn company_balance(currency: &str, pending: i64, payable: i64) -> serde_json::Value {
+    serde_json::json!({
+        "currency": currency, "pending": pending, "payable": payable, "held": 0, "reserve": 0, "receivable": 0,
+    })
 }
 
 /// Numbers that look random and can be had again by their seed.

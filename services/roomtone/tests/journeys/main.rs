@@ -10,6 +10,7 @@ mod booking;
 mod chaos;
 mod concurrency;
 mod connections;
+mod desk_and_moves;
 mod expiry;
 mod faults;
 mod identity;

@@ -142,7 +142,7 @@ async fn paying_twice_by_two_sessions_of_two_providers_keeps_one_payment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
-    let scene = Scene::set(&platform).await;
+    let mut scene = Scene::set(&platform).await;
     let providers = ["stripe", "square", "paypal"];
     let count = i64::try_from(testkit::budget(9, 120)).unwrap();
     let mut payments = Vec::new();
@@ -162,6 +162,8 @@ async fn news_in_any_order_repeated_lost_and_forged_ends_like_news_in_order() {
     }
     // Whatever nobody told of is asked for.
     platform.advance_secs(20 * 60).await;
+    scene.customer.sign_in_again(&platform).await;
+    scene.admin.sign_in_again(&platform).await;
     for (booking, payment) in &payments {
         scene.booking_in(&platform, booking, "confirmed").await;
         scene.payment_in(&platform, payment, "succeeded").await;
@@ -195,5 +197,35 @@ async fn a_crash_between_asking_and_hearing_takes_and_gives_back_once() {
     platform.processes().crash_and_restart("billing").await;
     scene.payment_in(&platform, &payment, "refunded").await;
     clearing(&platform, &scene, "paypal", 0).await;
+    platform.assert_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_of_each_provider_is_seen_by_the_company_to_its_end() {
+    let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
+    let scene = Scene::set(&platform).await;
+    let path = format!("/api/disputes?company_id={}", scene.company_id);
+    let ends = [("stripe", "won"), ("square", "lost"), ("paypal", "won")];
+    for (day, (provider, outcome)) in (0..).zip(ends) {
+        let booking = scene.book(&platform, day).await;
+        let payment = session_at(&platform, &scene, &booking, provider).await;
+        assert_eq!(platform.pay_with(&payment, "4000000000000259").await.expect(200)["outcome"], "succeeded");
+        let seen = async |status: &str| {
+            eventually(&format!("the dispute at {provider} is {status}"), || async {
+                let page = scene.owner.get(&platform, &path).send().await.expect(200);
+                let disputes = page["data"].as_array().unwrap().clone();
+                disputes.into_iter().find(|found| found["payment_id"] == payment["id"] && found["status"] == status)
+            })
+            .await
+        };
+        let dispute = seen("needs_response").await;
+        assert!(dispute["evidence_due_at"].is_string() && dispute["amount"]["amount"] == TOTAL, "{dispute}");
+        let decide = format!("/sandbox/disputes/{}/decide", payment["id"].as_str().unwrap());
+        let decided = platform.post(&decide).json(json!({"outcome": outcome})).send().await;
+        assert_eq!(decided.status.as_u16(), 204);
+        assert!(seen(outcome).await["closed_at"].is_string());
+        // The booking stands: a dispute is between the customer's bank and the provider.
+        scene.booking_in(&platform, &booking, "confirmed").await;
+    }
     platform.assert_healthy().await;
 }

@@ -9,6 +9,7 @@ use crate::{
     payments::{
         Outcome, PaymentError, Timing,
         attempts::{self, Attempt},
+        disputes::{self, Verdict},
         store,
     },
     state::Sandbox,
@@ -108,6 +109,37 @@ async fn session_id(app: &Sandbox, id: &str) -> Result<String, Problem> {
     store::newest_session_id(&mut conn, id).await?.ok_or_else(Problem::not_found)
 }
 
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeOutcome {
+    Won,
+    Lost,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideDisputeRequest {
+    pub outcome: DisputeOutcome,
+}
+
+/// Decides a dispute, by its own id or the payment's. A payment is disputed with the card 4000 0000 0000 0259.
+#[utoipa::path(tag = "sandbox",
+    params(("id" = String, Path, description = "The provider's id of the dispute, or the payment's")),
+    request_body = DecideDisputeRequest, responses((status = 204)))]
+#[post("/sandbox/disputes/{id}/decide")]
+pub async fn decide_dispute(
+    app: Data<Sandbox>,
+    id: Path<String>,
+    body: Json<DecideDisputeRequest>,
+) -> Result<HttpResponse, Problem> {
+    let verdict = match body.outcome {
+        DisputeOutcome::Won => Verdict::Won,
+        DisputeOutcome::Lost => Verdict::Lost,
+    };
+    disputes::decide_dispute(&app, &id, verdict).await.map_err(problem_of)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 fn answer(result: Result<Outcome, PaymentError>) -> Result<HttpResponse, Problem> {
     let outcome = match result.map_err(problem_of)? {
         Outcome::Succeeded => CheckoutOutcome::Succeeded,
@@ -122,6 +154,7 @@ fn problem_of(error: PaymentError) -> Problem {
         PaymentError::Store(error) => error.into(),
         PaymentError::NotFound { .. } => Problem::not_found(),
         PaymentError::SessionComplete => Problem::conflict("already_paid", "This session has been paid."),
+        PaymentError::AlreadyDecided => Problem::conflict("already_decided", "This dispute has been decided."),
         PaymentError::SessionExpired => Problem::gone("session_expired", "This session has expired."),
         PaymentError::NothingToAuthenticate => {
             Problem::conflict("nothing_to_authenticate", "No payment waits for its 3-D Secure step.")

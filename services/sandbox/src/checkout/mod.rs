@@ -4,5 +4,5 @@ mod headless;
 mod html;
 mod pages;
 
-pub use headless::{authenticate_checkout, complete_checkout};
+pub use headless::{authenticate_checkout, complete_checkout, decide_dispute};
 pub use pages::{authentication_page, checkout_page, consent_page, return_page, submit_authentication, submit_payment};

@@ -8,6 +8,7 @@ use crate::{
     payments::{
         ChargeRow, IntentRow, PaymentError, Provider, SessionRow,
         cards::{AUTHENTICATION_FAILED, Answer, Card, Decline, INCORRECT_NUMBER},
+        disputes::open_dispute_in_tx,
         provider_id, store,
         told::{self, Told},
     },
@@ -186,7 +187,11 @@ impl Paying<'_> {
         self.session.status = "complete".to_owned();
         self.session.intent_id = Some(self.intent.id.clone());
         store::save_session(conn, &self.session.id, "complete", Some(&self.intent.id)).await?;
-        let told = told::paid(self.app, &self.session, &self.intent, &charge);
+        let mut told = told::paid(self.app, &self.session, &self.intent, &charge);
+        if card.answer == Answer::ApprovesAndDisputes {
+            let dispute = open_dispute_in_tx(conn, self.now, &self.session, &charge).await?;
+            told.extend(told::disputed(&charge, &dispute, self.session.provider()));
+        }
         self.finish(conn, told).await?;
         Ok(Outcome::Succeeded)
     }

@@ -14,6 +14,8 @@ pub enum PaymentError {
     NotApproved,
     #[error("the order has been captured")]
     AlreadyCaptured,
+    #[error("the dispute has been decided")]
+    AlreadyDecided,
     #[error("the payment has not succeeded")]
     NotPaid,
     #[error("charge {charge} has been refunded in full")]

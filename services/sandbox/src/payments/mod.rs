@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod cards;
+pub mod disputes;
 pub mod error;
 pub mod refunds;
 pub mod sessions;
@@ -14,7 +15,7 @@ mod told;
 
 pub use attempts::{Outcome, Timing};
 pub use error::PaymentError;
-pub use store::{ChargeRow, IntentRow, RefundRow, SessionRow};
+pub use store::{ChargeRow, DisputeRow, IntentRow, RefundRow, SessionRow};
 
 /// Whose API a session was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use store::{Conn, Error};
 
 use super::Provider;
-use crate::schema::{charges, intents, refunds, sessions};
+use crate::schema::{charges, disputes, intents, refunds, sessions};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
@@ -95,6 +95,20 @@ pub struct RefundRow {
     pub currency: String,
     pub reason: Option<String>,
     pub metadata: Value,
+    #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = disputes)]
+pub struct DisputeRow {
+    pub id: String,
+    pub charge_id: String,
+    pub status: String,
+    pub amount: i64,
+    pub currency: String,
+    #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
+    pub due_by: Timestamp,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
 }
@@ -266,4 +280,30 @@ pub async fn list_refunds(
         query = query.filter(refunds::seq.lt(seq.unwrap_or(0)));
     }
     Ok(query.load(conn).await?)
+}
+
+pub async fn insert_dispute(conn: &mut Conn, row: DisputeRow) -> Result<(), Error> {
+    diesel::insert_into(disputes::table).values(row).execute(conn).await?;
+    Ok(())
+}
+
+/// By its own id, or the platform's payment's.
+pub async fn lock_dispute(conn: &mut Conn, id: &str) -> Result<Option<DisputeRow>, Error> {
+    let of_payment = charges::table
+        .inner_join(intents::table)
+        .inner_join(sessions::table.on(sessions::id.eq(intents::session_id)))
+        .filter(sessions::client_reference_id.eq(id))
+        .select(charges::id);
+    let row = disputes::table
+        .filter(disputes::id.eq(id).or(disputes::charge_id.eq_any(of_payment)))
+        .select(DisputeRow::as_select())
+        .for_update()
+        .first(conn)
+        .await;
+    Ok(row.optional()?)
+}
+
+pub async fn save_dispute_status(conn: &mut Conn, id: &str, status: &str) -> Result<(), Error> {
+    diesel::update(disputes::table.find(id)).set(disputes::status.eq(status)).execute(conn).await?;
+    Ok(())
 }

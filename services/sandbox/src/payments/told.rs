@@ -1,8 +1,9 @@
 //! What each provider tells the platform of a change: the types of its events, and their objects.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{ChargeRow, IntentRow, Provider, RefundRow, SessionRow};
+use super::{ChargeRow, DisputeRow, IntentRow, Provider, RefundRow, SessionRow};
 use crate::{paypal::objects as paypal, square::objects as square, state::Sandbox, stripe::objects as stripe};
 
 /// The type of an event and its object.
@@ -77,5 +78,29 @@ pub fn refunded(session: &SessionRow, charge: &ChargeRow, refund: &RefundRow) ->
             ("refund.updated", square::refund_as(session, refund, "COMPLETED")),
         ],
         Provider::Paypal => vec![("PAYMENT.CAPTURE.REFUNDED", paypal::refund(refund))],
+    }
+}
+
+/// The customer wants the money back, and the provider has taken it.
+pub fn disputed(charge: &ChargeRow, dispute: &DisputeRow, provider: Provider) -> Vec<Told> {
+    match provider {
+        Provider::Stripe => vec![
+            ("charge.dispute.created", stripe::dispute(charge, dispute)),
+            ("charge.dispute.funds_withdrawn", stripe::dispute(charge, dispute)),
+        ],
+        Provider::Square => vec![("dispute.created", square::dispute(charge, dispute, dispute.created_at))],
+        Provider::Paypal => vec![("CUSTOMER.DISPUTE.CREATED", paypal::dispute(charge, dispute, dispute.created_at))],
+    }
+}
+
+pub fn dispute_decided(charge: &ChargeRow, dispute: &DisputeRow, provider: Provider, now: Timestamp) -> Vec<Told> {
+    match provider {
+        Provider::Stripe => {
+            let back = (dispute.status == "won")
+                .then(|| ("charge.dispute.funds_reinstated", stripe::dispute(charge, dispute)));
+            [("charge.dispute.closed", stripe::dispute(charge, dispute))].into_iter().chain(back).collect()
+        }
+        Provider::Square => vec![("dispute.state.updated", square::dispute(charge, dispute, now))],
+        Provider::Paypal => vec![("CUSTOMER.DISPUTE.RESOLVED", paypal::dispute(charge, dispute, now))],
     }
 }

@@ -97,7 +97,9 @@ impl From<PaymentError> for PaypalError {
             }
             PaymentError::AlreadyRefunded { .. } => Self::unprocessable("CAPTURE_FULLY_REFUNDED"),
             PaymentError::RefundTooLarge { .. } => Self::unprocessable("REFUND_AMOUNT_EXCEEDED"),
-            PaymentError::NotPaid | PaymentError::NothingToAuthenticate => Self::unprocessable("REFUND_NOT_ALLOWED"),
+            PaymentError::NotPaid | PaymentError::NothingToAuthenticate | PaymentError::AlreadyDecided => {
+                Self::unprocessable("REFUND_NOT_ALLOWED")
+            }
         }
     }
 }

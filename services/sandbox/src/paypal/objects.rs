@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::amounts::money;
 use crate::{
-    payments::{ChargeRow, IntentRow, RefundRow, SessionRow},
+    payments::{ChargeRow, DisputeRow, IntentRow, RefundRow, SessionRow},
     state::Sandbox,
 };
 
@@ -149,11 +149,35 @@ pub fn refund(refund: &RefundRow) -> Value {
     object
 }
 
+/// <https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_get>
+pub fn dispute(charge: &ChargeRow, dispute: &DisputeRow, now: Timestamp) -> Value {
+    let outcome = match dispute.status.as_str() {
+        "won" => Some("RESOLVED_SELLER_FAVOUR"),
+        "lost" => Some("RESOLVED_BUYER_FAVOUR"),
+        _ => None,
+    };
+    let mut object = json!({
+        "dispute_id": dispute.id,
+        "create_time": instant(dispute.created_at),
+        "update_time": instant(now),
+        "disputed_transactions": [{"seller_transaction_id": charge.id}],
+        "reason": "UNAUTHORISED",
+        "status": if outcome.is_some() { "RESOLVED" } else { "WAITING_FOR_SELLER_RESPONSE" },
+        "dispute_amount": money(dispute.amount, &dispute.currency),
+        "seller_response_due_date": instant(dispute.due_by),
+    });
+    if let (Some(outcome), Some(object)) = (outcome, object.as_object_mut()) {
+        object.insert("dispute_outcome".to_owned(), json!({"outcome_code": outcome}));
+    }
+    object
+}
+
 /// <https://developer.paypal.com/docs/api/webhooks/v1/#webhooks-events_get>
 pub fn event(id: &str, event_type: &str, now: Timestamp, object: &Value) -> Value {
     let kind = match event_type {
         "PAYMENT.CAPTURE.REFUNDED" => "refund",
         other if other.starts_with("PAYMENT.CAPTURE") => "capture",
+        other if other.starts_with("CUSTOMER.DISPUTE") => "dispute",
         _ => "checkout-order",
     };
     json!({

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{LOCATION, MERCHANT};
-use crate::payments::{ChargeRow, RefundRow, SessionRow, cards::Card, square_id};
+use crate::payments::{ChargeRow, DisputeRow, RefundRow, SessionRow, cards::Card, square_id};
 
 /// RFC 3339 with milliseconds, as Square writes instants.
 pub fn instant(at: Timestamp) -> String {
@@ -190,5 +190,28 @@ pub fn event(id: &str, event_type: &str, now: Timestamp, object: &Value) -> Valu
         "event_id": id,
         "created_at": instant(now),
         "data": {"type": kind, "id": object["id"].as_str().map_or_else(square_id, str::to_owned), "object": {kind: object}},
+    })
+}
+
+/// <https://developer.squareup.com/reference/square/objects/Dispute>
+pub fn dispute(charge: &ChargeRow, dispute: &DisputeRow, now: Timestamp) -> Value {
+    let state = match dispute.status.as_str() {
+        "won" => "WON",
+        "lost" => "LOST",
+        _ => "EVIDENCE_REQUIRED",
+    };
+    json!({
+        "id": dispute.id,
+        "dispute_id": dispute.id,
+        "amount_money": money(dispute.amount, &dispute.currency),
+        "reason": "NO_KNOWLEDGE",
+        "state": state,
+        "due_at": instant(dispute.due_by),
+        "disputed_payment": {"payment_id": charge.id},
+        "card_brand": "VISA",
+        "created_at": instant(dispute.created_at),
+        "updated_at": instant(now),
+        "location_id": LOCATION,
+        "version": 1,
     })
 }

@@ -112,9 +112,10 @@ impl From<PaymentError> for StripeError {
                 Self::invalid(format!("Charge {charge} has already been refunded.")).code("charge_already_refunded")
             }
             PaymentError::RefundTooLarge { .. } => Self::invalid(message).param("amount"),
-            PaymentError::NothingToAuthenticate | PaymentError::NotApproved | PaymentError::AlreadyCaptured => {
-                Self::invalid(message)
-            }
+            PaymentError::NothingToAuthenticate
+            | PaymentError::NotApproved
+            | PaymentError::AlreadyCaptured
+            | PaymentError::AlreadyDecided => Self::invalid(message),
         }
     }
 }

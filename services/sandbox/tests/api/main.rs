@@ -4,6 +4,7 @@
 mod checkout;
 mod clock;
 mod contract;
+mod disputes;
 mod harness;
 mod idempotency;
 mod mailbox;

@@ -48,8 +48,10 @@ async fn python_with_clients() -> Result<PathBuf, String> {
     }
     std::fs::create_dir_all(&tools).map_err(|error| error.to_string())?;
     succeeded(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output().await)?;
+    // Offline it should not take long to find out.
+    let patience = ["--retries", "1", "--timeout", "10"];
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    succeeded(Command::new(&python).args(install).arg(&requirements).output().await)?;
+    succeeded(Command::new(&python).args(install).arg(&requirements).args(patience).output().await)?;
     std::fs::write(marker, version).map_err(|error| error.to_string())?;
     Ok(python)
 }

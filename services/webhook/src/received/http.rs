@@ -165,13 +165,18 @@ pub async fn list_webhook_events(
         provider: storable(&query.provider, "/provider")?,
         event_type: storable(&query.event_type, "/event_type")?,
         provider_event_id: storable(&query.provider_event_id, "/provider_event_id")?,
-        received_from: query.received_from,
-        received_until: query.received_until,
+        received_from: query.received_from.map(since_the_epoch),
+        received_until: query.received_until.map(since_the_epoch),
     };
     let mut conn = app.db.conn().await?;
     let rows = list_events(&mut conn, filter, before, limit + 1).await?;
     let page = Page::of(rows, limit, |row| row.id).map(WebhookEventSummary::from);
     Ok(HttpResponse::Ok().json(page))
+}
+
+/// Nothing came before it, and PostgreSQL knows no instants of the earliest years that a client may write.
+fn since_the_epoch(at: Timestamp) -> Timestamp {
+    at.max(Timestamp::UNIX_EPOCH)
 }
 
 /// PostgreSQL's texts hold no NUL.

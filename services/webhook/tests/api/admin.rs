@@ -41,6 +41,7 @@ async fn events_are_listed_newest_first_and_narrowed() {
     assert_eq!(ids(&list(&service, "?event_type=charge.refunded").await), ["evt_2"]);
     assert_eq!(ids(&list(&service, "?provider=stripe&provider_event_id=evt_1").await), ["evt_1"]);
     assert!(ids(&list(&service, "?provider=paypal").await).is_empty());
+    assert_eq!(ids(&list(&service, "?received_from=-009999-01-02T00:00:00Z").await).len(), 3);
     let now = service.now();
     assert_eq!(ids(&list(&service, &format!("?received_from={}", now - SignedDuration::from_mins(1))).await).len(), 3);
     assert!(ids(&list(&service, &format!("?received_until={}", now - SignedDuration::from_mins(1))).await).is_empty());

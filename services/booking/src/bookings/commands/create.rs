@@ -328,6 +328,7 @@ impl Draft {
             amount_refunded: currency.zero(),
             desk: Till::default(),
             credited: 0,
+            repriced: false,
             hold_expires_at: None,
             request_expires_at: None,
             note: new.note.clone(),

@@ -5,7 +5,7 @@ use super::*;
 use crate::bookings::{
     BookingError, Refusal,
     cancellation::CancellationPolicy,
-    payment::{Orphan, Use, assess},
+    payment::{Orphan, Use, assess, assess_at_desk},
 };
 
 fn at(minute: i64) -> Timestamp {
@@ -51,6 +51,7 @@ fn booking(status: Status) -> Booking {
         amount_refunded: eur(0),
         desk: Till::default(),
         credited: 0,
+        repriced: false,
         hold_expires_at: held.then(|| at(30)),
         request_expires_at: (!held).then(|| at(30)),
         note: None,
@@ -182,7 +183,107 @@ fn a_payment_is_used_once_and_for_what_is_due() {
 enum Step {
     Command(Command),
     Pay(i64),
+    PayAtDesk(i64),
+    /// To a price, and so many minutes later.
+    Move(i64, i64),
     Wait(i64),
+}
+
+fn target(booking: &Booking, total: i64, later: i64) -> Target {
+    let start = booking.interval.start() + SignedDuration::from_mins(later);
+    let mut price = booking.price.clone();
+    (price.total, price.deposit_due) = (eur(total), eur(total / 3));
+    Target {
+        interval: Interval::new(start, start + SignedDuration::from_mins(120)).unwrap(),
+        room: BookedRoom { room_id: booking.room_id, turnaround_minutes: 15 },
+        further_rooms: Vec::new(),
+        price,
+    }
+}
+
+fn moved(booking: &Booking, by: Mover, total: i64, later: i64, minute: i64) -> Then {
+    let to = Box::new(target(booking, total, later));
+    outcome(booking, &Command::Reschedule { by, to }, minute)
+}
+
+#[test]
+fn who_may_move_what_and_until_when() {
+    use Status::{Cancelled, Completed, Confirmed, Declined, Expired, Held, NoShow, Requested};
+    use Then::{Becomes, Refused, Stays};
+    let check = |status, by, minute| moved(&booking(status), by, 10_000, 60, minute);
+    assert_eq!(check(Requested, Mover::Customer, 29), Becomes(Requested, Slot::Keep));
+    assert_eq!(check(Held, Mover::Customer, 29), Becomes(Held, Slot::Take));
+    assert_eq!(check(Held, Mover::Customer, 30), Refused(Refusal::HoldExpired));
+    assert_eq!(check(Confirmed, Mover::Customer, 599), Becomes(Confirmed, Slot::Take));
+    assert_eq!(check(Confirmed, Mover::Customer, 600), Refused(Refusal::HasBegun));
+    assert_eq!(check(Confirmed, Mover::Company, 719), Becomes(Confirmed, Slot::Take));
+    assert_eq!(check(Confirmed, Mover::Company, 720), Refused(Refusal::HasBegun));
+    for status in [Cancelled, Completed, Declined, NoShow] {
+        assert_eq!(check(status, Mover::Company, 29), Refused(Refusal::WrongStatus(status)));
+    }
+    assert_eq!(check(Expired, Mover::Customer, 29), Refused(Refusal::HoldExpired));
+    let there = Booking { checked_in_at: Some(at(590)), ..booking(Confirmed) };
+    assert_eq!(moved(&there, Mover::Company, 10_000, 60, 595), Refused(Refusal::HasBegun));
+    let mut same = booking(Held);
+    same.price.deposit_due = eur(3_333);
+    assert_eq!(moved(&same, Mover::Customer, 10_000, 0, 5), Stays);
+}
+
+#[test]
+fn what_was_paid_too_much_is_credited_once_and_providers_give_back_first() {
+    let mut booking = Booking { amount_paid: eur(10_000), ..booking(Status::Confirmed) };
+    booking.desk.paid = 4_000;
+    let to = |booking: &Booking, total| {
+        let to = Box::new(target(booking, total, 60));
+        decide(booking, &Command::Reschedule { by: Mover::Customer, to }, at(10)).unwrap().unwrap()
+    };
+    booking.apply(&to(&booking, 3_000));
+    assert_eq!((booking.credited, booking.desk.credited, booking.due()), (7_000, 1_000, eur(0)));
+    assert_eq!(booking.desk_refund_due(), eur(1_000));
+    booking.apply(&to(&booking, 5_000));
+    assert_eq!((booking.credited, booking.due()), (7_000, eur(2_000)));
+    booking.apply(&to(&booking, 3_000));
+    assert_eq!((booking.credited, booking.terms().kept), (7_000, eur(3_000)), "nothing more was paid too much");
+}
+
+#[test]
+fn attendance_has_its_time() {
+    use Refusal::{CheckedIn, PaymentRequired, TooEarly, TooLate, WrongStatus};
+    use Then::{Becomes, Refused, Stays};
+    let confirmed = booking(Status::Confirmed);
+    let there = Booking { checked_in_at: Some(at(600)), ..confirmed.clone() };
+    assert_eq!(outcome(&confirmed, &Command::CheckIn, 539), Refused(TooEarly));
+    assert_eq!(outcome(&confirmed, &Command::CheckIn, 540), Becomes(Status::Confirmed, Slot::Keep));
+    assert_eq!(outcome(&confirmed, &Command::CheckIn, 720), Refused(WrongStatus(Status::Completed)));
+    assert_eq!(outcome(&there, &Command::CheckIn, 610), Stays);
+    assert_eq!(outcome(&booking(Status::Held), &Command::CheckIn, 20), Refused(PaymentRequired));
+    assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 599), Refused(TooEarly));
+    assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 600), Becomes(Status::NoShow, Slot::Keep));
+    assert_eq!(outcome(&there, &Command::MarkNoShow, 610), Refused(CheckedIn));
+    let overtime = Command::ChargeOvertime { minutes: 30, price: Box::new(confirmed.price.clone()) };
+    let week = 7 * 24 * 60;
+    assert_eq!(outcome(&confirmed, &overtime, 599), Refused(TooEarly));
+    assert_eq!(outcome(&booking(Status::Completed), &overtime, 720 + week), Becomes(Status::Completed, Slot::Keep));
+    assert_eq!(outcome(&booking(Status::Completed), &overtime, 721 + week), Refused(TooLate));
+    assert_eq!(outcome(&booking(Status::NoShow), &overtime, 730), Refused(WrongStatus(Status::NoShow)));
+}
+
+#[test]
+fn reminders_have_their_time_and_their_reason() {
+    let mut held = booking(Status::Held);
+    let until = |booking: &Booking, kind, minute| booking.remind_until(kind, at(minute));
+    assert_eq!(until(&held, ReminderKind::Hold, 29), None, "a hold of half an hour");
+    held.hold_expires_at = Some(at(120));
+    assert_eq!(until(&held, ReminderKind::Hold, 59), None);
+    assert_eq!(until(&held, ReminderKind::Hold, 60), Some(at(120)));
+    assert_eq!(until(&held, ReminderKind::Hold, 120), None, "too late");
+    let at_desk = Booking { payment_mode: PaymentMode::AtDesk, ..held };
+    assert_eq!(until(&at_desk, ReminderKind::Hold, 60), None);
+    let confirmed = booking(Status::Confirmed);
+    assert_eq!(until(&confirmed, ReminderKind::Balance, 0), Some(at(600)), "70.00 are due in ten hours");
+    assert_eq!(until(&confirmed, ReminderKind::Balance, 600), None);
+    let paid = Booking { amount_paid: eur(10_000), ..confirmed };
+    assert_eq!(until(&paid, ReminderKind::Balance, 0), None);
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -194,7 +295,11 @@ fn any_step() -> impl Strategy<Value = Step> {
         Just(Step::Command(Command::Cancel { by: Canceller::Company, reason: None })),
         Just(Step::Command(Command::Expire)),
         Just(Step::Command(Command::Complete)),
+        Just(Step::Command(Command::CheckIn)),
+        Just(Step::Command(Command::MarkNoShow)),
         prop::sample::select(vec![3_000_i64, 7_000, 10_000, 1]).prop_map(Step::Pay),
+        (1_i64..12_000).prop_map(Step::PayAtDesk),
+        (0_i64..15_000, -60_i64..120).prop_map(|(total, later)| Step::Move(total, later)),
         (1_i64..200).prop_map(Step::Wait),
     ]
 }
@@ -231,6 +336,27 @@ proptest! {
                         }
                     }
                 }
+                Step::Move(total, later) => {
+                    let to = Box::new(target(&booking, total, later));
+                    let kept = booking.terms().kept;
+                    let command = Command::Reschedule { by: Mover::Customer, to };
+                    if let Ok(Some(change)) = decide(&booking, &command, at(minute)) {
+                        booking.apply(&change);
+                        let Fact::Rescheduled(moved) = change.fact else { panic!("{change:?}") };
+                        prop_assert_eq!(kept.amount, booking.terms().kept.amount + moved.credit.amount);
+                        prop_assert_eq!(booking.original_starts_at, before.original_starts_at);
+                    }
+                }
+                Step::PayAtDesk(amount) => {
+                    if let Ok(how) = assess_at_desk(&booking, eur(amount), at(minute)) {
+                        booking.amount_paid.amount += amount;
+                        booking.desk.paid += amount;
+                        booking.version += 1;
+                        if how != Use::Apply {
+                            booking.status = Status::Confirmed;
+                        }
+                    }
+                }
                 Step::Pay(amount) => {
                     if let Ok(how) = assess(&booking, eur(amount), at(minute)) {
                         booking.amount_paid.amount += amount;
@@ -245,10 +371,9 @@ proptest! {
                 prop_assert!(is_allowed(before.status, booking.status), "{:?} to {:?}", before.status, booking.status);
                 prop_assert!(booking.version > before.version);
             }
-            prop_assert!(booking.amount_paid.amount <= booking.price.total.amount);
-            if booking.status == Status::Confirmed {
-                prop_assert!(!booking.payment_required());
-            }
+            prop_assert!(booking.amount_paid.amount - booking.credited <= booking.price.total.amount);
+            prop_assert!(booking.online().kept() >= 0 && booking.desk.credited <= booking.desk.paid);
+            prop_assert!(booking.credited <= booking.amount_paid.amount);
         }
     }
 }

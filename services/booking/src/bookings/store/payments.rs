@@ -85,9 +85,12 @@ pub struct DeskPosition {
     pub price_total: i64,
 }
 
+/// Id, method, amount; subtotal and total of the price it counted towards.
+type DeskRow = (PaymentId, String, i64, Option<i64>, Option<i64>);
+
 /// What was paid at the desk, the newest first.
 pub async fn list_desk_payments(conn: &mut Conn, booking_id: BookingId) -> Result<Vec<DeskPosition>, Error> {
-    let rows: Vec<(PaymentId, String, i64, Option<i64>, Option<i64>)> = payments::table
+    let rows: Vec<DeskRow> = payments::table
         .filter(payments::booking_id.eq(booking_id))
         .filter(payments::method.ne("online"))
         .order((payments::received_at.desc(), payments::payment_id.desc()))
@@ -106,7 +109,7 @@ pub async fn list_desk_payments(conn: &mut Conn, booking_id: BookingId) -> Resul
         .select((refunds::payment_id, refunds::amount))
         .load(conn)
         .await?;
-    let position = |(id, method, amount, subtotal, total): (PaymentId, String, i64, Option<i64>, Option<i64>)| {
+    let position = |(id, method, amount, subtotal, total): DeskRow| {
         let refunded = back.iter().filter(|(payment_id, _)| *payment_id == id).map(|(_, amount)| amount).sum();
         let (price_subtotal, price_total) = (subtotal.unwrap_or(amount), total.unwrap_or(amount));
         DeskPosition { id, method, amount, refunded, price_subtotal, price_total }

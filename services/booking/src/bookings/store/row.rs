@@ -61,6 +61,7 @@ pub struct Details {
     payment_mode: PaymentMode,
     desk: Till,
     credited: i64,
+    repriced: bool,
     refund_at_desk: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     checked_in_at: Option<jiff::Timestamp>,
@@ -78,6 +79,7 @@ impl From<&Booking> for Details {
             payment_mode: booking.payment_mode,
             desk: booking.desk,
             credited: booking.credited,
+            repriced: booking.repriced,
             refund_at_desk: booking.cancellation.as_ref().map_or(0, |cancellation| cancellation.refund_at_desk.amount),
             checked_in_at: booking.checked_in_at,
         }
@@ -130,6 +132,7 @@ impl TryFrom<BookingRow> for Booking {
             amount_refunded: money(row.amount_refunded),
             desk: details.desk,
             credited: details.credited,
+            repriced: details.repriced,
             hold_expires_at: row.hold_expires_at.to_jiff(),
             request_expires_at: row.request_expires_at.to_jiff(),
             note: row.note,

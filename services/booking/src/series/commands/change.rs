@@ -79,8 +79,10 @@ pub async fn edit_series(app: &App, caller: &Caller, id: SeriesId, wanted: NewSl
         let moves = dates
             .into_iter()
             .filter(|date| wanted.extent.contains(date.number))
-            .filter(|date| date.live_booking(now).is_some() || date.is_open(now))
-            .filter_map(|date| time.of(date.interval, &zone).map(|to| (date, to)));
+            // What has begun stays as it is.
+            .filter(|date| date.interval.start() > now && (date.live_booking(now).is_some() || date.is_open(now)))
+            .filter_map(|date| time.of(date.interval, &zone).map(|to| (date, to)))
+            .filter(|(date, to)| *to != date.interval);
         let failed = move_in_tx(app, conn, caller, &found, in_order(moves.collect()), wanted.on_conflict).await?;
         if found.template.minutes != minutes && wanted.extent.scope != Scope::One {
             found.template.minutes = minutes;

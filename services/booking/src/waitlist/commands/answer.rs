@@ -26,16 +26,34 @@ pub async fn accept_offer(
     id: WaitlistEntryId,
 ) -> Result<(Booking, Timestamp), WaitlistError> {
     let accepted = app.db.transaction(async |conn| {
-        let (_, booking_id) = offered_in_tx(app, conn, caller, id).await?;
-        Ok::<_, WaitlistError>(accept_booking_in_tx(app, conn, booking_id).await?)
+        let entry = own_in_tx(conn, caller, id).await?;
+        let now = app.clock.now();
+        match (entry.state_at(now), entry.offer.clone()) {
+            (State::Accepted | State::Booked, Some(booking)) => Ok((booking, now)),
+            _ => accept_in_tx(app, conn, entry, now).await,
+        }
     });
     accepted.await
+}
+
+async fn accept_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    mut entry: Entry,
+    now: Timestamp,
+) -> Result<(Booking, Timestamp), WaitlistError> {
+    let booking_id = offered(&entry, now)?;
+    entry.accepted = true;
+    entry.version += 1;
+    waitlist::update_entry(conn, &entry, now).await?;
+    Ok(accept_booking_in_tx(app, conn, booking_id).await?)
 }
 
 /// The next one's turn, at once.
 pub async fn decline_offer(app: &App, caller: &Caller, id: WaitlistEntryId) -> Result<Entry, WaitlistError> {
     let declined = app.db.transaction(async |conn| {
-        let (_, booking_id) = offered_in_tx(app, conn, caller, id).await?;
+        let entry = own_in_tx(conn, caller, id).await?;
+        let booking_id = offered(&entry, app.clock.now())?;
         cancel_booking_in_tx(app, conn, caller, booking_id, None).await?;
         Ok::<_, WaitlistError>(())
     });
@@ -59,7 +77,7 @@ pub async fn leave(app: &App, caller: &Caller, id: WaitlistEntryId) -> Result<()
                     cancel_booking_in_tx(app, conn, caller, booking.id, None).await?;
                 }
             }
-            State::Booked | State::Declined | State::Lapsed | State::Left => {}
+            State::Accepted | State::Booked | State::Declined | State::Lapsed | State::Left => {}
         }
         Ok::<_, WaitlistError>(())
     });
@@ -71,20 +89,11 @@ async fn own_in_tx(conn: &mut Conn, caller: &Caller, id: WaitlistEntryId) -> Res
     entry.filter(|entry| entry.customer_id == caller.user_id()).ok_or(WaitlistError::NotFound)
 }
 
-/// The caller's entry under its lock, with the booking that is offered or was accepted.
-async fn offered_in_tx(
-    app: &App,
-    conn: &mut Conn,
-    caller: &Caller,
-    id: WaitlistEntryId,
-) -> Result<(Entry, BookingId), WaitlistError> {
-    let entry = own_in_tx(conn, caller, id).await?;
-    let state = entry.state_at(app.clock.now());
+/// The hold that is offered at an instant.
+fn offered(entry: &Entry, now: Timestamp) -> Result<BookingId, WaitlistError> {
+    let state = entry.state_at(now);
     match (&entry.offer, state) {
-        (Some(booking), State::Offered | State::Booked) => {
-            let booking_id = booking.id;
-            Ok((entry, booking_id))
-        }
+        (Some(booking), State::Offered) => Ok(booking.id),
         (Some(_), State::Lapsed | State::Declined) => Err(WaitlistError::OfferEnded),
         _ => Err(WaitlistError::NothingOffered(state)),
     }

@@ -62,7 +62,10 @@ async fn prepare(conn: &mut Conn, customer_id: UserId, new: NewEntry, now: Times
         Wanted::Studio(studio_id) => (studio_id, waitlist::rooms_of_studio(conn, studio_id).await?),
     };
     let company_id = waitlist::find_company_of_studio(conn, studio_id).await?.ok_or(WaitlistError::NotFound)?;
-    let rooms = availability::find_bookables(conn, &room_ids).await?.ok_or(WaitlistError::NotFound)?;
+    let mut rooms = Vec::with_capacity(room_ids.len());
+    for room_id in room_ids {
+        rooms.extend(availability::find_bookables(conn, &[room_id]).await?.unwrap_or_default());
+    }
     let first = rooms.first().ok_or(WaitlistError::NotFound)?;
     if rooms.iter().all(|room| room.calendar.room.settings.booking_mode == BookingMode::Request) {
         return Err(WaitlistError::OnRequest);
@@ -80,6 +83,7 @@ async fn prepare(conn: &mut Conn, customer_id: UserId, new: NewEntry, now: Times
         minutes: new.minutes,
         party_size: new.party_size,
         left: false,
+        accepted: false,
         offer: None,
         created_at: now,
     };

@@ -5,10 +5,7 @@ use kernel::{RoomId, WaitlistEntryId};
 use store::{Conn, savepoint};
 
 use crate::{
-    availability::{
-        Asked,
-        store::{self as availability},
-    },
+    availability::{Asked, store as availability},
     bookings::{
         BookingError,
         commands::{Booker, NewBooking, OfferedBooking, create_booking_in_tx},
@@ -96,12 +93,16 @@ pub(super) async fn free_slot(
         None => waitlist::rooms_of_studio(conn, entry.studio_id).await?,
     };
     let window = Interval::around(entry.window.start(), entry.window.end(), AROUND);
-    let found = availability::find_bookables_and_busy(conn, &room_ids, window, now).await?;
-    let Some((rooms, busy)) = found else { return Ok(None) };
-    let first_of = |(room, busy): (&availability::Bookable, &Vec<Interval>)| {
-        entry.first_slot(room, busy, now).map(|slot| (room.calendar.room.id, slot))
-    };
-    Ok(rooms.iter().zip(&busy).find_map(first_of))
+    for room_id in room_ids {
+        let found = availability::find_bookables_and_busy(conn, &[room_id], window, now).await?;
+        // A room that cannot be booked any more is nobody's to wait for.
+        let Some((rooms, busy)) = found else { continue };
+        let slot = rooms.iter().zip(&busy).find_map(|(room, busy)| entry.first_slot(room, busy, now));
+        if let Some(slot) = slot {
+            return Ok(Some((room_id, slot)));
+        }
+    }
+    Ok(None)
 }
 
 /// `None` where somebody was faster: the constraint has decided, or a rule of the room.

@@ -26,9 +26,10 @@ fn desk(wallet_balance: i64) -> Desk {
         pending_debits: 0,
         pending_credits: 0,
         entry_count: 7,
+        last_recorded_at: None,
     };
     let states = [state(&bank(), wallet_balance), state(&wallet(), wallet_balance)];
-    Desk { accounts: states.into_iter().map(|state| (state.id, state)).collect(), known: BTreeMap::new() }
+    Desk { accounts: states.into_iter().map(|state| (state.id, state)).collect(), ..Desk::default() }
 }
 
 /// Money into the wallet; a negative amount takes it out.
@@ -39,7 +40,7 @@ fn transfer(id: u128, amount: i64) -> TransferDraft {
 }
 
 fn outcomes(desk: &mut Desk, drafts: &[TransferDraft]) -> Vec<Result<usize, Refusal>> {
-    decide(desk, drafts, NOW).into_iter().map(|decision| decision.map(|decided| decided.entries.len())).collect()
+    decide(desk, drafts, NOW).into_iter().map(|decision| decision.map(|decided| decided.entries().len())).collect()
 }
 
 fn below_floor() -> Refusal {
@@ -61,8 +62,8 @@ fn running_balances_and_numbers_continue_over_drafts() {
     let decided = decide(&mut desk(10), &drafts, NOW);
     let of_wallet: Vec<(i64, i64)> = decided
         .iter()
-        .flat_map(|decision| &decision.as_ref().unwrap().entries)
-        .filter(|entry| entry.leg.account == wallet())
+        .flat_map(|decision| decision.as_ref().unwrap().entries())
+        .filter(|entry| entry.account_id == wallet().id())
         .map(|entry| (entry.number, entry.balance_after))
         .collect();
     assert_eq!(of_wallet, [(8, 15), (9, 12)]);

@@ -14,10 +14,32 @@ use super::{
 };
 use crate::support::{PASSWORD, Person, studio};
 
+/// A calendar that nobody imports yet. Nobody answers there.
+pub fn calendar() -> Value {
+    json!({"name": "Band", "url": format!("https://calendar.invalid/{}.ics", kernel::new_uuid())})
+}
+
 impl World {
+    /// A feed of the customer: its id and its token.
+    pub async fn calendar_feed(&self) -> (String, String) {
+        let feed = self.post(&self.scene.customer, "/api/calendar/feeds", json!({})).await;
+        (text(&feed["id"]).to_owned(), text(&feed["token"]).to_owned())
+    }
+
+    /// A calendar that the room imports.
+    pub async fn calendar_import(&self) -> String {
+        let path = format!("/api/rooms/{}/calendars", self.scene.room_id);
+        text(&self.post(&self.scene.owner, &path, calendar()).await["id"]).to_owned()
+    }
+
     /// Start and end of a slot that nobody has.
     pub async fn slot(&self) -> (String, String) {
         self.scene.slot(&self.platform, self.day.fetch_add(1, Ordering::Relaxed)).await
+    }
+
+    /// Every time a later one.
+    pub fn slot_number(&self) -> i64 {
+        self.day.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A booking of the customer that waits for its payment, or in a room on request for an answer.
@@ -56,6 +78,22 @@ impl World {
         let path = format!("/api/studios/{studio_id}/blackouts");
         let body = json!({"first_day": "2090-12-24"});
         text(&self.post(&self.scene.owner, &path, body).await["id"]).to_owned()
+    }
+
+    /// A hold for a guest, made by the company's owner.
+    pub async fn guest_booking(&self) -> String {
+        let (starts_at, ends_at) = self.slot().await;
+        let body = json!({
+            "room_id": self.scene.room_id, "starts_at": starts_at, "ends_at": ends_at, "customer": {"name": "Caller"},
+        });
+        let booking = self.scene.owner.post_once(&self.platform, "/api/bookings", body).await.expect(201);
+        text(&booking["id"]).to_owned()
+    }
+
+    /// The token of a link with which a guest takes a booking over.
+    pub async fn booking_link(&self) -> String {
+        let path = format!("/api/bookings/{}/links", self.guest_booking().await);
+        text(&self.post(&self.scene.owner, &path, json!({})).await["token"]).to_owned()
     }
 
     /// One date of the room on a free day, as a series.

@@ -54,6 +54,7 @@ pub struct Things {
     pub paid_booking_id: String,
     pub payment_id: String,
     pub receipt_id: String,
+    pub dispute_id: String,
     pub account_id: String,
     pub webhook_event_id: String,
     pub photo_id: String,
@@ -80,7 +81,7 @@ impl World {
             new_support(&platform),
             ServiceTokens::collect(&platform),
         );
-        let day = AtomicI64::new(2);
+        let day = AtomicI64::new(3);
         let things = Things::make(&platform, &scene).await;
         Self {
             platform,
@@ -119,6 +120,9 @@ impl Things {
         let held_booking_id = scene.book(platform, 0).await.id;
         let paid = scene.book(platform, 1).await;
         let payment = scene.pay(platform, &paid).await;
+        let disputed = scene.book(platform, 2).await;
+        let disputed = scene.payment_session(platform, &disputed).await;
+        platform.pay_with(&disputed, "4000000000000259").await.expect(200);
         let company = get(customer, &format!("/api/companies/{}", scene.company_id)).await;
         let photo = customer.post(platform, "/api/user/upload-photo").raw("image/png", PNG).send().await.expect(200);
         let photo_id = text(&photo["photo_url"]).split('/').nth(4).unwrap().to_owned();
@@ -152,6 +156,7 @@ impl Things {
             held_booking_id,
             paid_booking_id: paid.id,
             payment_id: text(&payment["id"]).to_owned(),
+            dispute_id: first_id(platform, &scene.admin, "/api/disputes").await,
             receipt_id: first_id(platform, customer, "/api/receipts").await,
             account_id: company_account(platform, scene).await,
             webhook_event_id: first_id(platform, &scene.admin, "/api/admin/webhook-events").await,

@@ -1,6 +1,7 @@
 //! Complete objects: every field Stripe's clients may expect is there, null where the sandbox has nothing to say.
 
 mod charge;
+mod dispute;
 mod intent;
 mod refund;
 mod session;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub use charge::charge;
+pub use dispute::dispute;
 pub use intent::intent;
 pub use refund::refund;
 pub use session::session;

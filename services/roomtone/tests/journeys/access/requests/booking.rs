@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    access::{call::Call, check::Case, identity::Owner, world::PNG},
+    access::{call::Call, check::Case, identity::Owner, things, world::PNG},
     support::studio,
 };
 
@@ -14,7 +14,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
     if let Some(found) = studios(case).await {
         return Some(found);
     }
-    match engineers(case).await.or(waitlist(case).await) {
+    match engineers(case).await.or(waitlist(case).await).or(calendars(case).await) {
         None => match series(case).await {
             None => bookings(case).await,
             found => found,
@@ -158,6 +158,22 @@ fn places(case: &Case<'_>) -> Option<Call> {
     })
 }
 
+async fn calendars(case: &Case<'_>) -> Option<Call> {
+    let world = case.world;
+    let room_id = world.scene.room_id.as_str();
+    Some(match case.row.operation {
+        "POST /api/calendar/feeds" if case.row.owner == Owner::Company => Call::json(json!({"room_id": room_id})),
+        "POST /api/calendar/feeds" => Call::json(json!({})),
+        "GET /api/calendar/feeds" => Call::plain(),
+        "DELETE /api/calendar/feeds/{calendar_id}" => Call::at([&world.calendar_feed().await.0]),
+        "GET /api/calendar/{token}.ics" => Call::at([&world.calendar_feed().await.1]),
+        "GET /api/rooms/{room_id}/calendars" => Call::at([room_id]),
+        "POST /api/rooms/{room_id}/calendars" => Call::at([room_id]).with(things::calendar()),
+        "DELETE /api/rooms/{room_id}/calendars/{calendar_id}" => Call::at([room_id, &world.calendar_import().await]),
+        _ => return None,
+    })
+}
+
 async fn series(case: &Case<'_>) -> Option<Call> {
     let (world, company_id) = (case.world, &case.world.scene.company_id);
     Some(match case.row.operation {
@@ -236,6 +252,9 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
             Call::at([&world.running_booking(case.is_let_in()).await])
         }
+        "POST /api/bookings/{booking_id}/links" if case.is_let_in() => Call::at([&world.guest_booking().await]),
+        "POST /api/bookings/{booking_id}/links" => Call::at([&things.held_booking_id]),
+        "POST /api/bookings/links/{token}" => Call::at([&world.booking_link().await]),
         "POST /api/bookings/{booking_id}/overtime" => {
             Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
         }

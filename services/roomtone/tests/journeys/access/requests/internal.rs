@@ -21,9 +21,9 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             Call::at([&world.invitation(company_id, &fresh_email()).await])
         }
         "POST /internal/one-time-tokens/{token_id}/mint" => Call::at([&world.one_time_token_id().await]),
-        "GET /internal/companies/{company_id}"
-        | "GET /internal/companies/{company_id}/settlement"
-        | "GET /internal/companies/{company_id}/upcoming-bookings" => Call::at([company_id]),
+        "GET /internal/companies/{company_id}" | "GET /internal/companies/{company_id}/upcoming-bookings" => {
+            Call::at([company_id])
+        }
         "GET /internal/users/{user_id}" | "GET /internal/users/{user_id}/personal-data" => Call::at([customer]),
         "GET /internal/bookings/{booking_id}" => Call::at([&things.held_booking_id]),
         _ => return None,

@@ -5,6 +5,7 @@ mod account;
 mod booking;
 mod companies;
 mod internal;
+mod ledger;
 mod money;
 mod signing_in;
 
@@ -14,6 +15,11 @@ use super::{call::Call, check::Case};
 
 /// `None` for an operation that no file knows.
 pub async fn call(case: &Case<'_>) -> Option<Call> {
+    if case.row.service == "ledger"
+        && let Some(call) = Box::pin(ledger::call(case)).await
+    {
+        return Some(call);
+    }
     if case.row.is_internal() {
         return internal::call(case).await;
     }

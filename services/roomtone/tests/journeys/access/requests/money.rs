@@ -1,4 +1,4 @@
-//! billing, ledger and webhook.
+//! billing and webhook.
 
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::clock::real_now;
@@ -15,10 +15,11 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
     Some(match case.row.operation {
         // billing
         "GET /api/payments/config" => Call::plain(),
-        "GET /api/payments" | "GET /api/receipts" if case.row.owner == Owner::Company => {
+        "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" if case.row.owner == Owner::Company => {
             Call::query(format!("company_id={company_id}"))
         }
-        "GET /api/payments" | "GET /api/receipts" => Call::plain(),
+        "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" => Call::plain(),
+        "GET /api/disputes/{dispute_id}" => Call::at([&things.dispute_id]),
         "GET /api/payments/{payment_id}" | "GET /api/payments/{payment_id}/refunds" => Call::at([&things.payment_id]),
         "GET /api/receipts/{receipt_id}" => Call::at([&things.receipt_id]),
         "POST /api/payments/session" => {
@@ -35,13 +36,6 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         }
         "POST /api/payments/verify" => Call::json(payment),
         "POST /api/payments/refund" => Call::json(json!({"payment_id": things.payment_id, "amount": 100})).once(),
-        // ledger
-        "GET /api/admin/ledger/transfers"
-        | "GET /api/admin/ledger/trial-balance"
-        | "GET /api/user/available-balance"
-        | "GET /api/wallets/me" => Call::plain(),
-        "GET /api/companies/{company_id}/balance" => Call::at([company_id]),
-        "GET /api/ledger/accounts/{account_id}/statement" => Call::at([&things.account_id]),
         // webhook
         "GET /api/admin/webhook-events" => Call::plain(),
         "GET /api/admin/webhook-events/{event_id}" | "POST /api/admin/webhook-events/{event_id}/replay" => {

@@ -1,5 +1,6 @@
--- Two different accounts, the lower first, so that no two clients wait for each other in a circle.
-\set one random(1, :accounts)
+-- Two different accounts (where one is hot, the first and another), the lower first, so that no two clients wait for each
+-- other in a circle.
+\set one case when :hot = 1 then 1 else random(1, :accounts) end
 \set other (:one - 1 + random(1, :accounts - 1)) % :accounts + 1
 \set a least(:one, :other)
 \set b greatest(:one, :other)

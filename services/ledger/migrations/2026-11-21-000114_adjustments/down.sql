@@ -1,0 +1,2 @@
+DROP INDEX transfers_by_effect;
+DROP TABLE financial_actions, adjustments;

@@ -1,0 +1,1 @@
+DROP TABLE credit_spend_parts, credit_spends, credit_lots;

@@ -1,0 +1,1 @@
+DROP TABLE reconciliation_findings, reconciliations, provider_transactions;

@@ -1,0 +1,123 @@
+//! Holding, capturing, voiding and taking back a payout. Each has an id that follows from the payout's, so that asking
+//! again changes nothing.
+
+use jiff::Timestamp;
+use kernel::{CompanyId, Money, PayoutId, TransferId};
+use store::Conn;
+
+use super::{
+    error::PayoutError,
+    model::{SetOff, Standing, set_off},
+};
+use crate::{
+    accounts::{AccountCode, ProviderCode, store::lock_accounts},
+    rules::{Cast, Parts, legs},
+    startup::App,
+    transfers::{Action, Leg, TransferDraft, TransferKind, desk::AccountState, is_posted},
+};
+
+/// Money that is to leave.
+#[derive(Debug, Clone)]
+pub struct Payout {
+    pub id: PayoutId,
+    pub company_id: CompanyId,
+    pub provider: ProviderCode,
+    pub amount: Money,
+}
+
+impl Payout {
+    fn legs(&self, kind: TransferKind, amount: i64) -> Result<Vec<Leg>, PayoutError> {
+        let cast = Cast {
+            company: Some(self.company_id),
+            provider: Some(self.provider.clone()),
+            ..Cast::new(self.amount.currency)
+        };
+        Ok(legs(kind, &cast, Parts::whole(amount))?)
+    }
+}
+
+fn transfer(id: PayoutId, purpose: &str) -> TransferId {
+    TransferId::derived(id.uuid(), purpose)
+}
+
+/// Sets off what the company owes, then holds the payout. Refused where what is payable after that is less.
+pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> Result<(), PayoutError> {
+    if payout.amount.amount <= 0 {
+        return Err(PayoutError::NoAmount);
+    }
+    let now = app.clock.now();
+    let SetOff { postings, payable } = set_off(standing(app, conn, payout).await?);
+    // Under the locks of the company's accounts.
+    if is_posted(conn, transfer(payout.id, "held")).await? {
+        return Ok(());
+    }
+    if payout.amount.amount > payable {
+        return Err(PayoutError::Insufficient);
+    }
+    let mut drafts = Vec::new();
+    for (kind, amount) in postings {
+        let id = transfer(payout.id, kind.as_str());
+        drafts.push(TransferDraft::new(id, kind, payout.id.to_string(), now, payout.legs(kind, amount)?)?);
+    }
+    let action = Action::Hold { legs: payout.legs(TransferKind::Payout, payout.amount.amount)?, expires_at: None };
+    drafts.push(draft(payout.id, ("held", TransferKind::Payout), now, action)?);
+    app.books.post_in_tx(conn, &drafts).await?;
+    Ok(())
+}
+
+/// Locks what the company has and owes.
+async fn standing(app: &App, conn: &mut Conn, payout: &Payout) -> Result<Standing, PayoutError> {
+    let payable = AccountCode::CompanyPayable(payout.company_id).in_currency(payout.amount.currency);
+    let receivable = AccountCode::Receivable(payout.company_id).in_currency(payout.amount.currency);
+    app.books.open_in_tx(conn, &[&payable, &receivable]).await?;
+    // All that will be posted on, so that nothing is locked out of order later.
+    let provider = AccountCode::Provider(payout.provider.clone()).in_currency(payout.amount.currency);
+    let mut ids = [payable.id(), receivable.id(), provider.id()];
+    ids.sort_unstable();
+    let states = lock_accounts(conn, &ids).await?;
+    let available = |id| {
+        let state = states.iter().find(|state: &&AccountState| state.id == id);
+        state.map_or(0, |state| i64::try_from(state.available()).unwrap_or(i64::MIN))
+    };
+    Ok(Standing { payable: available(payable.id()), receivable: available(receivable.id()) })
+}
+
+/// The provider has taken it on.
+pub async fn capture_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId) -> Result<(), PayoutError> {
+    close(app, conn, id, "captured", Action::Capture { hold_id: transfer(id, "held"), legs: None }).await
+}
+
+/// The provider has refused it.
+pub async fn void_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId) -> Result<(), PayoutError> {
+    close(app, conn, id, "voided", Action::Void(transfer(id, "held"))).await
+}
+
+async fn close(app: &App, conn: &mut Conn, id: PayoutId, how: &str, action: Action) -> Result<(), PayoutError> {
+    if is_posted(conn, transfer(id, how)).await? {
+        return Ok(());
+    }
+    let draft = draft(id, (how, TransferKind::Payout), app.clock.now(), action)?;
+    app.books.post_in_tx(conn, &[draft]).await?;
+    Ok(())
+}
+
+/// It was paid out and has come back: the company has it again.
+pub async fn return_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> Result<(), PayoutError> {
+    let kind = TransferKind::PayoutReturned;
+    if is_posted(conn, transfer(payout.id, "returned")).await? {
+        return Ok(());
+    }
+    let action = Action::Post(payout.legs(kind, payout.amount.amount)?);
+    let draft = draft(payout.id, ("returned", kind), app.clock.now(), action)?;
+    app.books.post_in_tx(conn, &[draft]).await?;
+    Ok(())
+}
+
+fn draft(
+    id: PayoutId,
+    (purpose, kind): (&str, TransferKind),
+    now: Timestamp,
+    action: Action,
+) -> Result<TransferDraft, PayoutError> {
+    Ok(TransferDraft::of(transfer(id, purpose), kind, id.to_string(), now, action)?)
+}

@@ -1,0 +1,105 @@
+//! `/internal/payouts`: billing holds a payout before it asks the provider, and says what became of it.
+
+use actix_web::{HttpResponse, post, web::Data};
+use kernel::{CompanyId, Money, PayoutId};
+use problem::Problem;
+use serde::Deserialize;
+use service_kit::{Json, Path, identity::CalledBy};
+
+use super::commands::{Payout, capture_payout_in_tx, hold_payout_in_tx, return_payout_in_tx, void_payout_in_tx};
+use crate::{reconciliation::internal::Billing, startup::App};
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutRequest {
+    pub id: PayoutId,
+    pub company_id: CompanyId,
+    #[schema(example = "stripe")]
+    pub provider: String,
+    pub amount: Money,
+}
+
+impl PayoutRequest {
+    fn payout(&self) -> Result<Payout, Problem> {
+        let unknown =
+            || Problem::invalid("unknown_provider", "There is no such provider.").at("/provider", "not a provider");
+        Ok(Payout {
+            id: self.id,
+            company_id: self.company_id,
+            provider: self.provider.parse().map_err(|_| unknown())?,
+            amount: self.amount,
+        })
+    }
+}
+
+/// Sets off what the company owes and holds the payout, under its own id.
+#[utoipa::path(
+    tag = "internal",
+    request_body = PayoutRequest,
+    security(("bearer" = [])),
+    responses((status = 204), (status = 409, description = "`insufficient_balance`"))
+)]
+#[post("/internal/payouts")]
+pub async fn hold_payout(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    request: Json<PayoutRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, payout) = (&app, &request.payout()?);
+    app.db.transaction(async |conn| hold_payout_in_tx(app, conn, payout).await).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The provider pays it out.
+#[utoipa::path(
+    tag = "internal",
+    params(("payout_id" = PayoutId, Path)),
+    security(("bearer" = [])),
+    responses((status = 204), (status = 409, description = "`hold_closed`"))
+)]
+#[post("/internal/payouts/{payout_id}/capture")]
+pub async fn capture_payout(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    payout_id: Path<PayoutId>,
+) -> Result<HttpResponse, Problem> {
+    let (app, id) = (&app, *payout_id);
+    app.db.transaction(async |conn| capture_payout_in_tx(app, conn, id).await).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The provider has refused it: the company has the money again.
+#[utoipa::path(
+    tag = "internal",
+    params(("payout_id" = PayoutId, Path)),
+    security(("bearer" = [])),
+    responses((status = 204), (status = 409, description = "`hold_closed`"))
+)]
+#[post("/internal/payouts/{payout_id}/void")]
+pub async fn void_payout(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    payout_id: Path<PayoutId>,
+) -> Result<HttpResponse, Problem> {
+    let (app, id) = (&app, *payout_id);
+    app.db.transaction(async |conn| void_payout_in_tx(app, conn, id).await).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// It was paid out and has come back.
+#[utoipa::path(
+    tag = "internal",
+    request_body = PayoutRequest,
+    security(("bearer" = [])),
+    responses((status = 204))
+)]
+#[post("/internal/payout-returns")]
+pub async fn return_payout(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    request: Json<PayoutRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (app, payout) = (&app, &request.payout()?);
+    app.db.transaction(async |conn| return_payout_in_tx(app, conn, payout).await).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
