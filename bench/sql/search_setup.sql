@@ -41,6 +41,8 @@ FROM generate_series(0, 49999) n
     CROSS JOIN LATERAL (SELECT repeat(e.word || ' rehearsal and recording rooms with daylight and good coffee. ', 5) AS text) d
     CROSS JOIN LATERAL (SELECT greatest(0, (40 * pg_temp.spread(n, 11))::int - 8) AS count) r;
 
+INSERT INTO studio_slugs (slug, studio_id) SELECT slug, id FROM studios;
+
 INSERT INTO operating_hours (studio_id, weekday, opens_minute, closes_minute)
 SELECT pg_temp.made(4, n), weekday, 540, CASE WHEN n % 3 = 0 THEN 1440 ELSE 1320 END
 FROM generate_series(0, 49999) n, generate_series(0, 6) weekday;
