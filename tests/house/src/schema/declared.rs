@@ -32,7 +32,7 @@ fn table(block: &[&str]) -> Option<(String, Table)> {
     let is_code = |line: &&&str| line.starts_with("// unmapped:") || !is_decoration(line);
     for line in block.iter().filter(is_code) {
         if let Some(columns) = line.strip_prefix("// unmapped:") {
-            table.unmapped = names(columns);
+            table.unmapped.extend(names(columns));
         } else if let Some(rest) = line.strip_prefix("#[sql_name = \"") {
             sql_name = rest.split('"').next();
         } else if let Some((column, kind)) = line.split_once("->") {
@@ -73,6 +73,7 @@ mod tests {
                     #[sql_name = "type"]
                     kind -> Nullable<Varchar>,
                     // unmapped: search
+                    // unmapped: position
                 }
             }
             diesel::joinable!(rooms -> studios (studio_id));
@@ -81,7 +82,7 @@ mod tests {
         let rooms = &tables["rooms"];
         assert_eq!(tables.len(), 1);
         assert_eq!(rooms.primary_key, ["company_id", "id"]);
-        assert_eq!(rooms.unmapped, ["search"]);
+        assert_eq!(rooms.unmapped, ["search", "position"]);
         let columns: Vec<_> = rooms.columns.iter().map(|column| (&*column.name, &*column.kind)).collect();
         assert_eq!(columns, [("company_id", "Uuid"), ("type", "Nullable<Varchar>")]);
     }
