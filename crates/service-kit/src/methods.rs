@@ -3,27 +3,47 @@
 //! Routes are guarded by method one by one, so the router itself does not tell an unknown path from a known path with
 //! another method. The OpenAPI document knows every path.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, dev::ResourceDef, http::Method};
 use problem::Problem;
 use utoipa::openapi::{PathItem, Paths};
 
 /// The paths of a service with their methods.
-pub(crate) struct Methods(Vec<(ResourceDef, Vec<Method>)>);
+pub(crate) struct Methods {
+    /// Without a parameter.
+    words: HashMap<String, Vec<Method>>,
+    patterns: Vec<(ResourceDef, Vec<Method>)>,
+}
 
 impl Methods {
     /// Those of the document, and `own` beside them: what no document lists.
-    pub(crate) fn new<'p>(paths: &Paths, own: impl IntoIterator<Item = (&'p str, Vec<Method>)>) -> Self {
-        let documented = paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
-        let own = own.into_iter().map(|(path, methods)| (ResourceDef::new(path), with_head(methods)));
-        Self(documented.chain(own).collect())
+    pub(crate) fn new<'p>(paths: &'p Paths, own: impl IntoIterator<Item = (&'p str, Vec<Method>)>) -> Self {
+        let documented = paths.paths.iter().map(|(path, item)| (path.as_str(), methods(item)));
+        let own = own.into_iter().map(|(path, methods)| (path, with_head(methods)));
+        let (patterns, words): (Vec<_>, Vec<_>) = documented.chain(own).partition(|(path, _)| path.contains('{'));
+        Self {
+            words: words.into_iter().map(|(path, methods)| (path.to_owned(), methods)).collect(),
+            patterns: patterns.into_iter().map(|(path, methods)| (ResourceDef::new(path), methods)).collect(),
+        }
+    }
+
+    /// What is wrong with a method on a path without a parameter, also where a pattern would take the path.
+    fn refuse_word(&self, path: &str, method: &Method) -> Option<Problem> {
+        let allowed = self.words.get(path).filter(|allowed| !allowed.contains(method))?;
+        Some(Problem::method_not_allowed(allowed))
     }
 
     /// What is wrong with a request that no route has taken.
     pub(crate) fn refuse(&self, request: &HttpRequest) -> Problem {
         // As the router reads it, so that the two agree on what a path is.
         let path = request.match_info().as_str();
+        if let Some(problem) = self.refuse_word(path, request.method()) {
+            return problem;
+        }
         let mut allowed: Vec<Method> = Vec::new();
-        for method in self.0.iter().filter(|(known, _)| known.is_match(path)).flat_map(|(_, methods)| methods) {
+        let matching = self.patterns.iter().filter(|(pattern, _)| pattern.is_match(path));
+        for method in matching.flat_map(|(_, methods)| methods) {
             if !allowed.contains(method) {
                 allowed.push(method.clone());
             }
@@ -82,7 +102,7 @@ mod tests {
         let allowed = |methods: &str| (405, Some(methods.to_owned()));
         assert_eq!(refusal(Method::GET, "/api/rooms"), allowed("POST"));
         assert_eq!(refusal(Method::DELETE, "/api/rooms/rom_1"), allowed("GET, PUT, HEAD"));
-        assert_eq!(refusal(Method::POST, "/api/rooms/mine"), allowed("DELETE, GET, PUT, HEAD"));
+        assert_eq!(refusal(Method::GET, "/api/rooms/mine"), allowed("DELETE"), "a word is no id");
         assert_eq!(refusal(Method::POST, "/metrics"), allowed("GET, HEAD"));
         assert_eq!(refusal(Method::GET, "/api/roomservice"), (404, None));
         assert_eq!(refusal(Method::GET, "/api/rooms/rom_1/x"), (404, None));

@@ -49,7 +49,7 @@ pub struct PostTransfersRequest {
 pub struct TransferRequest {
     /// Chosen by the caller: the same id with the same content is posted once.
     pub id: TransferId,
-    #[schema(example = "payout")]
+    #[schema(min_length = 1, max_length = 50, example = "payout")]
     pub kind: String,
     /// What it is about: the id of a payout, a payment.
     #[schema(min_length = 1, max_length = 100)]

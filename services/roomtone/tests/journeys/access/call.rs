@@ -115,9 +115,12 @@ impl Call {
 
     fn path(&self, pattern: &str) -> String {
         let mut values = self.parameters.iter();
-        let segment = |segment: &str| match segment.starts_with('{') {
-            true => values.next().unwrap_or_else(|| panic!("no value for {segment} of {pattern}")).clone(),
-            false => segment.to_owned(),
+        let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some((_, ending)) => {
+                let value = values.next().unwrap_or_else(|| panic!("no value for {segment} of {pattern}"));
+                format!("{value}{ending}")
+            }
+            None => segment.to_owned(),
         };
         pattern.split('/').map(segment).collect::<Vec<_>>().join("/")
     }
