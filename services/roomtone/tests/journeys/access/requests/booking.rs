@@ -166,8 +166,7 @@ async fn calendars(case: &Case<'_>) -> Option<Call> {
         "POST /api/calendar/feeds" => Call::json(json!({})),
         "GET /api/calendar/feeds" => Call::plain(),
         "DELETE /api/calendar/feeds/{calendar_id}" => Call::at([&world.calendar_feed().await.0]),
-        // A value fills the whole segment, its ending included.
-        "GET /api/calendar/{token}.ics" => Call::at([&format!("{}.ics", world.calendar_feed().await.1)]),
+        "GET /api/calendar/{token}.ics" => Call::at([&world.calendar_feed().await.1]),
         "GET /api/rooms/{room_id}/calendars" => Call::at([room_id]),
         "POST /api/rooms/{room_id}/calendars" => Call::at([room_id]).with(things::calendar()),
         "DELETE /api/rooms/{room_id}/calendars/{calendar_id}" => Call::at([room_id, &world.calendar_import().await]),
