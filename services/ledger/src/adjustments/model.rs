@@ -15,7 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct AdjustmentLeg {
     /// A code of the chart of accounts.
-    #[schema(example = "liabilities:unallocated")]
+    #[schema(min_length = 1, max_length = 100, example = "liabilities:unallocated")]
     pub account: String,
     pub currency: Currency,
     /// Minor units.

@@ -14,7 +14,7 @@ use crate::{reconciliation::internal::Billing, startup::App};
 pub struct PayoutRequest {
     pub id: PayoutId,
     pub company_id: CompanyId,
-    #[schema(example = "stripe")]
+    #[schema(pattern = "^[a-z_]{1,32}$", example = "stripe")]
     pub provider: String,
     pub amount: Money,
 }

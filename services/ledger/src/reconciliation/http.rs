@@ -27,7 +27,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 31);
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReconcileRequest {
-    #[schema(example = "stripe")]
+    #[schema(pattern = "^[a-z_]{1,32}$", example = "stripe")]
     pub provider: String,
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,

@@ -34,7 +34,7 @@ const LONGEST_ID: usize = 255;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaveBalanceTransactionsRequest {
-    #[schema(example = "stripe")]
+    #[schema(pattern = "^[a-z_]{1,32}$", example = "stripe")]
     pub provider: String,
     #[schema(min_items = 1, max_items = 1000)]
     pub transactions: Vec<BalanceTransaction>,
