@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, web::Data};
 use kernel::{AccountId, CompanyId, Currency};
-use problem::Problem;
+use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Page, PageQuery, Query};
 
@@ -51,7 +51,10 @@ impl From<AccountRow> for AccountResponse {
     tag = "ledger",
     params(AccountsQuery),
     security(("bearer" = [])),
-    responses((status = 200, body = Page<AccountResponse>))
+    responses(
+        (status = 200, body = Page<AccountResponse>),
+        (status = 404, body = ProblemBody, description = "The company is not there, or not the caller's."),
+    )
 )]
 #[get("/api/ledger/accounts")]
 pub async fn list_ledger_accounts(
