@@ -1,4 +1,4 @@
-//! The whole route table.
+//! The whole route table, group by group.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -8,14 +8,32 @@ use crate::{
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    // Places
+    places(config);
+    studios(config);
+    opening(config);
+    rooms_and_prices(config);
+    promotions(config);
+    engineers(config);
+    availability_and_quotes(config);
+    // Before what has a booking's id in its path.
+    series(config);
+    waitlist(config);
+    bookings(config);
+    calendars(config);
+    for_services(config);
+}
+
+fn places(config: &mut ServiceConfig) {
     config
         .service(places::http::create_country)
         .service(places::http::list_countries)
         .service(places::http::get_country)
         .service(places::http::list_cities)
         .service(places::http::create_city);
-    // Studios: words before parameters.
+}
+
+/// Words before parameters.
+fn studios(config: &mut ServiceConfig) {
     config
         .service(studios::http::create_studio)
         .service(studios::http::list_my_studios)
@@ -32,7 +50,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(badges::http::grant_badge)
         .service(badges::http::list_badges)
         .service(badges::http::remove_badge);
-    // When studios are open
+}
+
+/// When studios are open.
+fn opening(config: &mut ServiceConfig) {
     config
         .service(hours::http::set_hours)
         .service(hours::http::get_hours)
@@ -40,7 +61,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(blackouts::http::create_blackout)
         .service(blackouts::http::list_blackouts)
         .service(blackouts::http::delete_blackout);
-    // Rooms and prices
+}
+
+fn rooms_and_prices(config: &mut ServiceConfig) {
     config
         .service(rooms::http::list_rooms)
         .service(rooms::http::create_room)
@@ -58,14 +81,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(photos::http::delete_photo)
         .service(prices::http::set_prices)
         .service(prices::http::get_prices);
-    // Promotions
+}
+
+fn promotions(config: &mut ServiceConfig) {
     config
         .service(promotions::http::create_promotion)
         .service(promotions::http::list_promotions)
         .service(promotions::http::get_promotion)
         .service(promotions::http::update_promotion)
         .service(promotions::http::end_promotion);
-    // Engineers
+}
+
+fn engineers(config: &mut ServiceConfig) {
     config
         .service(engineers::http::create_engineer)
         .service(engineers::http::list_engineers)
@@ -75,13 +102,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(engineers::http::add_absence)
         .service(engineers::http::list_absences)
         .service(engineers::http::remove_absence);
-    // Availability and quotes
+}
+
+fn availability_and_quotes(config: &mut ServiceConfig) {
     config
         .service(availability::http::get_available_times)
         .service(availability::http::list_available_times)
         .service(availability::http::check_availability)
         .service(quotes::http::calculate_price);
-    // Series: before what has a booking's id in its path.
+}
+
+fn series(config: &mut ServiceConfig) {
     config
         .service(series::http::preview_series)
         .service(series::http::create_series)
@@ -90,7 +121,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(series::http::cancel_series)
         .service(series::http::edit_series)
         .service(series::http::fill_series);
-    // Waitlist
+}
+
+fn waitlist(config: &mut ServiceConfig) {
     config
         .service(waitlist::http::join_waitlist)
         .service(waitlist::http::list_waitlist)
@@ -98,7 +131,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(waitlist::http::accept_offer)
         .service(waitlist::http::decline_offer)
         .service(waitlist::http::leave_waitlist);
-    // Bookings
+}
+
+fn bookings(config: &mut ServiceConfig) {
     config
         .service(bookings::http::create_booking)
         .service(bookings::http::list_mine)
@@ -119,7 +154,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(bookings::http::check_in)
         .service(bookings::http::mark_no_show)
         .service(bookings::http::charge_overtime);
-    // Calendars: words before parameters.
+}
+
+/// Words before parameters.
+fn calendars(config: &mut ServiceConfig) {
     config
         .service(calendars::http::create_feed)
         .service(calendars::http::list_feeds)
@@ -128,7 +166,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(calendars::http::create_import)
         .service(calendars::http::list_imports)
         .service(calendars::http::delete_import);
-    // For other services
+}
+
+/// The gateway never routes these.
+fn for_services(config: &mut ServiceConfig) {
     config
         .service(bookings::http::get_booking_for_service)
         .service(bookings::http::export_bookings_of)
