@@ -8,7 +8,7 @@ use super::{
     CreditError,
     model::{Lot, Origin, give_back, take},
     store::{
-        NewLot, SpendRow, change_lot, close_spend, find_spend, insert_lot, insert_spend, lock_lot, lock_lots,
+        LotRow, NewLot, SpendRow, change_lot, close_spend, find_spend, insert_lot, insert_spend, lock_lot, lock_lots,
         lock_spend, portions_of,
     },
 };
@@ -28,6 +28,17 @@ pub struct CreditGrant {
     pub origin: Origin,
     pub source: String,
     pub expires_at: Option<Timestamp>,
+}
+
+impl CreditGrant {
+    /// Whether the lot was made of the same content.
+    fn is_of(&self, lot: &LotRow) -> bool {
+        // The database keeps microseconds.
+        let micros = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
+        (lot.user_id, lot.currency, lot.granted) == (self.user_id, self.currency, self.amount)
+            && (lot.origin.as_str(), lot.source.as_str()) == (self.origin.as_str(), self.source.as_str())
+            && micros(lot.expires_at.to_jiff()) == micros(self.expires_at)
+    }
 }
 
 /// Credits that are to be spent, held until it is known whether they are.
@@ -52,15 +63,14 @@ pub fn credit_legs(
     Ok(legs(kind, &cast, Parts::whole(amount))?)
 }
 
-/// Grants credits once, however often it is asked for.
-pub async fn grant_credits_in_tx(app: &App, conn: &mut Conn, grant: &CreditGrant) -> Result<(), CreditError> {
+/// Grants credits once, however often it is asked for; false where they were granted before.
+pub async fn grant_credits_in_tx(app: &App, conn: &mut Conn, grant: &CreditGrant) -> Result<bool, CreditError> {
     let now = app.clock.now();
     if grant.amount <= 0 {
         return Err(CreditError::NoAmount);
     }
     if let Some(known) = lock_lot(conn, grant.id).await? {
-        let same = known.user_id == grant.user_id && known.currency == grant.currency && known.granted == grant.amount;
-        return if same { Ok(()) } else { Err(CreditError::Contradiction) };
+        return if grant.is_of(&known) { Ok(false) } else { Err(CreditError::Contradiction) };
     }
     if grant.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(CreditError::ExpiredGrant);
@@ -85,7 +95,8 @@ pub async fn grant_credits_in_tx(app: &App, conn: &mut Conn, grant: &CreditGrant
     };
     let id = TransferId::derived(grant.id.uuid(), "granted");
     post(app, conn, (id, kind, &grant.source), now, credit_legs(kind, grant.user_id, grant.currency, grant.amount)?)
-        .await
+        .await?;
+    Ok(true)
 }
 
 /// Holds credits, those that expire soonest first. The same hold again changes nothing.

@@ -66,8 +66,11 @@ pub async fn grant_credits(
     let granted: Result<(), CreditError> = app
         .db
         .transaction(async |conn| {
-            grant_credits_in_tx(app, conn, grant).await?;
-            record(app, conn, (service, "credits_granted", grant.id.to_string()), grant.amount).await
+            // What was done before is in the trail already.
+            if grant_credits_in_tx(app, conn, grant).await? {
+                record(app, conn, (service, "credits_granted", grant.id.to_string()), grant.amount).await?;
+            }
+            Ok(())
         })
         .await;
     granted?;
@@ -98,7 +101,9 @@ pub async fn take_back_credits(
         .db
         .transaction(async |conn| {
             let amount = take_back_credits_in_tx(app, conn, id).await?;
-            record(app, conn, (service, "credits_taken_back", id.to_string()), amount).await?;
+            if amount > 0 {
+                record(app, conn, (service, "credits_taken_back", id.to_string()), amount).await?;
+            }
             Ok(amount)
         })
         .await;

@@ -55,6 +55,14 @@ impl Scene {
         page["data"].as_array().unwrap().iter().map(|grant| grant["remaining"].as_i64().unwrap()).collect()
     }
 
+    /// What was done about a grant, the newest first.
+    async fn actions(&self, grant: &Value) -> Vec<Value> {
+        let admin = self.service.token(&CallerToken::default().admin());
+        let path = format!("/api/admin/ledger/actions?subject={}", grant["id"].as_str().unwrap());
+        let trail = self.service.get(&path).bearer(&admin).send().await.expect(200);
+        trail["data"].as_array().unwrap().iter().map(|row| row["action"].clone()).collect()
+    }
+
     async fn posted(&self, code: &str) -> i64 {
         let admin = self.service.token(&CallerToken::default().admin());
         let sheet = self.service.get("/api/admin/ledger/trial-balance").bearer(&admin).send().await.expect(200);
@@ -78,9 +86,17 @@ async fn a_grant_is_given_once() {
     }
     assert_eq!(scene.credits().await, (1_000, 0, 1_000));
     assert_eq!(scene.posted("liabilities:unallocated").await, -1_000, "its payment pays for it");
-    let mut other = grant;
-    other["amount"] = json!(2_000);
-    scene.call("grants", other).await.expect_problem(409, "id_reused");
+    assert_eq!(scene.actions(&grant).await, ["credits_granted"], "a repetition does nothing, and is not told of");
+    for (field, value) in [
+        ("amount", json!(2_000)),
+        ("origin", json!("goodwill")),
+        ("source", json!("pay_2")),
+        ("expires_at", json!("2999-01-01T00:00:00Z")),
+    ] {
+        let mut other = grant.clone();
+        other[field] = value;
+        scene.call("grants", other).await.expect_problem(409, "id_reused");
+    }
     let given = json!({"origin": "allocation", "source": "sub_1"});
     let mut gift = scene.grant(300, None);
     gift.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
@@ -166,6 +182,7 @@ async fn a_refunded_purchase_takes_back_what_is_left_of_it() {
     assert_eq!(scene.call(&path, json!({})).await.expect(200), json!({"amount": 600}));
     assert_eq!(scene.call(&path, json!({})).await.expect(200), json!({"amount": 0}));
     assert_eq!(scene.credits().await, (0, 0, 0));
+    assert_eq!(scene.actions(&grant).await, ["credits_taken_back", "credits_granted"]);
     scene.call(&format!("grants/{}/take-back", CreditGrantId::new()), json!({})).await.expect_problem(404, "not_found");
     scene.assert_sound().await;
 }
