@@ -13,7 +13,7 @@ use crate::{
     accounts::{AccountCode, ProviderCode, store::lock_accounts},
     rules::{Cast, Parts, legs},
     startup::App,
-    transfers::{Action, Leg, TransferDraft, TransferKind, desk::AccountState, is_posted},
+    transfers::{Action, Leg, TransferDraft, TransferKind, desk::AccountState, find_holds, is_posted},
 };
 
 /// Money that is to leave.
@@ -48,7 +48,7 @@ pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> R
     let now = app.clock.now();
     let SetOff { postings, payable } = set_off(standing(app, conn, payout).await?);
     // Under the locks of the company's accounts.
-    if is_posted(conn, transfer(payout.id, "held")).await? {
+    if is_held(conn, payout).await? {
         return Ok(());
     }
     if payout.amount.amount > payable {
@@ -63,6 +63,18 @@ pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> R
     drafts.push(draft(payout.id, ("held", TransferKind::Payout), now, action)?);
     app.books.post_in_tx(conn, &drafts).await?;
     Ok(())
+}
+
+/// Whether this payout is held, or was; an id that belongs to another payout is refused.
+async fn is_held(conn: &mut Conn, payout: &Payout) -> Result<bool, PayoutError> {
+    let id = transfer(payout.id, "held");
+    let Some(held) = find_holds(conn, &[id]).await?.remove(&id) else { return Ok(false) };
+    let in_order = |mut legs: Vec<Leg>| {
+        legs.sort_by_key(|leg| leg.account.id());
+        legs
+    };
+    let asked = payout.legs(TransferKind::Payout, payout.amount.amount)?;
+    if in_order(held.legs) == in_order(asked) { Ok(true) } else { Err(PayoutError::Contradiction) }
 }
 
 /// Locks what the company has and owes.
@@ -104,6 +116,9 @@ async fn close(app: &App, conn: &mut Conn, id: PayoutId, how: &str, action: Acti
 /// It was paid out and has come back: the company has it again.
 pub async fn return_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> Result<(), PayoutError> {
     let kind = TransferKind::PayoutReturned;
+    if !is_held(conn, payout).await? || !is_posted(conn, transfer(payout.id, "captured")).await? {
+        return Err(PayoutError::NotPaidOut);
+    }
     if is_posted(conn, transfer(payout.id, "returned")).await? {
         return Ok(());
     }

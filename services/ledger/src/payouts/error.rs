@@ -13,6 +13,10 @@ pub enum PayoutError {
     Insufficient,
     #[error("the amount is not above zero")]
     NoAmount,
+    #[error("the id belongs to another payout")]
+    Contradiction,
+    #[error("the payout has not been paid out")]
+    NotPaidOut,
     #[error(transparent)]
     Rule(#[from] RuleError),
     #[error(transparent)]
@@ -33,6 +37,10 @@ impl From<PayoutError> for Problem {
     fn from(error: PayoutError) -> Self {
         match error {
             PayoutError::Insufficient => Self::conflict("insufficient_balance", "The company does not have that much."),
+            PayoutError::Contradiction => Self::conflict("id_reused", "This id was used with another content."),
+            PayoutError::NotPaidOut => {
+                Self::conflict("payout_not_paid_out", "What has not been paid out cannot come back.")
+            }
             PayoutError::NoAmount => {
                 Self::invalid("invalid_amount", "The amount is above zero.").at("/amount", "not above zero")
             }

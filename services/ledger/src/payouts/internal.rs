@@ -37,7 +37,7 @@ impl PayoutRequest {
     tag = "internal",
     request_body = PayoutRequest,
     security(("bearer" = [])),
-    responses((status = 204), (status = 409, description = "`insufficient_balance`"))
+    responses((status = 204), (status = 409, description = "`insufficient_balance`, or `id_reused`"))
 )]
 #[post("/internal/payouts")]
 pub async fn hold_payout(
@@ -91,7 +91,7 @@ pub async fn void_payout(
     tag = "internal",
     request_body = PayoutRequest,
     security(("bearer" = [])),
-    responses((status = 204))
+    responses((status = 204), (status = 409, description = "`payout_not_paid_out`, or `id_reused`"))
 )]
 #[post("/internal/payout-returns")]
 pub async fn return_payout(

@@ -33,4 +33,4 @@ pub use kind::{Phase, TransferKind};
 pub use leg::Leg;
 pub use poster::Poster;
 pub use read::legs_of;
-pub use store::is_posted;
+pub use store::{find_holds, is_posted};

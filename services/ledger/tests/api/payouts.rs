@@ -120,3 +120,26 @@ async fn of_many_payouts_at_once_no_more_leaves_than_there_is() {
     wrong["provider"] = json!("Stripe:x");
     scene.call("/internal/payouts", &wrong).await.expect_problem(422, "unknown_provider");
 }
+
+#[tokio::test]
+async fn an_id_stands_for_one_payout_and_only_what_left_comes_back() {
+    let scene = Scene::with(10_000).await;
+    let payout = scene.payout(6_000);
+    scene.call("/internal/payout-returns", &payout).await.expect_problem(409, "payout_not_paid_out");
+    scene.call("/internal/payouts", &payout).await.expect(204);
+    scene.call("/internal/payout-returns", &payout).await.expect_problem(409, "payout_not_paid_out");
+    scene.close(&payout, "capture").await.expect(204);
+    for (field, value) in [
+        ("amount", json!({"amount": 1_000, "currency": "EUR"})),
+        ("provider", json!("square")),
+        ("company_id", json!(CompanyId::new())),
+    ] {
+        let mut other = payout.clone();
+        other[field] = value;
+        for path in ["/internal/payouts", "/internal/payout-returns"] {
+            scene.call(path, &other).await.expect_problem(409, "id_reused");
+        }
+    }
+    assert_eq!(scene.balance().await, (4_000, 0, 0));
+    assert_eq!(ledger::verify(&scene.service.db).await.unwrap(), []);
+}
