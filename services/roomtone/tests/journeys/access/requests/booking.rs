@@ -58,14 +58,17 @@ async fn studios(case: &Case<'_>) -> Option<Call> {
         }
         "POST /api/studios/{studio_id}/equipment" => Call::at([studio_id]).with(things),
         "DELETE /api/studios/{studio_id}/equipment/{key}" => {
+            // Of its own: what is asked at the same time sets the equipment of the others' studio anew.
+            let studio_id = world.studio().await;
             world.post(&world.scene.owner, &format!("/api/studios/{studio_id}/equipment"), things).await;
-            Call::at([studio_id, "grand-piano"])
+            Call::at([&studio_id, "grand-piano"])
         }
         "GET /api/rooms/{room_id}/equipment" => Call::at([room_id]),
         "POST /api/rooms/{room_id}/equipment" => Call::at([room_id]).with(things),
         "DELETE /api/rooms/{room_id}/equipment/{key}" => {
+            let room_id = world.room().await;
             world.post(&world.scene.owner, &format!("/api/rooms/{room_id}/equipment"), things).await;
-            Call::at([room_id, "grand-piano"])
+            Call::at([&room_id, "grand-piano"])
         }
         "DELETE /api/rooms/{room_id}" => Call::at([&world.room().await]),
         "POST /api/rooms/{room_id}/photos" => Call::raw("image/png", PNG.to_vec()).to([&world.room().await]),

@@ -75,7 +75,12 @@ async fn internal(case: &Case<'_>) -> Option<Call> {
             let payout = payout(world).await;
             Call::json(payout)
         }
-        "POST /internal/payout-returns" => Call::json(payout(world).await),
+        "POST /internal/payout-returns" => {
+            let payout = payout(world).await;
+            post(world, "/internal/payouts", payout.clone()).await;
+            post(world, &format!("/internal/payouts/{}/capture", text(&payout["id"])), Value::Null).await;
+            Call::json(payout)
+        }
         "POST /internal/payouts/{payout_id}/capture" | "POST /internal/payouts/{payout_id}/void" => {
             let payout = payout(world).await;
             post(world, "/internal/payouts", payout.clone()).await;
