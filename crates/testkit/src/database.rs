@@ -1,6 +1,9 @@
 //! A database per test, cloned from a template that is migrated once.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{LazyLock, mpsc},
+};
 
 use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
@@ -112,21 +115,28 @@ fn serving(owner: &str, role: &str) -> SecretString {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A runtime of its own: the test's may be gone. What is not dropped goes with the test server.
-        let _ = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            if let Ok(runtime) = runtime {
-                runtime.block_on(async {
-                    if let Ok(mut conn) = AsyncPgConnection::establish(&format!("{}/postgres", server_url())).await {
-                        let _ = diesel::sql_query(statement).execute(&mut conn).await;
-                    }
-                });
-            }
-        })
-        .join();
+        // What is not dropped goes with the test server.
+        let _ = LEFT_BEHIND.send(std::mem::take(&mut self.name));
     }
 }
+
+/// Databases whose tests are over, dropped by a thread of their own. A test must not wait for it: PostgreSQL drops none
+/// while any connection is still authenticating, and a test that waits keeps its own connections from ending that.
+static LEFT_BEHIND: LazyLock<mpsc::Sender<String>> = LazyLock::new(|| {
+    let (sender, left_behind) = mpsc::channel::<String>();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        for name in left_behind {
+            runtime.block_on(async {
+                if let Ok(mut conn) = AsyncPgConnection::establish(&format!("{}/postgres", server_url())).await {
+                    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    let _ = diesel::sql_query(drop).execute(&mut conn).await;
+                }
+            });
+        }
+    });
+    sender
+});
 
 /// Built under another name and renamed, so that nobody clones half a template.
 async fn build_template(conn: &mut AsyncPgConnection, template: &str, fill: impl AsyncFnOnce(String)) {
