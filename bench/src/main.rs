@@ -49,11 +49,12 @@ enum What {
     Search,
     Times,
     Ledger,
+    Balances,
     Events,
     Memory,
 }
 
-const EVERYTHING: [What; 9] = [
+const EVERYTHING: [What; 10] = [
     What::Gateway,
     What::Login,
     What::Logout,
@@ -61,6 +62,7 @@ const EVERYTHING: [What; 9] = [
     What::Search,
     What::Times,
     What::Ledger,
+    What::Balances,
     What::Events,
     What::Memory,
 ];
@@ -116,6 +118,7 @@ async fn measure(what: What, run: &Run) -> anyhow::Result<report::Section> {
         What::Search => measures::search::measure(run).await,
         What::Times => measures::times::measure(run).await,
         What::Ledger => measures::ledger::measure(run).await,
+        What::Balances => measures::balances::measure(run).await,
         What::Events => measures::events::measure(run).await,
         What::Memory => measures::memory::measure(run).await,
         What::All => bail!("it stands for the others"),

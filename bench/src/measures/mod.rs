@@ -1,5 +1,6 @@
 //! What is measured, one file each: what is compared, and how the table says it.
 
+pub mod balances;
 pub mod booking;
 pub mod events;
 pub mod gateway;
