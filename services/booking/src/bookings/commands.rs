@@ -27,7 +27,7 @@ pub use create::{
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use links::{claim_booking, create_link};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
-pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
+pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine};
 pub use remind::remind;
 pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
 pub use resettle::resettle_in_tx;

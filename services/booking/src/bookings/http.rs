@@ -18,7 +18,7 @@ pub use create::{CustomerChoice, booker, create_booking};
 pub use decide::{confirm_booking, decline_booking};
 pub use desk::{record_desk_payment, record_desk_refund};
 pub use export::export_bookings;
-pub use internal::{export_bookings_of, get_booking_for_service};
+pub use internal::get_booking_for_service;
 pub use links::{claim_booking, create_link};
 pub use read::{filter_bookings, get_booking, list_history, list_mine};
 pub use reschedule::{quote_reschedule, reschedule_booking};
