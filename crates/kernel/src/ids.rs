@@ -158,6 +158,7 @@ typed_ids! {
     AbsenceId = "abs";
     PromotionId = "prm";
     BookingId = "bkg";
+    ReviewId = "rev";
     /// Bookings that recur by one rule.
     SeriesId = "ser";
     /// Somebody's place in the queue for a room.

@@ -20,11 +20,13 @@ mod jobs;
 mod jsonb;
 mod local_time;
 mod parts;
+mod personal_data;
 mod photos;
 mod places;
 mod prices;
 mod promotions;
 mod quotes;
+mod reviews;
 mod rooms;
 mod routes;
 mod schema;
@@ -78,6 +80,7 @@ fn jobs() -> Vec<Job<App>> {
         jobs::expire_holds(),
         jobs::expire_requests(),
         jobs::complete_bookings(),
+        jobs::reveal_reviews(),
         jobs::remind_of_payments(),
         jobs::import_calendars(),
         jobs::offer_waitlist(),

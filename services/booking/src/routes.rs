@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     availability, badges, blackouts, bookings, calendars, companies, engineers, equipment, favorites, hours, parts,
-    photos, places, prices, promotions, quotes, rooms, search, series, studios, waitlist,
+    personal_data, photos, places, prices, promotions, quotes, reviews, rooms, search, series, studios, waitlist,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -20,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
     waitlist(config);
     bookings(config);
     calendars(config);
+    reviews(config);
     for_services(config);
 }
 
@@ -168,10 +169,23 @@ fn calendars(config: &mut ServiceConfig) {
         .service(calendars::http::delete_import);
 }
 
+/// Words before parameters.
+fn reviews(config: &mut ServiceConfig) {
+    config
+        .service(reviews::http::create_review)
+        .service(reviews::http::list_studio_reviews)
+        .service(reviews::http::show_booking_reviews)
+        .service(reviews::http::reply_to_review)
+        .service(reviews::http::report_review)
+        .service(reviews::http::list_review_reports)
+        .service(reviews::http::show_review_for_admin)
+        .service(reviews::http::decide_on_review);
+}
+
 /// The gateway never routes these.
 fn for_services(config: &mut ServiceConfig) {
     config
         .service(bookings::http::get_booking_for_service)
-        .service(bookings::http::export_bookings_of)
+        .service(personal_data::export_personal_data)
         .service(companies::http::count_upcoming_bookings);
 }

@@ -329,6 +329,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    review_decisions (id) {
+        id -> Uuid,
+        review_id -> Uuid,
+        decision -> Text,
+        reason -> Text,
+        decided_by -> Uuid,
+        decided_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_reports (review_id, reporter) {
+        review_id -> Uuid,
+        reporter -> Uuid,
+        reason -> Text,
+        created_at -> Timestamptz,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Uuid,
+        booking_id -> Uuid,
+        studio_id -> Uuid,
+        company_id -> Uuid,
+        customer_user_id -> Uuid,
+        author -> Text,
+        written_by -> Uuid,
+        rating -> Int2,
+        words -> Nullable<Text>,
+        reply -> Nullable<Text>,
+        replied_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        reveal_at -> Timestamptz,
+        counted -> Bool,
+        hidden_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     room_parts (room_id, part_id) {
         room_id -> Uuid,
         part_id -> Uuid,
@@ -541,6 +582,11 @@ diesel::joinable!(price_lists -> rooms (room_id));
 diesel::joinable!(promotion_redemptions -> bookings (booking_id));
 diesel::joinable!(promotion_redemptions -> promotions (promotion_id));
 diesel::joinable!(promotions -> companies (company_id));
+diesel::joinable!(review_decisions -> reviews (review_id));
+diesel::joinable!(review_reports -> reviews (review_id));
+diesel::joinable!(reviews -> bookings (booking_id));
+diesel::joinable!(reviews -> companies (company_id));
+diesel::joinable!(reviews -> studios (studio_id));
 diesel::joinable!(room_photos -> rooms (room_id));
 diesel::joinable!(room_search -> rooms (room_id));
 diesel::joinable!(room_search -> studio_search (studio_id));
@@ -586,6 +632,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_lists,
     promotion_redemptions,
     promotions,
+    review_decisions,
+    review_reports,
+    reviews,
     room_parts,
     room_photos,
     room_search,

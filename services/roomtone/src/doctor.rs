@@ -27,7 +27,7 @@ struct Check {
     sql: &'static str,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 10] = [
     // 1. No two active occupancies of a room overlap; asked without the constraint that sees to it.
     Check {
         service: "booking",
@@ -55,6 +55,22 @@ const CHECKS: [Check; 8] = [
         service: "booking",
         sql: "SELECT format('hold %s expired at %s', id, hold_expires_at) AS text FROM bookings \
               WHERE status = 'held' AND hold_expires_at < now() - interval '10 minutes'",
+    },
+    // 10. A studio's rating is what its shown reviews say.
+    Check {
+        service: "booking",
+        sql: "SELECT format('studio %s is rated %s by %s, its reviews say %s by %s', s.id, s.rating_sum, \
+              s.rating_count, coalesce(r.sum, 0), coalesce(r.count, 0)) AS text FROM studios s \
+              LEFT JOIN (SELECT studio_id, sum(rating) AS sum, count(*) AS count FROM reviews \
+                  WHERE counted GROUP BY studio_id) r ON r.studio_id = s.id \
+              WHERE (s.rating_sum, s.rating_count) IS DISTINCT FROM (coalesce(r.sum, 0), coalesce(r.count, 0))",
+    },
+    // 10. And none that is shown is left out for longer than the job needs.
+    Check {
+        service: "booking",
+        sql: "SELECT format('review %s is shown since %s and not counted', id, reveal_at) AS text FROM reviews \
+              WHERE author = 'customer' AND NOT counted AND hidden_at IS NULL \
+              AND reveal_at < now() - interval '10 minutes'",
     },
     // 3. Each business event once: a succeeded payment has its receipt.
     Check {

@@ -45,7 +45,7 @@ const UNBOUNDED: [&str; 4] = ["token", "refresh_token", "api_key", "scopes"];
 /// A client learns from the document how much it may send, and a fuzzer where to press.
 #[test]
 fn every_text_that_a_request_may_hold_has_a_bound() {
-    for service in roomtone::platform::services().into_iter().filter(|service| service.name() != "booking") {
+    for service in roomtone::platform::services() {
         let document = serde_json::to_value(service.document()).unwrap();
         let mut wanted = Vec::new();
         for operation in

@@ -40,6 +40,8 @@ use crate::{
 pub struct Bookable {
     pub calendar: RoomCalendar,
     pub prices: Option<PriceList>,
+    /// The studio's, read before its hours were: where it is still the same, so are they.
+    pub studio_version: i64,
 }
 
 /// `None` when one of the rooms is not there. Without blackouts: for what rooms cost, not for whether they can be had.
@@ -99,8 +101,8 @@ pub async fn list_bookables(
     let mut prices = find_price_lists(conn, &ids).await?;
     let hours = find_hours(conn, studio_id).await?;
     let bookable = |placed: PlacedRoom| {
-        let calendar = calendar(placed, hours.clone());
-        Bookable { prices: prices.remove(&calendar.room.id), calendar }
+        let (studio_version, calendar) = (placed.4, calendar(placed, hours.clone()));
+        Bookable { prices: prices.remove(&calendar.room.id), calendar, studio_version }
     };
     Ok(placed.into_iter().map(bookable).collect())
 }
@@ -121,7 +123,7 @@ async fn rooms_of(
         .filter(rooms::id.gt(after.unwrap_or(RoomId::from_uuid(uuid::Uuid::nil()))))
         .order(rooms::id)
         .limit(limit)
-        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
+        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country, studios::version))
         .load(conn)
         .await?;
     Ok(rows)
@@ -149,13 +151,14 @@ async fn bookable(conn: &Conn, room_id: RoomId) -> Result<Option<Bookable>, Erro
     let (room, hours, prices) =
         try_join!(room_of(conn, room_id), hours_of_room(conn, room_id), price_list_of_room(conn, room_id))?;
     let Some(room) = room else { return Ok(None) };
-    Ok(Some(Bookable { calendar: calendar(room, hours), prices }))
+    let studio_version = room.4;
+    Ok(Some(Bookable { calendar: calendar(room, hours), prices, studio_version }))
 }
 
-/// A room, the name and the zone of its studio, the country of its company.
-type PlacedRoom = (RoomRow, String, String, String);
+/// A room, the name and the zone of its studio, the country of its company, the version of its studio.
+type PlacedRoom = (RoomRow, String, String, String, i64);
 
-fn calendar((room, studio_name, time_zone, company_country): PlacedRoom, hours: Hours) -> RoomCalendar {
+fn calendar((room, studio_name, time_zone, company_country, _): PlacedRoom, hours: Hours) -> RoomCalendar {
     let zone = local_time::stored_zone(&time_zone);
     let (room, blackouts) = (Room::from(room), Vec::new());
     RoomCalendar { room, studio_name, company_country, time_zone, zone, hours, blackouts }
@@ -169,7 +172,7 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>,
         .filter(rooms::deleted_at.is_null())
         // Nothing new begins at a closed company.
         .filter(companies::closed.eq(false))
-        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country))
+        .select((RoomRow::as_select(), studios::name, studios::time_zone, companies::country, studios::version))
         .get_result(&mut conn)
         .await
         .optional()?;

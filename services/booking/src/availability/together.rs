@@ -71,6 +71,11 @@ impl Together {
         &self.further
     }
 
+    /// Where the studio still has it, its hours and its clock are those that were read. Of several the first that was read.
+    pub fn studio_version(&self) -> i64 {
+        self.rooms().map(|room| room.studio_version).min().unwrap_or_default()
+    }
+
     pub fn zone(&self) -> &TimeZone {
         &self.first.calendar.zone
     }

@@ -27,7 +27,7 @@ pub use create::{
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
 pub use links::{claim_booking, create_link};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
-pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine, list_of_customer};
+pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine};
 pub use remind::remind;
 pub use reschedule::{Reschedule, quote_reschedule, reschedule_booking, reschedule_booking_in_tx};
 pub use resettle::resettle_in_tx;
@@ -35,6 +35,7 @@ pub use sweep::sweep;
 
 use jiff::Timestamp;
 use kernel::{BookingId, RoomId};
+use service_kit::Caller;
 use store::Conn;
 
 use self::claims::claim_in_tx;
@@ -43,7 +44,7 @@ use super::{
     events::{Place, Telling},
     model::{Booking, Change, Command, Slot, Status, decide},
     occupancy::{self, Obstacle},
-    store as bookings,
+    store::{self as bookings, Access},
 };
 use crate::{rooms::store::lock_rooms, startup::App};
 
@@ -80,6 +81,35 @@ async fn lock_with_rooms_in_tx(
         }
         rooms = of_booking;
     }
+}
+
+/// What staff of the company command. The booking after it, and the instant that was decided by.
+async fn obey_staff(
+    app: &App,
+    caller: &Caller,
+    id: BookingId,
+    command: &Command,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let access = Access::of_staff(caller);
+    let obeyed = app.db.transaction(async |conn| {
+        bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
+        obey_in_tx(app, conn, id, command).await
+    });
+    obeyed.await
+}
+
+/// Who may has been judged by whoever calls. Nothing happens where the booking is what the command makes of it.
+async fn obey_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    id: BookingId,
+    command: &Command,
+) -> Result<(Booking, Timestamp), BookingError> {
+    let mut locked = lock_in_tx(app, conn, id).await?;
+    if let Some(change) = decide(&locked.booking, command, locked.now)? {
+        carry_out_in_tx(conn, &mut locked, &change).await?;
+    }
+    Ok((locked.booking, locked.now))
 }
 
 /// Carries a decided change out: the slots, the row, the event.

@@ -1,25 +1,25 @@
 //! Bookings over HTTP.
 
-mod attend;
+mod act;
 mod cancel;
 mod create;
-mod decide;
 mod desk;
 mod export;
 mod internal;
 mod links;
+mod overtime;
 mod read;
 mod reschedule;
 mod response;
 
-pub use attend::{charge_overtime, check_in, mark_no_show};
+pub use act::{check_in, confirm_booking, decline_booking, mark_no_show};
 pub use cancel::{cancel_booking, quote_cancellation};
 pub use create::{CustomerChoice, booker, create_booking};
-pub use decide::{confirm_booking, decline_booking};
 pub use desk::{record_desk_payment, record_desk_refund};
 pub use export::export_bookings;
-pub use internal::{export_bookings_of, get_booking_for_service};
+pub use internal::get_booking_for_service;
 pub use links::{claim_booking, create_link};
+pub use overtime::charge_overtime;
 pub use read::{filter_bookings, get_booking, list_history, list_mine};
 pub use reschedule::{quote_reschedule, reschedule_booking};
 pub use response::BookingResponse;

@@ -22,6 +22,7 @@ use diesel::{
     sql_types,
 };
 use diesel_async::RunQueryDsl;
+use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, BookingId, CompanyId, RoomId, UserId};
@@ -205,24 +206,26 @@ diesel::define_sql_function! {
 }
 
 /// A customer's open unpaid holds at a company. Bookings of one customer at one company wait for each other from here
-/// on, or several at once would all count to one below the limit.
+/// on, or several at once would all count to one below the limit. The locks of rooms come before this one, always, and
+/// after it nothing that whoever waits for it may hold. The two statements are one flight: the second begins, and sees
+/// what others have committed, when the first has got the lock.
 pub async fn count_open_holds(
-    conn: &mut Conn,
+    conn: &Conn,
     customer_id: UserId,
     company_id: CompanyId,
     now: Timestamp,
 ) -> Result<i64, Error> {
     let (customer, company) = (customer_id.uuid().as_u64_pair(), company_id.uuid().as_u64_pair());
     let key = (customer.0 ^ customer.1.rotate_left(21) ^ company.0.rotate_left(42) ^ company.1) as i64;
-    diesel::select(pg_advisory_xact_lock(key)).execute(conn).await?;
-    let count = bookings::table
+    let open = bookings::table
         .filter(bookings::customer_user_id.eq(Some(customer_id)))
         .filter(bookings::company_id.eq(company_id))
         .filter(bookings::status.eq("held"))
         .filter(bookings::hold_expires_at.gt(Some(now).to_diesel()))
-        .count()
-        .get_result(conn)
-        .await?;
+        .count();
+    let (mut first, mut second) = (conn, conn);
+    let lock = diesel::select(pg_advisory_xact_lock(key)).execute(&mut first);
+    let (_, count) = try_join!(lock, open.get_result(&mut second))?;
     Ok(count)
 }
 

@@ -9,6 +9,7 @@ use service_kit::Caller;
 use super::{HoursError, model::Hours, store as hours};
 use crate::{
     local_time,
+    rooms::store as rooms,
     startup::App,
     studios::{
         commands::manager_of_studio,
@@ -51,8 +52,12 @@ async fn set_hours_in_tx(
         return Err(HoursError::NotFound);
     }
     let studio = studios::find_studio(conn, &StudioKey::Id(id)).await?.ok_or(HoursError::NotFound)?;
+    // A booking that is being made by the old hours is there before them, and is named, or waits and is judged by the new.
+    rooms::lock_rooms_of(conn, id).await?;
+    let now = app.clock.now();
     hours::replace_hours(conn, id, new).await?;
-    let orphaned = orphans_in_tx(conn, id, new, &studio.time_zone, app.clock.now()).await?;
+    studios::count_change(conn, id, now).await?;
+    let orphaned = orphans_in_tx(conn, id, new, &studio.time_zone, now).await?;
     Ok((studio.time_zone, orphaned))
 }
 

@@ -8,6 +8,7 @@ mod expire_requests;
 mod import_calendars;
 mod offer_waitlist;
 mod remind_of_payments;
+mod reveal_reviews;
 mod sweep_photos;
 
 pub use cancel_left_behind::cancel_left_behind;
@@ -18,6 +19,7 @@ pub use expire_requests::expire_requests;
 pub use import_calendars::import_calendars;
 pub use offer_waitlist::offer_waitlist;
 pub use remind_of_payments::remind_of_payments;
+pub use reveal_reviews::reveal_reviews;
 pub use sweep_photos::sweep_photos;
 
 use jiff::Timestamp;

@@ -32,7 +32,7 @@ pub struct CreateCityRequest {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// IANA name.
-    #[schema(example = "Europe/Berlin")]
+    #[schema(max_length = 64, example = "Europe/Berlin")]
     time_zone: String,
     #[schema(minimum = -90, maximum = 90)]
     latitude: f64,

@@ -187,14 +187,15 @@ pub async fn find_company_of(conn: &mut Conn, id: RoomId) -> Result<Option<Compa
 }
 
 /// Whoever changes the calendar of rooms holds the locks of these and of all they stand for, and takes `now` after
-/// them. They are taken in the order of ids. Rows that refer to the rooms can still be inserted by others.
-pub async fn lock_rooms(conn: &mut Conn, ids: &[RoomId]) -> Result<(), Error> {
+/// them. They are taken in the order of ids. Rows that refer to the rooms can still be inserted by others. May be one of
+/// several statements in flight; those after it see what was committed while it waited.
+pub async fn lock_rooms(mut conn: &Conn, ids: &[RoomId]) -> Result<(), Error> {
     let lock = statement::<sql_types::Uuid>(
         "SELECT r.id FROM rooms r
          WHERE r.id IN (SELECT covered.id FROM unnest(?) AS asked (id), room_footprint(asked.id) AS covered (id))
          ORDER BY r.id FOR NO KEY UPDATE OF r",
     );
-    let _: Vec<uuid::Uuid> = lock.bind::<sql_types::Array<sql_types::Uuid>, _>(ids.to_vec()).load(conn).await?;
+    let _: Vec<uuid::Uuid> = lock.bind::<sql_types::Array<sql_types::Uuid>, _>(ids.to_vec()).load(&mut conn).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 mod write;
 
-pub use write::{claim_slug, delete_studio, insert_studio, update_studio};
+pub use write::{claim_slug, count_change, delete_studio, insert_studio, update_studio};
 
 use std::collections::HashMap;
 
@@ -153,4 +153,9 @@ pub async fn lock_studio(conn: &mut Conn, id: StudioId) -> Result<bool, Error> {
     let there = studios::table.find(id).filter(studios::deleted_at.is_null());
     let locked: Option<StudioId> = there.select(studios::id).for_no_key_update().first(conn).await.optional()?;
     Ok(locked.is_some())
+}
+
+/// Changes whenever the studio's hours or its clock do. One of several statements in flight.
+pub async fn version_of(mut conn: &Conn, id: StudioId) -> Result<i64, Error> {
+    Ok(studios::table.find(id).select(studios::version).get_result(&mut conn).await?)
 }

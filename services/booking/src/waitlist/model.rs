@@ -144,7 +144,7 @@ mod tests {
         };
         let prices =
             PriceList { room_id: RoomId::new(), version: 1, currency: Currency::EUR, rates, add_ons: Vec::new() };
-        Bookable { calendar: calendar(), prices: Some(prices) }
+        Bookable { calendar: calendar(), prices: Some(prices), studio_version: 1 }
     }
 
     fn first(entry: &Entry, room: &Bookable, busy: &[Interval]) -> Option<String> {

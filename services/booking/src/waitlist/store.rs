@@ -242,9 +242,10 @@ pub async fn find_company_of_studio(conn: &mut Conn, id: StudioId) -> Result<Opt
 /// More rooms than any studio has.
 const MOST_ROOMS: i64 = 200;
 
+/// Those that are there.
 pub async fn rooms_of_studio(conn: &mut Conn, id: StudioId) -> Result<Vec<RoomId>, Error> {
-    let found = rooms::table.filter(rooms::studio_id.eq(id)).order(rooms::id).limit(MOST_ROOMS);
-    Ok(found.select(rooms::id).load(conn).await?)
+    let there = rooms::table.filter(rooms::studio_id.eq(id)).filter(rooms::deleted_at.is_null());
+    Ok(there.order(rooms::id).limit(MOST_ROOMS).select(rooms::id).load(conn).await?)
 }
 
 /// Somebody who is no more waits for nothing.

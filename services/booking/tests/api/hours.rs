@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use testkit::CallerToken;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, always_open, id};
 
 fn span(weekday: &str, opens: &str, closes: &str) -> Value {
     json!({"weekday": weekday, "opens": opens, "closes": closes})
@@ -83,4 +83,50 @@ async fn new_hours_name_the_bookings_they_leave_outside() {
     assert_eq!((&removed["hours"], &removed["orphaned_bookings"]["count"]), (&json!([]), &json!(2)));
     assert!(!scene.is_available("2027-03-17T10:00:00Z", 60).await);
     scene.delete(&CallerToken::default(), &path).send().await.expect_problem(404, "not_found");
+}
+
+/// Whoever is first: a booking or a request is refused by the new hours, or it is named as left outside them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_races_new_hours_is_refused_or_named() {
+    let scene = Scene::start().await;
+    let asking = scene.create_room(json!({"name": "Room B", "booking_mode": "request"})).await;
+    scene.set_prices(&asking, json!({})).await.expect(200);
+    let path = format!("/api/studios/{}/operating-hours", scene.studio_id);
+    let (closed, open) = (json!({"hours": []}), json!({"hours": always_open()}));
+    for day in 10..25 {
+        let customers = [CallerToken::default(), CallerToken::default(), CallerToken::default()];
+        let body = |room_id: &str, hour: u32| {
+            let mut body = scene.booking(&format!("2027-03-{day}T{hour}:00:00Z"), 60);
+            body["room_id"] = json!(room_id);
+            body
+        };
+        let moved = scene.book_with(&customers[2], body(&scene.room_id, 14)).await.expect(201);
+        let target = json!({
+            "starts_at": format!("2027-03-{day}T18:00:00Z"), "ends_at": format!("2027-03-{day}T19:00:00Z"),
+        });
+        let reschedule = format!("/api/bookings/{}/reschedule", id(&moved));
+        let (booked, asked, moved, shut) = tokio::join!(
+            scene.book_with(&customers[0], body(&scene.room_id, 10)),
+            scene.book_with(&customers[1], body(&asking, 12)),
+            scene.post(&customers[2], &reschedule).json(target).send(),
+            scene.as_owner(&path).json(closed.clone()).send(),
+        );
+        let orphaned = shut.expect(200)["orphaned_bookings"].clone();
+        let named = |booking: &Value| orphaned["bookings"].as_array().unwrap().iter().any(|b| b["id"] == booking["id"]);
+        for answer in [booked, asked] {
+            match answer.status.as_u16() {
+                201 => assert!(named(&answer.json()), "{day}: {}", answer.text),
+                422 => assert_eq!(answer.json()["code"], "closed", "{day}"),
+                status => panic!("{status}: {}", answer.text),
+            }
+        }
+        // One that was there is named, at its old time or at its new one.
+        if moved.status == 200 {
+            let place = orphaned["bookings"].as_array().unwrap().iter().find(|b| b["id"] == moved.json()["id"]);
+            assert_eq!(place.unwrap()["starts_at"], moved.json()["starts_at"], "{day}");
+        }
+        scene.as_owner(&path).json(open.clone()).send().await.expect(200);
+        scene.execute("DELETE FROM occupancies").await.unwrap();
+        scene.execute("UPDATE bookings SET status = 'cancelled'").await.unwrap();
+    }
 }

@@ -45,6 +45,8 @@ async fn no_query_reads_a_whole_table() {
         format!("/api/studios/{studio_id}/equipment"),
         format!("/api/studios/{studio_id}/operating-hours"),
         format!("/api/studios/{studio_id}/available-times?date=2027-03-10&duration_minutes=60"),
+        format!("/api/studios/{studio_id}/reviews"),
+        format!("/api/bookings/{}/reviews", id(&booking)),
         "/api/studios/favorites".to_owned(),
         format!("/api/rooms/{room_id}/equipment"),
         format!("/api/rooms/{room_id}"),

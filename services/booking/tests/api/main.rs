@@ -32,6 +32,7 @@ mod quotes;
 mod races;
 mod reminders;
 mod reschedule;
+mod reviews;
 mod rooms;
 mod scene;
 mod search;

@@ -213,3 +213,39 @@ async fn two_processes_sweep_each_hold_once() {
     let told = "SELECT count(*) FROM outbox WHERE event_type = 'booking.booking_expired.v1'";
     assert_eq!(count(&scene.service, told).await, 10);
 }
+
+/// The rooms' locks are different ones: what keeps the customer to the limit is a lock of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mixture_of_rooms_gets_a_customer_more_holds_than_allowed() {
+    let limited = || TestService::builder(booking::service()).setting("booking_max_open_holds", "3");
+    let scene = Scene::on(limited().start().await, json!({}), json!({})).await;
+    let second = limited().on_database(scene.service.database()).start().await;
+    let mut rooms = vec![scene.room_id.clone()];
+    for number in 1..10 {
+        let room_id = scene.create_room(json!({"name": format!("Room {number}")})).await;
+        scene.set_prices(&room_id, json!({})).await.expect(200);
+        rooms.push(room_id);
+    }
+    for day in 0..budget(5, 40) {
+        let customer = &CallerToken::default();
+        let start = crate::scene::at(START) + jiff::SignedDuration::from_hours(24 * day as i64);
+        let end = start + jiff::SignedDuration::from_hours(1);
+        let asked = rooms.iter().enumerate().map(|(index, room_id)| {
+            let service = if index % 2 == 0 { &scene.service } else { &second };
+            let body = if index == 4 {
+                // The last room too, so that the locks of rooms are taken in one order only if somebody sees to it.
+                json!({"room_ids": [rooms[9], room_id], "starts_at": start, "ends_at": end})
+            } else {
+                json!({"room_id": room_id, "starts_at": start, "ends_at": end})
+            };
+            async move { post(service, customer, &format!("{day} {index}"), &body).await }
+        });
+        let answers = join_all(asked).await;
+        let made = answers.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(made, 3, "{day}: {:?}", statuses(&answers));
+        for refused in answers.iter().filter(|answer| answer.status != 201) {
+            let code = refused.json()["code"].clone();
+            assert!(code == "too_many_holds" || code == "slot_taken", "{}", refused.text);
+        }
+    }
+}

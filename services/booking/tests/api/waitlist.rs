@@ -230,3 +230,55 @@ async fn one_waits_only_for_what_is_taken_and_can_be_had() {
     let refused = request.post(&customer, "/api/bookings/waitlist").json(wish(&request)).send().await;
     refused.expect_problem(409, "room_on_request");
 }
+
+/// A blackout that goes frees its time as a booking does.
+#[tokio::test]
+async fn a_blackout_that_is_removed_is_offered_to_whoever_waits_in_it() {
+    let scene = Scene::start().await;
+    let blackouts = format!("/api/studios/{}/blackouts", scene.studio_id);
+    let mut closed = Vec::new();
+    for day in ["2027-03-10", "2027-03-12"] {
+        closed.push(scene.as_owner(&blackouts).json(json!({"first_day": day})).send().await.expect(201));
+    }
+    let customer = CallerToken::default();
+    let entry = scene.post(&customer, "/api/bookings/waitlist").json(wish(&scene)).send().await.expect(201);
+    let state = async || {
+        scene.service.run_jobs().await;
+        let path = format!("/api/bookings/waitlist/{}", id(&entry));
+        scene.get(&customer, &path).send().await.expect(200)["state"].clone()
+    };
+    // Another day's, and one that comes and goes, change nothing.
+    let remove = async |blackout: &Value| {
+        let path = format!("{blackouts}/{}", id(blackout));
+        scene.delete(&scene.owner, &path).send().await.expect(204);
+    };
+    remove(&closed[1]).await;
+    let twice = scene.as_owner(&blackouts).json(json!({"first_day": "2027-03-10"})).send().await.expect(201);
+    remove(&twice).await;
+    assert_eq!(state().await, "waiting");
+    remove(&closed[0]).await;
+    assert_eq!(state().await, "offered");
+}
+
+/// However many rooms a studio had before: those that are gone neither hide the others nor are waited for.
+#[tokio::test]
+async fn rooms_that_are_gone_do_not_hide_those_that_are_there() {
+    let scene = Scene::start().await;
+    let copy = "INSERT INTO rooms (id, studio_id, company_id, name, capacity, min_duration_minutes, slot_step_minutes,
+            turnaround_minutes, min_notice_minutes, max_advance_days, hold_minutes, free_cancellation_minutes, booking_mode,
+            created_at, updated_at, deleted_at)
+        SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, studio_id, company_id, name, capacity,
+            min_duration_minutes, slot_step_minutes, turnaround_minutes, min_notice_minutes, max_advance_days, hold_minutes,
+            free_cancellation_minutes, booking_mode, created_at, updated_at, now()
+        FROM rooms, generate_series(1, 201) AS n";
+    scene.execute(copy).await.unwrap();
+    let holder = CallerToken::default();
+    let booking = scene.book(&holder, START, 120).await.expect(201);
+    let customer = CallerToken::default();
+    let any = merged(wish(&scene), json!({"room_id": null, "studio_id": scene.studio_id}));
+    let entry = scene.post(&customer, "/api/bookings/waitlist").json(any).send().await.expect(201);
+    scene.act(&holder, &booking, "cancel").await.expect(200);
+    scene.service.run_jobs().await;
+    let path = format!("/api/bookings/waitlist/{}", id(&entry));
+    assert_eq!(scene.get(&customer, &path).send().await.expect(200)["state"], "offered");
+}

@@ -93,6 +93,8 @@ static TABLE: &[Rule] = &[
     keyed("/api/bookings/series", "booking"),
     keyed("/api/bookings/series/{}/fill", "booking"),
     rule("/api/bookings/*",                       "booking",   Optional, Standard),
+    rule("/api/reviews/*",                        "booking",   Optional, Standard),
+    rule("/api/admin/reviews/*",                  "booking",   Optional, Standard),
     rule("/api/calendar/*",                       "booking",   Optional, Standard),
     // provider events
     rule("/webhooks/*",                           "webhook",   Ignored,  Provider),

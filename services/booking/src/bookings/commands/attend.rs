@@ -8,12 +8,12 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 use store::Conn;
 
-use super::{carry_out_in_tx, lock_in_tx};
+use super::{obey_in_tx, obey_staff};
 use crate::{
     availability::{Together, store as availability},
     bookings::{
         BookingError, Refusal,
-        model::{Booking, Command, decide},
+        model::{Booking, Command},
         store::{self as bookings, Access},
     },
     interval::Interval,
@@ -21,32 +21,12 @@ use crate::{
     startup::App,
 };
 
-/// The booking after it, and the instant that was decided by.
 pub async fn check_in(app: &App, caller: &Caller, id: BookingId) -> Result<(Booking, Timestamp), BookingError> {
-    let access = Access::of_staff(caller);
-    let changed = app.db.transaction(async |conn| obey_in_tx(app, conn, &access, id, &Command::CheckIn).await);
-    changed.await
+    obey_staff(app, caller, id, &Command::CheckIn).await
 }
 
 pub async fn mark_no_show(app: &App, caller: &Caller, id: BookingId) -> Result<(Booking, Timestamp), BookingError> {
-    let access = Access::of_staff(caller);
-    let changed = app.db.transaction(async |conn| obey_in_tx(app, conn, &access, id, &Command::MarkNoShow).await);
-    changed.await
-}
-
-async fn obey_in_tx(
-    app: &App,
-    conn: &mut Conn,
-    access: &Access,
-    id: BookingId,
-    command: &Command,
-) -> Result<(Booking, Timestamp), BookingError> {
-    bookings::find_booking(conn, id, access).await?.ok_or(BookingError::NotFound)?;
-    let mut locked = lock_in_tx(app, conn, id).await?;
-    if let Some(change) = decide(&locked.booking, command, locked.now)? {
-        carry_out_in_tx(conn, &mut locked, &change).await?;
-    }
-    Ok((locked.booking, locked.now))
+    obey_staff(app, caller, id, &Command::MarkNoShow).await
 }
 
 /// Charges what a longer stay costs by the price lists in force, once for each key.
@@ -62,7 +42,7 @@ pub async fn charge_overtime<R: Serialize + Send + Sync>(
     let charged = request.once(&app.db, StatusCode::OK, async |conn| {
         let found = bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
         let price = Box::new(price_overtime(conn, &found, minutes).await?);
-        let (booking, now) = obey_in_tx(app, conn, &access, id, &Command::ChargeOvertime { minutes, price }).await?;
+        let (booking, now) = obey_in_tx(app, conn, id, &Command::ChargeOvertime { minutes, price }).await?;
         Ok::<_, BookingError>(answer(&booking, now))
     });
     charged.await

@@ -33,6 +33,7 @@ use crate::{
         store::{find_company_of, lock_rooms},
     },
     startup::App,
+    studios::store::version_of,
 };
 
 /// What a customer asks for.
@@ -157,8 +158,17 @@ async fn check_customer(conn: &mut Conn, new: &NewBooking, rooms: &Together) -> 
     if is_known { Ok(()) } else { Err(Refusal::UnknownCustomer.into()) }
 }
 
-/// Asks the studio; occupies nothing, so there is nothing to lock.
+/// Locks the rooms, for whoever books as for whoever asks: who changes the studio's hours or its clock holds these locks
+/// too, to find what the change leaves outside. What was judged by what they have changed is judged anew.
+async fn lock_and_judge(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Draft, BookingError> {
+    let (studio_id, in_flight) = (draft.rooms.first().calendar.room.studio_id, &*conn);
+    let ((), version) = try_join!(lock_rooms(in_flight, &new.room_ids), version_of(in_flight, studio_id))?;
+    if version == draft.rooms.studio_version() { Ok(draft) } else { prepare(app, conn, new).await }
+}
+
+/// Asks the studio; occupies nothing.
 async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Booking, BookingError> {
+    let draft = lock_and_judge(app, conn, new, draft).await?;
     let now = app.clock.now();
     let mut booking = draft.booking(new, now);
     let answer_by = now + SignedDuration::from_hours(app.config.request_hours);
@@ -172,7 +182,7 @@ async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> 
 
 /// Takes the slots: held until it is paid, confirmed at once where nothing is due.
 async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Result<Booking, BookingError> {
-    lock_rooms(conn, &new.room_ids).await?;
+    let draft = lock_and_judge(app, conn, new, draft).await?;
     let now = app.clock.now();
     new.by.check(draft.rooms.bad_start(draft.interval.start(), now), draft.interval, now)?;
     let mut booking = draft.booking(new, now);

@@ -2,7 +2,7 @@
 
 use contracts::booking::v1::BookingState;
 use jiff::Timestamp;
-use kernel::{BookingId, UserId};
+use kernel::BookingId;
 use service_kit::Caller;
 
 use crate::{
@@ -26,18 +26,8 @@ pub async fn list_mine(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<Booking>, BookingError> {
-    list_of_customer(app, caller.user_id(), after, limit).await
-}
-
-/// All bookings somebody made, the newest first.
-pub async fn list_of_customer(
-    app: &App,
-    customer_id: UserId,
-    after: Option<BookingId>,
-    limit: i64,
-) -> Result<Vec<Booking>, BookingError> {
     let mut conn = app.db.conn().await?;
-    Ok(bookings::list_mine(&mut conn, customer_id, after, limit).await?)
+    Ok(bookings::list_mine(&mut conn, caller.user_id(), after, limit).await?)
 }
 
 /// The caller's bookings that are over in whatever way.

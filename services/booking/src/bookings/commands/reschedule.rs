@@ -27,6 +27,7 @@ use crate::{
     promotions::redemptions::find_redeemed,
     quotes::{Expected, TokenError, Wishes, price_for},
     startup::App,
+    studios::store::version_of,
 };
 
 /// Where a booking is wanted; what is absent stays as it is.
@@ -119,9 +120,10 @@ pub async fn reschedule_booking_in_tx(
     let by = mover(&found, caller);
     let planned = plan(app, conn, &found, wish, by, app.clock.now()).await?;
     let mut locked = lock_with_rooms_in_tx(app, conn, id, &room_ids(&planned.target)).await?;
-    // Somebody else may have changed it before the locks were had.
-    let planned =
-        if locked.booking == found { planned } else { plan(app, conn, &locked.booking, wish, by, locked.now).await? };
+    // Somebody else may have changed it, or the studio's hours, before the locks were had.
+    let version = version_of(conn, found.studio_id).await?;
+    let is_current = locked.booking == found && version == planned.rooms.studio_version();
+    let planned = if is_current { planned } else { plan(app, conn, &locked.booking, wish, by, locked.now).await? };
     move_in_tx(conn, &mut locked, planned, by).await?;
     Ok((locked.booking, locked.now))
 }

@@ -34,6 +34,7 @@ pub struct CreateBookingRequest {
     /// Those of the quote when absent.
     add_ons: Option<Vec<AddOnChoice>>,
     /// The price of this quote is charged.
+    #[schema(max_length = 65_536)]
     quote_token: Option<String>,
     /// How many come; that of the quote when absent.
     #[schema(minimum = 1)]

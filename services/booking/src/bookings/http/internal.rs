@@ -2,16 +2,15 @@
 
 use actix_web::{HttpResponse, get, web::Data};
 use contracts::booking::v1::BookingState;
-use kernel::{BookingId, UserId};
+use kernel::BookingId;
 use problem::Problem;
 use serde::Serialize;
 use service_kit::{
-    Page, PageQuery, Path, Query,
+    Path,
     identity::{CalledBy, ServiceCaller},
 };
 use utoipa::ToSchema;
 
-use super::BookingResponse;
 use crate::{bookings::commands, startup::App};
 
 /// Billing asks when somebody pays for a booking whose event has not arrived there yet.
@@ -96,32 +95,4 @@ pub async fn get_booking_for_service(
 ) -> Result<HttpResponse, Problem> {
     let state = commands::get_state_for_service(&app, *id).await?;
     Ok(HttpResponse::Ok().json(BookingStateBody::from(state)))
-}
-
-/// Auth asks for whoever wants a copy of their data.
-pub struct Auth;
-
-impl ServiceCaller for Auth {
-    const ALLOWED: &'static [&'static str] = &["auth"];
-}
-
-/// A page of the bookings a person made, the newest first.
-#[utoipa::path(
-    tag = "internal",
-    params(("user_id" = UserId, Path), PageQuery),
-    responses((status = 200, body = Page<BookingResponse>)),
-    security(("bearer" = []))
-)]
-#[get("/internal/users/{user_id}/personal-data")]
-pub async fn export_bookings_of(
-    app: Data<App>,
-    _: CalledBy<Auth>,
-    user_id: Path<UserId>,
-    page: Query<PageQuery>,
-) -> Result<HttpResponse, Problem> {
-    let limit = page.limit()?;
-    let bookings = commands::list_of_customer(&app, *user_id, page.after()?, limit + 1).await?;
-    let now = app.clock.now();
-    let page = Page::of(bookings, limit, |booking| booking.id);
-    Ok(HttpResponse::Ok().json(page.map(|booking| BookingResponse::of(&booking, now))))
 }

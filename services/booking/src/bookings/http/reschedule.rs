@@ -29,6 +29,7 @@ pub struct RescheduleRequest {
     /// The booking's add-ons when absent.
     add_ons: Option<Vec<AddOnChoice>>,
     /// The price of this quote is charged.
+    #[schema(max_length = 65_536)]
     quote_token: Option<String>,
 }
 

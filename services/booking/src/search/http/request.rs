@@ -5,7 +5,10 @@ use kernel::CityId;
 use problem::Problem;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
 
 use crate::{
     availability::Asked,
@@ -23,6 +26,9 @@ use crate::{
 
 /// More things or badges than anybody asks for at once.
 const MAX_WISHES: usize = 20;
+
+/// That of the things themselves.
+const LONGEST_NAME: usize = 80;
 
 /// What to look for; absent is anything. Rates are net.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -42,7 +48,7 @@ pub struct SearchStudiosRequest {
     /// Names or keys; all of them in one room, or in its studio for all rooms.
     #[serde(default)]
     #[schema(max_items = 20)]
-    equipment: Vec<String>,
+    equipment: Vec<WantedThing>,
     /// All of them.
     #[serde(default)]
     #[schema(max_items = 20)]
@@ -53,6 +59,19 @@ pub struct SearchStudiosRequest {
     /// `distance` where `near` is given, else `relevance`: the guide tells what that is.
     sort: Option<Sort>,
 }
+
+/// Equipment by its name or key.
+#[derive(Debug, Deserialize)]
+pub struct WantedThing(String);
+
+impl utoipa::PartialSchema for WantedThing {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(LONGEST_NAME));
+        text.examples(["grand-piano"]).build().into()
+    }
+}
+
+impl ToSchema for WantedThing {}
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -109,9 +128,9 @@ impl SearchStudiosRequest {
     fn equipment(&self, validation: &mut Validation) -> Vec<String> {
         validation.demand(self.equipment.len() <= MAX_WISHES, "/equipment", "too many");
         let mut keys = Vec::new();
-        for (index, name) in self.equipment.iter().enumerate().take(MAX_WISHES) {
+        for (index, WantedThing(name)) in self.equipment.iter().enumerate().take(MAX_WISHES) {
             let pointer = format!("/equipment/{index}");
-            let key = key_of(&validation.line(&pointer, name, 80));
+            let key = key_of(&validation.line(&pointer, name, LONGEST_NAME));
             validation.demand(key.is_some(), pointer, "expected letters or digits");
             keys.extend(key);
         }

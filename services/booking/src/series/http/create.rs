@@ -38,7 +38,7 @@ pub struct PreviewSeriesRequest {
     #[schema(minimum = 1, maximum = 10_080)]
     duration_minutes: i64,
     /// A recurrence rule of RFC 5545 with an end: COUNT or UNTIL. At most 60 dates.
-    #[schema(example = "FREQ=WEEKLY;COUNT=10")]
+    #[schema(max_length = 500, example = "FREQ=WEEKLY;COUNT=10")]
     rule: String,
     #[serde(default)]
     add_ons: Vec<AddOnChoice>,
@@ -58,7 +58,7 @@ pub struct CreateSeriesRequest {
     #[schema(minimum = 1, maximum = 10_080)]
     duration_minutes: i64,
     /// A recurrence rule of RFC 5545 with an end: COUNT or UNTIL. At most 60 dates.
-    #[schema(example = "FREQ=WEEKLY;COUNT=10")]
+    #[schema(max_length = 500, example = "FREQ=WEEKLY;COUNT=10")]
     rule: String,
     /// What happens when a date cannot be had: nothing is booked, or the others are.
     #[serde(default)]

@@ -61,11 +61,14 @@ async fn update_studio_in_tx(
         return Err(StudioError::SlugTaken);
     }
     let after = changed(&before, change, city);
-    let now = app.clock.now();
-    studios::update_studio(conn, &after, now).await?;
     let mut orphaned = Affected::default();
     if after.time_zone != before.time_zone {
+        // As where the hours are changed.
         rooms::lock_rooms_of(conn, id).await?;
+    }
+    let now = app.clock.now();
+    studios::update_studio(conn, &after, now).await?;
+    if after.time_zone != before.time_zone {
         rewrite_periods_in_tx(conn, id, &after.time_zone, now).await?;
         let hours = hours::find_hours(conn, id).await?;
         orphaned = orphans_in_tx(conn, id, &hours, &after.time_zone, now).await?;

@@ -50,6 +50,7 @@ pub struct CreateStudioRequest {
     #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
     /// IANA name; the city's when absent.
+    #[schema(max_length = 64)]
     time_zone: Option<String>,
 }
 
@@ -71,6 +72,7 @@ pub struct UpdateStudioRequest {
     #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
     /// IANA name. As it is when absent, or the new city's where the city changes.
+    #[schema(max_length = 64)]
     time_zone: Option<String>,
 }
 

@@ -87,6 +87,15 @@ pub async fn update_studio(conn: &mut Conn, studio: &Studio, now: jiff::Timestam
     if updated == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound.into()) }
 }
 
+/// Something has changed that stands in other tables. The caller holds the studio's lock.
+pub async fn count_change(conn: &mut Conn, id: StudioId, now: jiff::Timestamp) -> Result<(), Error> {
+    diesel::update(studios::table.find(id))
+        .set((studios::version.eq(studios::version + 1), studios::updated_at.eq(now.to_diesel())))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The row stays. The caller holds its lock.
 pub async fn delete_studio(conn: &mut Conn, id: StudioId, now: jiff::Timestamp) -> Result<(), Error> {
     let updated = diesel::update(studios::table.find(id).filter(studios::deleted_at.is_null()))

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
-use kernel::{OneTimeTokenId, UserId};
+use kernel::{BookingId, OneTimeTokenId, UserId};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -189,6 +189,26 @@ impl World {
         let paid = json!({"method": "cash", "amount": booking["price"]["total"]["amount"]});
         owner.post_once(platform, &path, paid).await.expect(200);
         text(&booking["id"]).to_owned()
+    }
+
+    /// A booking of the customer that has taken place, as far as anybody can tell.
+    pub async fn completed_booking(&self) -> String {
+        let booking = self.booking_in(&self.scene.room_id).await;
+        let id = booking.parse::<BookingId>().unwrap().uuid();
+        let statement = format!("UPDATE bookings SET status = 'completed', amount_paid = total WHERE id = '{id}'");
+        let mut conn = self.platform.db("booking").conn().await.unwrap();
+        diesel::sql_query(statement).execute(&mut *conn).await.unwrap();
+        booking
+    }
+
+    /// What the customer says of the studio, shown to everybody.
+    pub async fn shown_review(&self) -> String {
+        let booking = self.completed_booking().await;
+        let path = format!("/api/studios/{}/reviews", self.scene.studio_id);
+        let review = json!({"booking_id": booking, "rating": 4});
+        let id = text(&self.post(&self.scene.customer, &path, review.clone()).await["id"]).to_owned();
+        self.post(&self.scene.owner, &path, review).await;
+        id
     }
 
     /// The same person on another device, and the session there.

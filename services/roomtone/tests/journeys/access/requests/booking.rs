@@ -2,12 +2,16 @@
 
 use serde_json::json;
 
+use super::reviews;
 use crate::{
     access::{call::Call, check::Case, identity::Owner, things, world::PNG},
     support::studio,
 };
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
+    if case.row.operation.contains("/reviews") {
+        return reviews::call(case).await;
+    }
     if let Some(found) = places(case).or_else(|| promotions(case)) {
         return Some(found);
     }

@@ -7,6 +7,7 @@ mod companies;
 mod internal;
 mod ledger;
 mod money;
+mod reviews;
 mod signing_in;
 
 pub use internal::CREDENTIALS;

@@ -1,6 +1,6 @@
-//! What staff say when the time of a booking has come, over HTTP.
+//! A longer stay, over HTTP.
 
-use actix_web::{HttpResponse, post, web::Data};
+use actix_web::{post, web::Data};
 use kernel::BookingId;
 use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
@@ -16,38 +16,6 @@ pub struct OvertimeRequest {
     /// How much longer than booked.
     #[schema(minimum = 1, maximum = 1440)]
     minutes: i64,
-}
-
-/// The customer is there. From an hour before the start until the end.
-#[utoipa::path(
-    tag = "bookings",
-    params(("booking_id" = BookingId, Path)),
-    responses(
-        (status = 200, body = BookingResponse),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
-    ),
-    security(("bearer" = []))
-)]
-#[post("/api/bookings/{booking_id}/check-in")]
-pub async fn check_in(app: Data<App>, caller: Caller, id: Path<BookingId>) -> Result<HttpResponse, Problem> {
-    let (booking, now) = commands::check_in(&app, &caller, *id).await?;
-    Ok(HttpResponse::Ok().json(BookingResponse::of(&booking, now)))
-}
-
-/// Nobody came. From the start on, while the booking is not over; nothing goes back.
-#[utoipa::path(
-    tag = "bookings",
-    params(("booking_id" = BookingId, Path)),
-    responses(
-        (status = 200, body = BookingResponse),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
-    ),
-    security(("bearer" = []))
-)]
-#[post("/api/bookings/{booking_id}/no-show")]
-pub async fn mark_no_show(app: Data<App>, caller: Caller, id: Path<BookingId>) -> Result<HttpResponse, Problem> {
-    let (booking, now) = commands::mark_no_show(&app, &caller, *id).await?;
-    Ok(HttpResponse::Ok().json(BookingResponse::of(&booking, now)))
 }
 
 /// Charge a longer stay, at the rates in force in the minutes after the end, from the start on until a week after the

@@ -1,0 +1,3 @@
+DROP TABLE review_decisions;
+DROP TABLE review_reports;
+DROP TABLE reviews;
