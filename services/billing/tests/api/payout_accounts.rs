@@ -1,5 +1,6 @@
 //! The accounts that companies are paid to: made once, and as the provider last told of them.
 
+use contracts::auth::v1::UserErased;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use kernel::CompanyId;
@@ -151,4 +152,16 @@ async fn no_key_decides_where_money_goes() {
     let request = world.service.post(PATH).bearer(&world.service.token(&key));
     request.json(json!({"company_id": world.company})).send().await.expect_problem(403, "api_key_not_allowed");
     get(&world, &key, "/api/payments/stripe/account-link").await.expect_problem(403, "api_key_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_owners_address_is_forgotten_and_the_account_stays() {
+    let world = World::start().await;
+    let owner = world.owner();
+    world.make_account_as(&owner).await.expect(200);
+    assert_eq!(world.count("payout_accounts WHERE email IS NOT NULL").await, 1);
+    let erased = UserErased { user_id: owner.user_id().to_string() };
+    world.service.deliver(owner.user_id().uuid(), 9, &erased).await;
+    assert_eq!(world.count("payout_accounts WHERE email IS NULL").await, 1);
+    assert_eq!(shown(&world).await["provider_account_id"], "acct_1");
 }

@@ -33,9 +33,13 @@ impl World {
     }
 
     pub async fn make_account(&self) -> TestResponse {
+        self.make_account_as(&self.owner()).await
+    }
+
+    pub async fn make_account_as(&self, owner: &CallerToken) -> TestResponse {
         let company = json!({"name": "Kellerklang", "country": "DE", "currency": "EUR"});
         self.service.peers.get(&format!("/internal/companies/{}", self.company), company);
-        let request = self.service.post("/api/payments/stripe/account").bearer(&self.service.token(&self.owner()));
+        let request = self.service.post("/api/payments/stripe/account").bearer(&self.service.token(owner));
         request.json(json!({"company_id": self.company})).send().await
     }
 
