@@ -44,17 +44,18 @@ pub fn jobs() -> Vec<Job<App>> {
             next_due: |app| Box::pin(refresh::next_due(app)),
             run: |app, now| Box::pin(refresh::run(app, now)),
         },
-        Job {
-            name: "drive_payouts",
-            every: Duration::from_secs(5),
-            next_due: |app| Box::pin(drive_payouts::next_due(app)),
-            run: |app, now| Box::pin(drive_payouts::run(app, now)),
-        },
+        // Before the one that takes their first steps.
         Job {
             name: "schedule_payouts",
             every: Duration::from_secs(60),
             next_due: |app| Box::pin(payout_schedules::run::next_due(app)),
             run: |app, now| Box::pin(payout_schedules::run::run(app, now)),
+        },
+        Job {
+            name: "drive_payouts",
+            every: Duration::from_secs(5),
+            next_due: |app| Box::pin(drive_payouts::next_due(app)),
+            run: |app, now| Box::pin(drive_payouts::run(app, now)),
         },
         Job {
             name: "sweep_payout_accounts",
