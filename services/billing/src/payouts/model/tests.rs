@@ -212,11 +212,8 @@ proptest! {
                 let late = [Fact::Held, Fact::NotHeld(failure()), Fact::Transferred("tr_2".to_owned()),
                     bank(BankPayoutStatus::Pending), Fact::Refused(Step::Transfer, failure()), Fact::Held,
                     Fact::Refused(Step::PayOut, failure()), Fact::Held];
-                let fits = match payout.status {
-                    PayoutStatus::Requested | PayoutStatus::Held | PayoutStatus::Transferred => false,
-                    _ => true,
-                };
-                if fits {
+                let early = [PayoutStatus::Requested, PayoutStatus::Held, PayoutStatus::Transferred];
+                if !early.contains(&payout.status) {
                     payout.apply(late[kind].clone(), at(now));
                 }
             }
