@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 
-use crate::{DisputeUpdated, Failure, MethodSummary, RefundStatus};
+use crate::{AccountUpdated, DisputeUpdated, Failure, MethodSummary, PayoutUpdated, RefundStatus};
 
-/// One fact about one of our payments, or nothing of interest.
+/// One fact about one of our payments, payouts or accounts, or nothing of interest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderEvent {
     PaymentSucceeded(PaymentSucceeded),
@@ -18,6 +18,8 @@ pub enum ProviderEvent {
     SessionExpired(SessionExpired),
     RefundUpdated(RefundUpdated),
     DisputeUpdated(DisputeUpdated),
+    AccountUpdated(AccountUpdated),
+    PayoutUpdated(PayoutUpdated),
     /// A type we do not act on, or an object that is not ours (made in the provider's dashboard).
     Ignored {
         event_type: String,

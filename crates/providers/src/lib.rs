@@ -13,6 +13,7 @@ mod dispute;
 mod error;
 mod event;
 mod http;
+mod payout;
 mod paypal;
 mod pkce;
 mod provider;
@@ -31,6 +32,10 @@ pub use error::{Failure, ProviderError};
 pub use event::{
     ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionApproved,
     SessionExpired,
+};
+pub use payout::{
+    AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, BankPayoutState, BankPayoutStatus,
+    OnboardingLink, OnboardingRequest, PayoutProvider, PayoutUpdated, ReversalRequest, TransferRequest,
 };
 pub use provider::{PaymentProvider, ProviderName, UnknownProvider};
 pub use refund::{RefundReason, RefundRequest, RefundState, RefundStatus};

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ExpireOutcome, HeaderLookup, ParseError, ProviderError, ProviderEvent, RefundRequest, RefundState, Session,
-    SessionRequest, SessionState, VerifiedEvent, WebhookError,
+    ExpireOutcome, HeaderLookup, ParseError, PayoutProvider, ProviderError, ProviderEvent, RefundRequest, RefundState,
+    Session, SessionRequest, SessionState, VerifiedEvent, WebhookError,
 };
 
 /// The providers the platform knows; whether one is configured is for [`crate::Providers`] to tell.
@@ -83,6 +83,11 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
 
     /// The refund as the provider sees it now.
     async fn retrieve_refund(&self, provider_refund_id: &str) -> Result<RefundState, ProviderError>;
+
+    /// How companies are paid through this provider; `None` where they are not.
+    fn payouts(&self) -> Option<&dyn PayoutProvider> {
+        None
+    }
 
     /// Checks that `body` was signed by the provider, for us, close to `now` (from the service's `Clock`).
     /// A body that is signed but cannot be understood is still verified, so that it can be stored and looked at.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use kernel::{Currency, Money, PaymentId, RefundId};
+use kernel::{CompanyId, Currency, Money, PaymentId, PayoutId, RefundId};
 use providers::{
-    DisputeStatus, Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName, Providers,
-    ProvidersConfig, RefundStatus, StripeConfig,
+    BankPayoutStatus, DisputeStatus, Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName,
+    Providers, ProvidersConfig, RefundStatus, StripeConfig,
 };
 use serde_json::{Value, json};
 
@@ -232,4 +232,71 @@ async fn a_signed_body_that_is_no_event_is_verified_all_the_same() {
     let verified = provider.verify_webhook(&headers, b"not json", now).await.unwrap();
     assert!(verified.provider_event_id.starts_with("sha256:") && verified.event_type == "unknown");
     assert_eq!(verified.created_at.as_second(), 1_806_000_000);
+}
+
+/// An event of a connected account.
+fn of_account(event_type: &str, account: Option<&str>, object: Value) -> Result<ProviderEvent, ParseError> {
+    let event = json!({
+        "id": "evt_2", "object": "event", "api_version": "2025-01-01.other", "created": 1_806_000_000,
+        "type": event_type, "account": account, "data": {"object": object},
+    });
+    stripe().parse_event(event.to_string().as_bytes())
+}
+
+#[test]
+fn an_account_says_what_it_can_do_and_whose_it_is() {
+    let company_id = CompanyId::new();
+    let account = json!({
+        "id": "acct_1", "object": "account", "details_submitted": true, "charges_enabled": true,
+        "payouts_enabled": true, "default_currency": "eur", "capabilities": {"transfers": "active"},
+        "requirements": {
+            "currently_due": ["external_account"], "current_deadline": 1_806_100_000, "disabled_reason": "under_review",
+        },
+        "metadata": {"company_id": company_id},
+    });
+    let event = of_account("account.updated", Some("acct_1"), account.clone()).unwrap();
+    let ProviderEvent::AccountUpdated(told) = event else { panic!("{event:?}") };
+    let state = told.state;
+    assert_eq!((state.company_id, state.currency), (Some(company_id), Some(Currency::EUR)));
+    assert!(state.details_submitted && state.charges_enabled && state.transfers_enabled && state.payouts_enabled);
+    assert_eq!(
+        (state.requirements_due.as_slice(), state.disabled_reason.as_deref()),
+        (&["external_account".to_owned()][..], Some("under_review"))
+    );
+    assert_eq!(told.occurred_at.as_second(), 1_806_000_000);
+    // An account as it is before anything is known, and one that somebody else has made.
+    let bare = json!({"id": "acct_1", "object": "account", "metadata": {"company_id": company_id}});
+    assert!(
+        matches!(of_account("account.updated", None, bare), Ok(ProviderEvent::AccountUpdated(told)) if !told.state.transfers_enabled)
+    );
+    let other = json!({"id": "acct_2", "object": "account", "metadata": {}});
+    assert!(matches!(of_account("account.updated", Some("acct_2"), other), Ok(ProviderEvent::Ignored { .. })));
+}
+
+#[test]
+fn a_payout_is_ours_by_its_metadata_and_of_a_connected_account() {
+    let payout_id = PayoutId::new();
+    for (status, expected) in [
+        ("pending", BankPayoutStatus::Pending),
+        ("in_transit", BankPayoutStatus::Pending),
+        ("paid", BankPayoutStatus::Paid),
+        ("failed", BankPayoutStatus::Failed),
+        ("canceled", BankPayoutStatus::Failed),
+    ] {
+        let payout = json!({
+            "id": "po_1", "object": "payout", "amount": 4000, "currency": "eur", "status": status,
+            "arrival_date": 1_806_100_000, "failure_code": (status == "failed").then_some("account_closed"),
+            "failure_message": null, "metadata": {"payout_id": payout_id},
+        });
+        let event = of_account("payout.updated", Some("acct_1"), payout.clone()).unwrap();
+        let ProviderEvent::PayoutUpdated(told) = event else { panic!("{event:?}") };
+        assert_eq!((told.payout_id, told.state.status, told.state.amount.amount), (payout_id, expected, 4000));
+        let code = told.state.failure.map(|failure| failure.code);
+        assert_eq!(code.as_deref() == Some("account_closed"), status == "failed");
+        // The platform's own payouts, and those made by hand.
+        assert!(matches!(of_account("payout.paid", None, payout.clone()), Ok(ProviderEvent::Ignored { .. })));
+        let mut by_hand = payout;
+        by_hand["metadata"] = json!({});
+        assert!(matches!(of_account("payout.paid", Some("acct_1"), by_hand), Ok(ProviderEvent::Ignored { .. })));
+    }
 }

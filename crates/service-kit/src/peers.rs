@@ -129,6 +129,12 @@ impl Peers {
         decode(service, response).await
     }
 
+    /// `POST path`, where the answer has nothing to say.
+    pub async fn tell<B: Serialize>(&self, service: &'static str, path: &str, body: &B) -> Result<(), PeerError> {
+        let response = self.send((Method::POST, service, path), Some(body), None).await?;
+        accepted(service, response).await.map(|_| ())
+    }
+
     /// The same, for a request of this client: what happens is written down as from there.
     pub async fn post_for<B: Serialize, T: DeserializeOwned>(
         &self,
@@ -199,11 +205,16 @@ impl Peers {
     }
 }
 
-async fn decode<T: DeserializeOwned>(service: &'static str, response: reqwest::Response) -> Result<T, PeerError> {
+async fn accepted(service: &'static str, response: reqwest::Response) -> Result<reqwest::Response, PeerError> {
     let status = response.status();
-    if !status.is_success() {
-        let body = response.text().await.unwrap_or_default();
-        return Err(PeerError::Refused { service, status, body });
+    if status.is_success() {
+        return Ok(response);
     }
+    let body = response.text().await.unwrap_or_default();
+    Err(PeerError::Refused { service, status, body })
+}
+
+async fn decode<T: DeserializeOwned>(service: &'static str, response: reqwest::Response) -> Result<T, PeerError> {
+    let response = accepted(service, response).await?;
     response.json().await.map_err(|source| PeerError::Unreachable { service, source })
 }

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use dashmap::DashMap;
 use serde_json::Value;
 use service_kit::peers::{ServiceTokenRequest, ServiceTokenResponse};
@@ -13,7 +13,7 @@ use crate::TestKeys;
 #[derive(Clone)]
 pub struct FakePeers {
     pub url: String,
-    answers: Arc<DashMap<String, Value>>,
+    answers: Arc<DashMap<String, (u16, Value)>>,
     calls: Arc<DashMap<String, u32>>,
 }
 
@@ -38,17 +38,22 @@ impl FakePeers {
 
     /// Answers `GET path` with 200 and this body.
     pub fn get(&self, path: &str, body: Value) {
-        self.answers.insert(format!("GET {path}"), body);
+        self.answer(&format!("GET {path}"), 200, body);
     }
 
     /// Answers `POST path` with 200 and this body.
     pub fn post(&self, path: &str, body: Value) {
-        self.answers.insert(format!("POST {path}"), body);
+        self.answer(&format!("POST {path}"), 200, body);
     }
 
-    /// How often `METHOD path` was asked.
+    /// Answers `METHOD path` from now on with this status and body; `*` stands for any one segment.
+    pub fn answer(&self, route: &str, status: u16, body: Value) {
+        self.answers.insert(route.to_owned(), (status, body));
+    }
+
+    /// How often `METHOD path` was asked; `*` stands for any one segment.
     pub fn calls(&self, route: &str) -> u32 {
-        self.calls.get(route).map_or(0, |count| *count)
+        self.calls.iter().filter(|call| fits(route, call.key())).map(|call| *call.value()).sum()
     }
 }
 
@@ -64,8 +69,18 @@ async fn service_token(keys: web::Data<TestKeys>, request: web::Json<ServiceToke
 async fn answer(peers: web::Data<FakePeers>, request: HttpRequest) -> HttpResponse {
     let route = format!("{} {}", request.method(), request.path());
     *peers.calls.entry(route.clone()).or_insert(0) += 1;
-    match peers.answers.get(&route) {
-        Some(body) => HttpResponse::Ok().json(body.value()),
+    let known = peers.answers.iter().find(|known| fits(known.key(), &route)).map(|known| known.value().clone());
+    match known {
+        Some((status, body)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            HttpResponse::build(status).json(body)
+        }
         None => HttpResponse::NotFound().finish(),
     }
+}
+
+fn fits(pattern: &str, route: &str) -> bool {
+    let (mut patterns, mut segments) = (pattern.split('/'), route.split('/'));
+    let fit = patterns.by_ref().zip(segments.by_ref()).all(|(pattern, segment)| pattern == "*" || pattern == segment);
+    fit && pattern.split('/').count() == route.split('/').count()
 }

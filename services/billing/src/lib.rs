@@ -1,4 +1,4 @@
-//! Billing: what can be paid, payments at the providers, refunds and receipts.
+//! Billing: what can be paid, payments at the providers, refunds, receipts, and payouts to companies.
 //!
 //! A payment is an intent first: it is recorded, the provider is called under an idempotency key made of its id, and
 //! what the provider says, by its answer, a webhook or when asked, goes through one state machine
@@ -17,6 +17,9 @@ mod payables;
 mod payees;
 mod payment_settings;
 mod payments;
+mod payout_accounts;
+mod payout_schedules;
+mod payouts;
 mod personal_data;
 mod questions;
 mod receipts;

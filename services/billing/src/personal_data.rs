@@ -18,7 +18,7 @@ use store::{Conn, Error};
 use crate::{
     App,
     payments::{http::PaymentResponse, store::list_payments},
-    schema::{payment_sessions, payments},
+    schema::{payment_sessions, payments, payout_accounts},
     viewer::Owner,
 };
 
@@ -55,6 +55,11 @@ pub async fn forget(conn: &mut Conn, user_id: UserId) -> Result<(), Error> {
     let theirs = payments::table.filter(payments::customer_user_id.eq(user_id)).select(payments::id);
     diesel::update(payment_sessions::table.filter(payment_sessions::payment_id.eq_any(theirs)))
         .set(payment_sessions::customer_email.eq(None::<String>))
+        .execute(conn)
+        .await?;
+    // Where it was given to make a company's account.
+    diesel::update(payout_accounts::table.filter(payout_accounts::created_by.eq(user_id)))
+        .set(payout_accounts::email.eq(None::<String>))
         .execute(conn)
         .await?;
     Ok(())

@@ -124,6 +124,78 @@ diesel::table! {
 }
 
 diesel::table! {
+    payout_accounts (company_id) {
+        company_id -> Uuid,
+        provider -> Text,
+        country -> Text,
+        company_name -> Text,
+        email -> Nullable<Text>,
+        refusals -> Int4,
+        provider_account_id -> Nullable<Text>,
+        details_submitted -> Bool,
+        charges_enabled -> Bool,
+        transfers_enabled -> Bool,
+        payouts_enabled -> Bool,
+        currency -> Nullable<Text>,
+        requirements_due -> Jsonb,
+        requirements_due_by -> Nullable<Timestamptz>,
+        disabled_reason -> Nullable<Text>,
+        told_at -> Nullable<Timestamptz>,
+        check_at -> Nullable<Timestamptz>,
+        check_retry_at -> Nullable<Timestamptz>,
+        check_retries -> Int4,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payout_schedules (company_id) {
+        company_id -> Uuid,
+        frequency -> Text,
+        minimum -> Int8,
+        next_at -> Nullable<Timestamptz>,
+        retry_at -> Nullable<Timestamptz>,
+        retries -> Int4,
+        updated_by -> Uuid,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payouts (id) {
+        id -> Uuid,
+        version -> Int8,
+        company_id -> Uuid,
+        provider -> Text,
+        provider_account_id -> Text,
+        status -> Text,
+        currency -> Text,
+        amount -> Int8,
+        cause -> Text,
+        requested_by -> Nullable<Uuid>,
+        period -> Nullable<Text>,
+        captured_at -> Nullable<Timestamptz>,
+        transfer_id -> Nullable<Text>,
+        reversal_id -> Nullable<Text>,
+        provider_payout_id -> Nullable<Text>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        arrives_at -> Nullable<Timestamptz>,
+        paid_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        refusals -> Int4,
+        asked_at -> Nullable<Timestamptz>,
+        check_at -> Nullable<Timestamptz>,
+        retry_at -> Nullable<Timestamptz>,
+        retries -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     provider_authorizations (state_hash) {
         state_hash -> Bytea,
         company_id -> Uuid,
@@ -200,6 +272,7 @@ diesel::table! {
 diesel::joinable!(disputes -> payments (payment_id));
 diesel::joinable!(payment_attempts -> payments (payment_id));
 diesel::joinable!(payment_sessions -> payments (payment_id));
+diesel::joinable!(payouts -> payout_accounts (company_id));
 diesel::joinable!(receipts -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
 
@@ -211,6 +284,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_sessions,
     payments,
+    payout_accounts,
+    payout_schedules,
+    payouts,
     provider_authorizations,
     provider_connections,
     receipt_counters,

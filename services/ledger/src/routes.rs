@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(exports::http::export_ledger_month)
         .service(periods::http::close_ledger_period)
         .service(periods::http::list_ledger_periods)
+        .service(payouts::internal::list_payables)
         .service(payouts::internal::hold_payout)
         .service(payouts::internal::capture_payout)
         .service(payouts::internal::void_payout)

@@ -7,6 +7,7 @@ use service_kit::Job;
 
 use crate::{
     clock,
+    connect::payouts,
     payments::{sessions, store},
     state::Sandbox,
     webhooks,
@@ -19,6 +20,12 @@ pub fn jobs() -> Vec<Job<Sandbox>> {
             every: Duration::from_secs(1),
             next_due: |app| Box::pin(next_expiry(app)),
             run: |app, now| Box::pin(expire_sessions(app, now)),
+        },
+        Job {
+            name: "settle_payouts",
+            every: Duration::from_secs(1),
+            next_due: |app| Box::pin(payouts::next_arrival(app)),
+            run: |app, now| Box::pin(payouts::settle_due(app, now)),
         },
         Job {
             name: "deliver_webhooks",

@@ -12,6 +12,7 @@ mod answers;
 mod checkout;
 mod clock;
 pub mod config;
+mod connect;
 mod faults;
 mod jobs;
 mod mailbox;

@@ -8,7 +8,7 @@ use actix_web::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    checkout, clock, faults, mailbox,
+    checkout, clock, connect, faults, mailbox,
     paypal::{self, http as paypal_api, signer},
     square::{http as square, oauth},
     stripe::http as stripe,
@@ -27,6 +27,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/checkout/{id}", post().to(checkout::submit_payment))
         .route("/checkout/{id}/authenticate", get().to(checkout::authentication_page))
         .route("/checkout/{id}/authenticate", post().to(checkout::submit_authentication))
+        .service(connect::http::onboard_account)
+        .service(connect::http::settle_payout)
+        .route("/checkout/onboarding/{token}", get().to(connect::onboarding_page))
+        .route("/checkout/onboarding/{token}", post().to(connect::submit_onboarding))
         .route("/payments/{outcome}", get().to(checkout::return_page))
         .service(faults::add_fault)
         .map(|config| config.service(stripe_api()).service(square_api()).service(paypal_routes()));
@@ -44,6 +48,17 @@ fn stripe_api() -> impl HttpServiceFactory {
         .route("/refunds", post().to(stripe::create_refund))
         .route("/refunds", get().to(stripe::list_refunds))
         .route("/refunds/{id}", get().to(stripe::retrieve_refund))
+        .route("/accounts", post().to(stripe::create_account))
+        .route("/accounts/{id}", get().to(stripe::retrieve_account))
+        .route("/account_links", post().to(stripe::create_account_link))
+        .route("/balance", get().to(stripe::retrieve_balance))
+        .route("/transfers", post().to(stripe::create_transfer))
+        .route("/transfers", get().to(stripe::list_transfers))
+        .route("/transfers/{id}", get().to(stripe::retrieve_transfer))
+        .route("/transfers/{id}/reversals", post().to(stripe::reverse_transfer))
+        .route("/payouts", post().to(stripe::create_payout))
+        .route("/payouts", get().to(stripe::list_payouts))
+        .route("/payouts/{id}", get().to(stripe::retrieve_payout))
         .default_service(actix_web::web::to(stripe::unknown_route))
         .wrap(from_fn(faults::inject))
 }

@@ -35,6 +35,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    connect_accounts (id) {
+        id -> Text,
+        country -> Text,
+        currency -> Text,
+        email -> Nullable<Text>,
+        company_name -> Nullable<Text>,
+        metadata -> Jsonb,
+        details_submitted -> Bool,
+        disabled_reason -> Nullable<Text>,
+        bank -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    connect_links (token) {
+        token -> Text,
+        account_id -> Text,
+        return_url -> Text,
+        refresh_url -> Text,
+        used_at -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    connect_payouts (id) {
+        id -> Text,
+        seq -> Int8,
+        account_id -> Text,
+        amount -> Int8,
+        currency -> Text,
+        status -> Text,
+        failure_code -> Nullable<Text>,
+        metadata -> Jsonb,
+        arrives_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    connect_transfers (id) {
+        id -> Text,
+        seq -> Int8,
+        account_id -> Text,
+        amount -> Int8,
+        currency -> Text,
+        transfer_group -> Nullable<Text>,
+        metadata -> Jsonb,
+        reversal_id -> Nullable<Text>,
+        reversed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deliveries (id) {
         id -> Int8,
         event_id -> Text,
@@ -161,6 +217,9 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(connect_links -> connect_accounts (account_id));
+diesel::joinable!(connect_payouts -> connect_accounts (account_id));
+diesel::joinable!(connect_transfers -> connect_accounts (account_id));
 diesel::joinable!(charges -> intents (intent_id));
 diesel::joinable!(disputes -> charges (charge_id));
 diesel::joinable!(deliveries -> provider_events (event_id));

@@ -43,6 +43,13 @@ pub fn from_stripe(amount: i64, currency: &str) -> Option<Money> {
     (scaled % times == 0).then(|| Money::new(scaled / times, currency))
 }
 
+/// The currency as the client's own type.
+pub fn stripe_currency(currency: Currency) -> Result<stripe_types::Currency, ProviderError> {
+    let code = currency.code();
+    let unreadable = |_| ProviderError::Unavailable(format!("a currency that Stripe's client does not know: {code}"));
+    code.to_ascii_lowercase().parse().map_err(unreadable)
+}
+
 fn inexpressible(money: Money) -> ProviderError {
     ProviderError::InvalidRequest(Failure {
         code: "amount_not_expressible".to_owned(),

@@ -9,13 +9,15 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    accounts::currency_of,
     amounts::from_stripe,
-    objects::{ChargeObject, DisputeObject, IntentObject, RefundObject, SessionObject},
-    states::{refund_failure, refund_status},
+    objects::{AccountObject, ChargeObject, DisputeObject, IntentObject, PayoutObject, RefundObject, SessionObject},
+    states::{payout_failure, payout_status, refund_failure, refund_status},
 };
 use crate::{
-    DisputeUpdated, Failure, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent,
-    RefundStatus, RefundUpdated, SessionExpired, VerifiedEvent,
+    AccountState, AccountUpdated, BankPayoutState, BankPayoutStatus, DisputeUpdated, Failure, ParseError,
+    PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutUpdated, ProviderEvent, RefundStatus, RefundUpdated,
+    SessionExpired, VerifiedEvent,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -41,6 +43,8 @@ struct Event {
     #[serde(rename = "type")]
     event_type: String,
     created: i64,
+    /// The connected account it is about; absent for the platform's own.
+    account: Option<String>,
     data: Data,
 }
 
@@ -53,7 +57,7 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
     let event: Event = serde_json::from_slice(payload).map_err(|error| ParseError::Malformed(error.to_string()))?;
     let occurred_at =
         Timestamp::from_second(event.created).map_err(|error| ParseError::Malformed(error.to_string()))?;
-    let told = Told { event_type: event.event_type, occurred_at };
+    let told = Told { event_type: event.event_type, account: event.account, occurred_at };
     let fact = match told.event_type.as_str() {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
             told.session_completed(told.object(event.data)?)
@@ -73,6 +77,10 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.funds_reinstated" => told.dispute_updated(told.object(event.data)?),
+        "account.updated" => told.account_updated(told.object(event.data)?),
+        "payout.created" | "payout.updated" | "payout.paid" | "payout.failed" | "payout.canceled" => {
+            told.payout_updated(told.object(event.data)?)
+        }
         _ => Ok(None),
     };
     Ok(fact?.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
@@ -84,6 +92,7 @@ type Fact = Result<Option<ProviderEvent>, ParseError>;
 /// The event around the object.
 struct Told {
     event_type: String,
+    account: Option<String>,
     occurred_at: Timestamp,
 }
 
@@ -217,6 +226,48 @@ impl Told {
             evidence_due_at: due_by.and_then(|second| Timestamp::from_second(second).ok()),
             reason: dispute.reason,
             provider_dispute_id: dispute.id,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn account_updated(&self, account: AccountObject) -> Fact {
+        let company_id = account.company_id();
+        if company_id.is_none() {
+            return Ok(None);
+        }
+        let transfers = account.capabilities.get("transfers");
+        let deadline = account.requirements.current_deadline;
+        let state = AccountState {
+            company_id,
+            details_submitted: account.details_submitted,
+            charges_enabled: account.charges_enabled,
+            transfers_enabled: transfers.is_some_and(|status| status == "active"),
+            payouts_enabled: account.payouts_enabled,
+            currency: account.default_currency.as_deref().and_then(currency_of),
+            requirements_due: account.requirements.currently_due.unwrap_or_default(),
+            requirements_due_by: deadline.and_then(|second| Timestamp::from_second(second).ok()),
+            disabled_reason: account.requirements.disabled_reason,
+            provider_account_id: account.id,
+        };
+        Ok(Some(ProviderEvent::AccountUpdated(AccountUpdated { state, occurred_at: self.occurred_at })))
+    }
+
+    fn payout_updated(&self, payout: PayoutObject) -> Fact {
+        let (Some(payout_id), Some(account)) = (payout.payout_id(), &self.account) else { return Ok(None) };
+        let status = payout_status(&payout.status);
+        let failed = status == BankPayoutStatus::Failed;
+        let failure = failed.then(|| payout_failure(payout.failure_code.as_deref(), payout.failure_message.as_deref()));
+        let state = BankPayoutState {
+            amount: self.money(Some(payout.amount), Some(&payout.currency))?,
+            status,
+            failure,
+            arrives_at: payout.arrival_date.and_then(|second| Timestamp::from_second(second).ok()),
+            provider_payout_id: payout.id,
+        };
+        Ok(Some(ProviderEvent::PayoutUpdated(PayoutUpdated {
+            payout_id,
+            provider_account_id: account.clone(),
+            state,
             occurred_at: self.occurred_at,
         })))
     }

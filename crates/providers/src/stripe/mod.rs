@@ -4,10 +4,12 @@
 //! name instead ([`events`]), because their version is set at the endpoint in Stripe's dashboard and an event that is
 //! newer or older than our client must still be understood.
 
+mod accounts;
 mod amounts;
 mod errors;
 mod events;
 mod objects;
+mod payouts;
 mod refunds;
 mod sessions;
 mod signature;
@@ -22,8 +24,10 @@ use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy};
 use url::Url;
 
 use crate::{
-    ConfigError, ExpireOutcome, HeaderLookup, ParseError, PaymentProvider, ProviderError, ProviderEvent, ProviderName,
-    RefundRequest, RefundState, Session, SessionRequest, SessionState, StripeConfig, VerifiedEvent, WebhookError,
+    AccountBalance, AccountRequest, AccountState, BankPayoutRequest, BankPayoutState, ConfigError, ExpireOutcome,
+    HeaderLookup, OnboardingLink, OnboardingRequest, ParseError, PaymentProvider, PayoutProvider, ProviderError,
+    ProviderEvent, ProviderName, RefundRequest, RefundState, ReversalRequest, Session, SessionRequest, SessionState,
+    StripeConfig, TransferRequest, VerifiedEvent, WebhookError,
 };
 
 /// Stripe, at its own address or at the sandbox's.
@@ -86,6 +90,10 @@ impl PaymentProvider for StripeProvider {
         refunds::retrieve_refund(&self.client, provider_refund_id).await
     }
 
+    fn payouts(&self) -> Option<&dyn PayoutProvider> {
+        Some(self)
+    }
+
     async fn verify_webhook(
         &self,
         headers: &dyn HeaderLookup,
@@ -98,6 +106,45 @@ impl PaymentProvider for StripeProvider {
 
     fn parse_event(&self, payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         events::parse(payload)
+    }
+}
+
+#[async_trait]
+impl PayoutProvider for StripeProvider {
+    async fn create_account(&self, request: AccountRequest) -> Result<AccountState, ProviderError> {
+        accounts::create_account(&self.client, request).await
+    }
+
+    async fn retrieve_account(&self, provider_account_id: &str) -> Result<AccountState, ProviderError> {
+        accounts::retrieve_account(&self.client, provider_account_id).await
+    }
+
+    async fn create_onboarding_link(&self, request: OnboardingRequest) -> Result<OnboardingLink, ProviderError> {
+        accounts::create_onboarding_link(&self.client, &request).await
+    }
+
+    async fn account_balance(&self, provider_account_id: &str) -> Result<AccountBalance, ProviderError> {
+        accounts::account_balance(&self.client, provider_account_id).await
+    }
+
+    async fn transfer(&self, request: TransferRequest) -> Result<String, ProviderError> {
+        payouts::transfer(&self.client, &request).await
+    }
+
+    async fn reverse_transfer(&self, request: ReversalRequest) -> Result<String, ProviderError> {
+        payouts::reverse_transfer(&self.client, &request).await
+    }
+
+    async fn pay_out(&self, request: BankPayoutRequest) -> Result<BankPayoutState, ProviderError> {
+        payouts::pay_out(&self.client, &request).await
+    }
+
+    async fn retrieve_payout(
+        &self,
+        provider_account_id: &str,
+        provider_payout_id: &str,
+    ) -> Result<BankPayoutState, ProviderError> {
+        payouts::retrieve_payout(&self.client, provider_account_id, provider_payout_id).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{PaymentId, RefundId};
+use kernel::{CompanyId, PaymentId, PayoutId, RefundId};
 use serde::Deserialize;
 
 use crate::{DisputeStatus, Failure, MethodSummary};
@@ -181,5 +181,54 @@ impl DisputeObject {
             "lost" => Some(DisputeStatus::Lost),
             _ => None,
         }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct AccountObject {
+    pub id: String,
+    #[serde(default)]
+    pub details_submitted: bool,
+    #[serde(default)]
+    pub charges_enabled: bool,
+    #[serde(default)]
+    pub payouts_enabled: bool,
+    pub default_currency: Option<String>,
+    #[serde(default)]
+    pub capabilities: BTreeMap<String, String>,
+    #[serde(default)]
+    pub requirements: Requirements,
+    pub metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Requirements {
+    pub current_deadline: Option<i64>,
+    #[serde(default)]
+    pub currently_due: Option<Vec<String>>,
+    pub disabled_reason: Option<String>,
+}
+
+impl AccountObject {
+    pub fn company_id(&self) -> Option<CompanyId> {
+        self.metadata.as_ref()?.get("company_id")?.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
+pub struct PayoutObject {
+    pub id: String,
+    pub amount: i64,
+    pub currency: String,
+    pub status: String,
+    pub arrival_date: Option<i64>,
+    pub failure_code: Option<String>,
+    pub failure_message: Option<String>,
+    pub metadata: Metadata,
+}
+
+impl PayoutObject {
+    pub fn payout_id(&self) -> Option<PayoutId> {
+        self.metadata.as_ref()?.get("payout_id")?.parse().ok()
     }
 }

@@ -12,7 +12,7 @@ use stripe_shared::{CheckoutSession, CheckoutSessionMode};
 use stripe_types::Expandable;
 
 use super::{
-    amounts::to_stripe,
+    amounts::{stripe_currency, to_stripe},
     checked_id,
     errors::provider_error,
     once_under,
@@ -69,10 +69,6 @@ fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, Provid
 /// The nearest instant to the wish that Stripe allows. Only of recorded instants, so that a repeated call is the same.
 fn allowed_expiry(requested_at: Timestamp, wish: Timestamp) -> Timestamp {
     wish.clamp(requested_at + SHORTEST, requested_at + LONGEST)
-}
-
-fn stripe_currency(currency: kernel::Currency) -> Result<stripe_types::Currency, ProviderError> {
-    currency.code().to_ascii_lowercase().parse().map_err(|_| unreadable(currency.code()))
 }
 
 fn opened(session: CheckoutSession) -> Result<Session, ProviderError> {

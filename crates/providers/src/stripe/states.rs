@@ -9,8 +9,8 @@ use stripe_types::Expandable;
 
 use super::{amounts::from_stripe, errors};
 use crate::{
-    Failure, MethodSummary, PaymentState, PaymentStatus, ProviderError, RefundState, RefundStatus, SessionState,
-    SessionStatus,
+    BankPayoutStatus, Failure, MethodSummary, PaymentState, PaymentStatus, ProviderError, RefundState, RefundStatus,
+    SessionState, SessionStatus,
 };
 
 pub fn session_state(session: &CheckoutSession) -> Result<SessionState, ProviderError> {
@@ -119,6 +119,23 @@ pub fn refund_status(status: Option<&str>) -> RefundStatus {
 pub fn refund_failure(reason: Option<&str>) -> Failure {
     let code = reason.unwrap_or("unknown").to_owned();
     Failure { code, message: "The refund did not reach the customer.".to_owned() }
+}
+
+/// <https://docs.stripe.com/api/payouts/object#payout_object-status>. A status we do not know is one we have to ask about
+/// again.
+pub fn payout_status(status: &str) -> BankPayoutStatus {
+    match status {
+        "paid" => BankPayoutStatus::Paid,
+        "failed" | "canceled" => BankPayoutStatus::Failed,
+        _ => BankPayoutStatus::Pending,
+    }
+}
+
+pub fn payout_failure(code: Option<&str>, message: Option<&str>) -> Failure {
+    Failure {
+        code: code.unwrap_or("unknown").to_owned(),
+        message: message.unwrap_or("The payout did not reach the bank.").to_owned(),
+    }
 }
 
 fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, ProviderError> {

@@ -49,6 +49,10 @@ permissions! {
     ManageAdmins = "team.manage_admins";
     /// To make and revoke the company's API keys.
     ManageApiKeys = "api_keys.manage";
+    /// To send the company's money to its bank.
+    ManagePayouts = "payouts.manage";
+    /// To decide where that bank is.
+    ManagePayoutAccount = "payouts.account";
 }
 
 /// Proof that the caller has the permission in the company.

@@ -11,6 +11,8 @@ use crate::{
     App,
     disputes::{DisputeError, commands::record_dispute_in_tx},
     payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
+    payout_accounts::{self, AccountError},
+    payouts::{self, PayoutError},
     refunds::commands::record_event_in_tx,
     sessions::approvals,
 };
@@ -23,6 +25,12 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
         ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
         ProviderEvent::DisputeUpdated(told) => {
             record_dispute_in_tx(conn, name, &told, now).await?;
+        }
+        ProviderEvent::AccountUpdated(told) => {
+            payout_accounts::commands::record_event_in_tx(conn, &told, now).await?;
+        }
+        ProviderEvent::PayoutUpdated(told) => {
+            payouts::commands::record_event_in_tx(conn, told, now).await?;
         }
         // Before the session is known to be open, too: the job that takes the money opens it then.
         ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,
@@ -50,6 +58,24 @@ impl From<DisputeError> for HandlerError {
     fn from(error: DisputeError) -> Self {
         match error {
             DisputeError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}
+
+impl From<PayoutError> for HandlerError {
+    fn from(error: PayoutError) -> Self {
+        match error {
+            PayoutError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}
+
+impl From<AccountError> for HandlerError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Store(error) => Self::Store(error),
             other => Self::rejected(other),
         }
     }

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Page, PageQuery, Path, Query};
 
 use super::{DisputeError, model::Dispute, store};
-use crate::{App, viewer::Viewer};
+use crate::{
+    App,
+    viewer::{Viewer, company_or_all},
+};
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct DisputeResponse {
@@ -79,12 +82,7 @@ pub async fn list_disputes(
     caller: Caller,
     Query(query): Query<ListDisputesQuery>,
 ) -> Result<web::Json<Page<DisputeResponse>>, Problem> {
-    let company_id = match query.company_id {
-        Some(company_id) if caller.is_platform_admin() => Some(company_id),
-        Some(company_id) => Some(caller.staff_of(company_id)?.company_id()),
-        None if caller.is_platform_admin() => None,
-        None => return Err(Problem::forbidden("admin_required", "Only platform administrators see all disputes.")),
-    };
+    let company_id = company_or_all(&caller, query.company_id, "disputes")?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after()?);
     let mut conn = app.db.conn().await?;

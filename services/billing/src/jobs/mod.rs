@@ -10,11 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::clock::real_now;
 use service_kit::Job;
 
-use crate::{App, connections::refresh};
+use crate::{App, connections::refresh, payout_accounts::sweep, payout_schedules};
 
 mod close_sessions;
 mod complete_sessions;
 mod dispatch_refunds;
+mod drive_payouts;
 mod sweep_payments;
 
 pub fn jobs() -> Vec<Job<App>> {
@@ -42,6 +43,25 @@ pub fn jobs() -> Vec<Job<App>> {
             every: Duration::from_secs(300),
             next_due: |app| Box::pin(refresh::next_due(app)),
             run: |app, now| Box::pin(refresh::run(app, now)),
+        },
+        // Before the one that takes their first steps.
+        Job {
+            name: "schedule_payouts",
+            every: Duration::from_secs(60),
+            next_due: |app| Box::pin(payout_schedules::run::next_due(app)),
+            run: |app, now| Box::pin(payout_schedules::run::run(app, now)),
+        },
+        Job {
+            name: "drive_payouts",
+            every: Duration::from_secs(5),
+            next_due: |app| Box::pin(drive_payouts::next_due(app)),
+            run: |app, now| Box::pin(drive_payouts::run(app, now)),
+        },
+        Job {
+            name: "sweep_payout_accounts",
+            every: Duration::from_secs(30),
+            next_due: |app| Box::pin(sweep::next_due(app)),
+            run: |app, now| Box::pin(sweep::run(app, now)),
         },
         Job {
             name: "sweep_payments",

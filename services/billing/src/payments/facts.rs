@@ -125,6 +125,8 @@ pub fn fact_of_event(event: ProviderEvent, provider_event_id: &str) -> Option<(P
         ProviderEvent::SessionExpired(event) => Some((event.payment_id, Fact::SessionExpired)),
         ProviderEvent::SessionApproved(_)
         | ProviderEvent::DisputeUpdated(_)
+        | ProviderEvent::AccountUpdated(_)
+        | ProviderEvent::PayoutUpdated(_)
         | ProviderEvent::RefundUpdated(_)
         | ProviderEvent::Ignored { .. } => None,
     }

@@ -92,7 +92,7 @@ fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callback
 }
 
 /// An address a browser may be sent to: nothing else than a page, and nobody's password in it.
-fn callback(text: &str, https_only: bool) -> Result<Url, &'static str> {
+pub fn callback(text: &str, https_only: bool) -> Result<Url, &'static str> {
     if text.len() > LONGEST_URL {
         return Err("longer than 2000 bytes");
     }

@@ -106,6 +106,7 @@ static TABLE: &[Rule] = &[
     rule("/api/payments/*",                       "billing",   Optional, Standard),
     rule("/api/payment-methods/*",                "billing",   Optional, Standard),
     rule("/api/stripe/*",                         "billing",   Optional, Standard),
+    keyed("/api/payouts", "billing"),
     rule("/api/payouts/*",                        "billing",   Optional, Standard),
     rule("/api/receipts/*",                       "billing",   Optional, Standard),
     rule("/api/customers/*",                      "billing",   Optional, Standard),

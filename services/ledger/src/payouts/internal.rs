@@ -1,13 +1,21 @@
 //! `/internal/payouts`: billing holds a payout before it asks the provider, and says what became of it.
 
-use actix_web::{HttpResponse, post, web::Data};
+use actix_web::{HttpResponse, get, post, web::Data};
 use kernel::{CompanyId, Money, PayoutId};
 use problem::Problem;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use service_kit::{Json, Path, identity::CalledBy};
 
-use super::commands::{Payout, capture_payout_in_tx, hold_payout_in_tx, return_payout_in_tx, void_payout_in_tx};
-use crate::{reconciliation::internal::Billing, startup::App};
+use super::{
+    commands::{Payout, capture_payout_in_tx, hold_payout_in_tx, return_payout_in_tx, void_payout_in_tx},
+    model::{Standing, set_off},
+};
+use crate::{
+    accounts::{Owner, store::accounts_of},
+    balances::model::{CompanyBalance, company_balances},
+    reconciliation::internal::Billing,
+    startup::App,
+};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -102,4 +110,34 @@ pub async fn return_payout(
     let (app, payout) = (&app, &request.payout()?);
     app.db.transaction(async |conn| return_payout_in_tx(app, conn, payout).await).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PayablesResponse {
+    /// By currency, never below zero.
+    pub payables: Vec<Money>,
+}
+
+/// What a company could have paid out now, in each currency: less what is held already and what it owes.
+#[utoipa::path(
+    tag = "internal",
+    params(("company_id" = inline(CompanyId), Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = PayablesResponse))
+)]
+#[get("/internal/companies/{company_id}/payables")]
+pub async fn list_payables(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    company_id: Path<CompanyId>,
+) -> Result<HttpResponse, Problem> {
+    let mut conn = app.db.conn().await?;
+    let accounts = accounts_of(&mut conn, Owner::Company(*company_id)).await?;
+    let payables = company_balances(&accounts).into_iter().map(payable).collect();
+    Ok(HttpResponse::Ok().json(PayablesResponse { payables }))
+}
+
+fn payable(balance: CompanyBalance) -> Money {
+    let free = balance.payable.saturating_sub(balance.held);
+    Money::new(set_off(Standing { payable: free, receivable: balance.receivable }).payable.max(0), balance.currency)
 }

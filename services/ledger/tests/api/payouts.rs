@@ -143,3 +143,19 @@ async fn an_id_stands_for_one_payout_and_only_what_left_comes_back() {
     assert_eq!(scene.balance().await, (4_000, 0, 0));
     assert_eq!(ledger::verify(&scene.service.db).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn what_can_be_paid_out_is_less_what_is_held_and_what_is_owed() {
+    let scene = Scene::with(10_000).await;
+    let token = scene.service.keys.service_token("billing", "ledger");
+    let ask = async |company_id: CompanyId| {
+        let path = format!("/internal/companies/{company_id}/payables");
+        scene.service.get(&path).bearer(&token).send().await.expect(200)["payables"].clone()
+    };
+    assert_eq!(ask(scene.company_id).await, json!([{"amount": 10_000, "currency": "EUR"}]));
+    scene.call("/internal/payouts", &scene.payout(6_000)).await.expect(204);
+    assert_eq!(ask(scene.company_id).await[0]["amount"], 4_000);
+    scene.give(-4_500).await;
+    assert_eq!(ask(scene.company_id).await[0]["amount"], 0, "never below zero");
+    assert_eq!(ask(CompanyId::new()).await, json!([]));
+}

@@ -18,6 +18,8 @@ mod membership_changed;
 mod password_changed;
 mod password_reset_requested;
 mod payable;
+mod payout_failed;
+mod payout_paid;
 mod receipt_issued;
 mod refresh_token_reused;
 mod refund_succeeded;
@@ -62,4 +64,6 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(waitlist_offered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(payout_paid::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(payout_failed::handle(conn, delivery)))
 }

@@ -1,7 +1,7 @@
-//! Letters about a booking, to the company's people.
+//! Letters about bookings and payouts, to the company's people.
 
 use jiff::Timestamp;
-use kernel::Money;
+use kernel::{Money, PayoutId};
 
 use super::{Letter, booking::about, words};
 use crate::bookings::BookingFacts;
@@ -45,4 +45,20 @@ pub fn calendar_conflict(
     about(letter, booking)
         .fact("Calendar", calendar)
         .fact("Busy", words::when(busy_starts_at, busy_ends_at, &booking.time_zone))
+}
+
+pub fn payout_paid(name: &str, amount: Money, payout_id: PayoutId) -> Letter {
+    Letter::new(format!("Paid out: {amount}"), name)
+        .paragraph("We have sent this amount to your company's bank account. Your bank should have it by now.")
+        .fact("Amount", amount.to_string())
+        .fact("Payout", payout_id.to_string())
+}
+
+pub fn payout_failed(name: &str, amount: Money, payout_id: PayoutId, why: &str) -> Letter {
+    Letter::new(format!("Payout failed: {amount}"), name)
+        .paragraph("This amount did not reach your company's bank account. It is in your balance again.")
+        .paragraph("Please look at your bank details with our payment provider, and ask for a new payout then.")
+        .fact("Amount", amount.to_string())
+        .fact("Reason", why)
+        .fact("Payout", payout_id.to_string())
 }

@@ -115,3 +115,12 @@ fn a_moved_booking_says_what_it_was_and_a_reminder_until_when() {
     let conflict = shown(&company::calendar_conflict("Ben", &booking(), "Band calendar", busy.0, busy.1));
     assert!(conflict.contains("Band calendar") && conflict.contains("18:00 to 19:00"), "{conflict}");
 }
+
+#[test]
+fn a_company_reads_what_became_of_its_money_and_why() {
+    let (amount, id) = (Money::new(500_000, Currency::EUR), kernel::PayoutId::new());
+    let paid = shown(&company::payout_paid("Ben", amount, id));
+    let failed = shown(&company::payout_failed("Ben", amount, id, "The bank account has been closed."));
+    assert!(paid.contains("Paid out: 5") && paid.contains(&id.to_string()), "{paid}");
+    assert!(failed.contains("in your balance again") && failed.contains("has been closed"), "{failed}");
+}

@@ -179,6 +179,10 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         Occasion::ReceiptIssued { number, amount, booking_id } => {
             payment::receipt(name, &number, amount, facts(app, mail, booking_id).await?.as_ref())
         }
+        Occasion::CompanyPayoutPaid { amount, payout_id } => company::payout_paid(name, amount, payout_id),
+        Occasion::CompanyPayoutFailed { amount, payout_id, why } => {
+            company::payout_failed(name, amount, payout_id, &why)
+        }
         Occasion::RefundSent { amount, reason, booking_id } => {
             payment::refund(name, amount, &reason, facts(app, mail, booking_id).await?.as_ref())
         }

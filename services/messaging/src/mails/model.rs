@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::Timestamp;
-use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, UserId};
+use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, PayoutId, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
 
@@ -113,6 +113,15 @@ pub enum Occasion {
         number: String,
         amount: Money,
         booking_id: Option<BookingId>,
+    },
+    CompanyPayoutPaid {
+        amount: Money,
+        payout_id: PayoutId,
+    },
+    CompanyPayoutFailed {
+        amount: Money,
+        payout_id: PayoutId,
+        why: String,
     },
     RefundSent {
         amount: Money,

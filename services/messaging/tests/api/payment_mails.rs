@@ -1,4 +1,5 @@
-use testkit::eventually;
+use contracts::billing::v1::{PayoutFailed, PayoutPaid};
+use testkit::{envelope, eventually};
 
 use crate::{
     mailbox::Mailbox,
@@ -51,4 +52,40 @@ async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
     })
     .await;
     assert_eq!(mailbox.subjects(CUSTOMER), ["Refund of 53.55 EUR"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let payout_id = kernel::PayoutId::new();
+    let (company_id, currency) = (story.company.to_string(), "EUR".to_owned());
+    let paid = PayoutPaid {
+        payout_id: payout_id.to_string(),
+        company_id: company_id.clone(),
+        currency: currency.clone(),
+        amount: 4_284,
+        ..PayoutPaid::default()
+    };
+    let failed = PayoutFailed {
+        payout_id: payout_id.to_string(),
+        company_id,
+        currency,
+        amount: 4_284,
+        failure_message: "The bank account has been closed.".to_owned(),
+        ..PayoutFailed::default()
+    };
+    let now = service.now();
+    for envelope in [envelope(payout_id.uuid(), 5, now, &paid), envelope(payout_id.uuid(), 8, now, &failed)] {
+        for _ in 0..2 {
+            service.deliver_envelope(&envelope).await;
+        }
+    }
+    let mails = mailbox.wait_for(2).await;
+    for (subject, words) in [("Paid out: 42.84 EUR", "your bank"), ("Payout failed: 42.84 EUR", "has been closed")] {
+        let mail = mails.iter().find(|mail| mail["subject"] == subject).unwrap();
+        assert!(mail["text"].as_str().unwrap().to_lowercase().contains(words), "{mail}");
+    }
+    assert_eq!(mailbox.mails().len(), 2);
 }

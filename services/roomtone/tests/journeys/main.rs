@@ -15,6 +15,7 @@ mod expiry;
 mod faults;
 mod identity;
 mod keys_and_doors;
+mod payouts;
 mod providers;
 mod readme;
 mod shutdown;

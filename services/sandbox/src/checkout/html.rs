@@ -2,7 +2,10 @@
 
 use kernel::Money;
 
-use crate::payments::{SessionRow, cards::CARDS};
+use crate::{
+    connect::accounts::BANKS,
+    payments::{SessionRow, cards::CARDS},
+};
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--ink:#1a1f2b;--dim:#51586a;--line:#c9cfdb;--paper:#fff;--back:#f2f4f8;--act:#2447c8;--bad:#a3161e}
@@ -64,6 +67,24 @@ pub fn consent_form(client_id: &str, scope: &str) -> String {
         client = escape(client_id),
     );
     page("Connect your Square account", &body)
+}
+
+/// The page on which a company says where its bank is.
+pub fn onboarding_form(error: Option<&str>) -> String {
+    let alert = error.map(|error| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escape(error)));
+    let row = |number: &str, what: &str| format!("<tr><td><code>{}</code></td><td>{what}</td></tr>", grouped(number));
+    let rows: String = BANKS.iter().map(|(number, _, what)| row(number, &escape(what))).collect();
+    let body = format!(
+        r#"<h1>Where shall your money go?</h1>{alert}
+<form method="post" autocomplete="off"><label for="bank_account">Bank account</label>
+<input id="bank_account" name="bank_account" required autofocus maxlength="40" aria-describedby="hint">
+<p class="note" id="hint">One of the test accounts below. Nothing else is asked for.</p>
+<button type="submit" name="verdict" value="enabled">Agree and submit</button>
+<button type="submit" name="verdict" value="restricted" class="plain">Submit, and have a document missing</button></form>
+<details open><summary>Test accounts</summary><table><thead><tr><th scope="col">Number</th><th scope="col">What happens</th></tr></thead><tbody>{rows}</tbody></table></details>"#,
+        alert = alert.unwrap_or_default(),
+    );
+    page("Tell us about your company", &body)
 }
 
 /// Says what is the matter with a session that cannot be paid.

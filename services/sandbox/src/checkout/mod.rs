@@ -1,8 +1,11 @@
 //! Where a session is paid: the hosted page for a person with a browser, and the same without one for tests.
 
 mod headless;
-mod html;
+pub mod html;
 mod pages;
 
 pub use headless::{authenticate_checkout, complete_checkout, decide_dispute};
-pub use pages::{authentication_page, checkout_page, consent_page, return_page, submit_authentication, submit_payment};
+pub use pages::{
+    authentication_page, checkout_page, consent_page, page, return_page, see_other, submit_authentication,
+    submit_payment,
+};

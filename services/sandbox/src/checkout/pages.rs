@@ -175,12 +175,12 @@ fn authentication_path(id: &str) -> String {
     format!("/checkout/{id}/authenticate")
 }
 
-fn see_other(location: &str) -> HttpResponse {
+pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
 /// `form-action` is left out on purpose: it would also forbid the redirect to the platform after paying.
-fn page(status: StatusCode, html: String) -> HttpResponse {
+pub fn page(status: StatusCode, html: String) -> HttpResponse {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

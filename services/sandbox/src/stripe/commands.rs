@@ -6,6 +6,11 @@ use store::Conn;
 
 use super::{StripeError, expand::expand, objects};
 use crate::{
+    connect::{
+        accounts::{NewAccount, NewLink, create_account_in_tx, create_link_in_tx},
+        payouts::{NewPayout, create_payout_in_tx},
+        transfers::{NewTransfer, create_transfer_in_tx, reverse_transfer_in_tx},
+    },
     payments::{
         refunds::{NewRefund, create_refund_in_tx},
         sessions::{NewSession, create_session_in_tx, expire_session_in_tx},
@@ -25,6 +30,11 @@ pub enum Verb {
     CreateSession(Box<NewSession>),
     ExpireSession(String),
     CreateRefund(NewRefund),
+    CreateAccount(NewAccount),
+    CreateAccountLink(NewLink),
+    CreateTransfer(NewTransfer),
+    ReverseTransfer(String),
+    CreatePayout(NewPayout),
 }
 
 /// Carries out a command and answers with its object.
@@ -35,6 +45,13 @@ pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &C
         }
         Verb::ExpireSession(id) => objects::session(app, &expire_session_in_tx(app, conn, now, id).await?),
         Verb::CreateRefund(new) => objects::refund(&create_refund_in_tx(conn, now, new.clone()).await?),
+        Verb::CreateAccount(new) => objects::account(&create_account_in_tx(conn, now, new.clone()).await?),
+        Verb::CreateAccountLink(new) => {
+            objects::account_link(app, now, &create_link_in_tx(conn, now, new.clone()).await?)
+        }
+        Verb::CreateTransfer(new) => objects::transfer(&create_transfer_in_tx(conn, now, new.clone()).await?),
+        Verb::ReverseTransfer(id) => objects::reversal(&reverse_transfer_in_tx(conn, now, id).await?),
+        Verb::CreatePayout(new) => objects::payout(&create_payout_in_tx(conn, now, new.clone()).await?),
     };
     expand(app, conn, &mut object, &command.expand).await?;
     Ok(object)

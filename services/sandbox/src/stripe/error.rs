@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Value, json};
 
-use crate::payments::PaymentError;
+use crate::{connect::ConnectError, payments::PaymentError};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{status} {kind}: {message}")]
@@ -116,6 +116,25 @@ impl From<PaymentError> for StripeError {
             | PaymentError::NotApproved
             | PaymentError::AlreadyCaptured
             | PaymentError::AlreadyDecided => Self::invalid(message),
+        }
+    }
+}
+
+impl From<ConnectError> for StripeError {
+    fn from(error: ConnectError) -> Self {
+        let message = error.to_string();
+        match error {
+            ConnectError::Store(error) => error.into(),
+            ConnectError::NotFound { kind, id } => Self::missing(kind, &id),
+            ConnectError::BalanceTooSmall => Self::invalid(message).code("balance_insufficient"),
+            ConnectError::CannotReceive => {
+                Self::invalid(message).code("insufficient_capabilities_for_transfer").param("destination")
+            }
+            ConnectError::PayoutsOff => Self::invalid(message).code("payouts_not_allowed"),
+            ConnectError::OtherCurrency { .. } => Self::invalid(message).param("currency"),
+            ConnectError::AlreadyReversed(_) | ConnectError::LinkUsed | ConnectError::AlreadySettled => {
+                Self::invalid(message)
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct ListParams {
     pub limit: Option<i64>,
     pub starting_after: Option<String>,
     pub payment_intent: Option<String>,
+    pub transfer_group: Option<String>,
+    pub destination: Option<String>,
     pub expand: Vec<String>,
 }
 

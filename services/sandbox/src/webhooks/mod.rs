@@ -26,9 +26,37 @@ pub async fn announce_in_tx(
     told: Vec<(&'static str, Value)>,
     plan: &WebhookPlan,
 ) -> Result<(), Error> {
+    write_in_tx(conn, now, Origin { provider, account: None }, told, plan).await
+}
+
+/// The same for events of a connected account, once each and at once.
+pub async fn announce_from_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    origin: Origin<'_>,
+    told: Vec<(&'static str, Value)>,
+) -> Result<(), Error> {
+    write_in_tx(conn, now, origin, told, &WebhookPlan::default()).await
+}
+
+/// Whose events they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    pub provider: Provider,
+    /// A connected account; none for the platform's own.
+    pub account: Option<&'a str>,
+}
+
+async fn write_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    origin: Origin<'_>,
+    told: Vec<(&'static str, Value)>,
+    plan: &WebhookPlan,
+) -> Result<(), Error> {
     let signed_off = kernel::clock::real_now();
     for (position, (event_type, object)) in (0..).zip(told) {
-        let event = event(provider, event_type, now, &object);
+        let event = event(origin, event_type, now, &object);
         store::insert_event(conn, &event, now).await?;
         let id = event.id;
         for arrival in plan.arrivals(position) {
@@ -46,11 +74,15 @@ struct Event {
     body: String,
 }
 
-fn event(provider: Provider, event_type: &'static str, now: Timestamp, object: &Value) -> Event {
+fn event(origin: Origin<'_>, event_type: &'static str, now: Timestamp, object: &Value) -> Event {
+    let provider = origin.provider;
     let (id, body) = match provider {
         Provider::Stripe => {
             let id = provider_id("evt");
-            let body = stripe::objects::event(&id, event_type, now, object);
+            let mut body = stripe::objects::event(&id, event_type, now, object);
+            if let Some(account) = origin.account {
+                body["account"] = account.into();
+            }
             (id, body)
         }
         Provider::Square => {

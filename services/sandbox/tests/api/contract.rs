@@ -21,7 +21,7 @@ async fn objects_have_the_fields_and_types_of_stripes_own() {
     };
     let sandbox = TestSandbox::start().await;
     let mut wrong = Vec::new();
-    for object in objects(&sandbox).await {
+    for object in objects(&sandbox).await.into_iter().chain(connect_objects(&sandbox).await) {
         let kind = object["object"].as_str().unwrap().to_owned();
         compare(&fixtures["resources"][&kind], &object, &kind, &mut wrong);
     }
@@ -46,6 +46,31 @@ async fn objects(sandbox: &TestSandbox) -> Vec<Value> {
     let refund = sandbox.form("/stripe/v1/refunds", &format!("payment_intent={intent}&amount=10")).bearer("sk_test_1");
     seen.push(refund.send().await.expect(200));
     seen
+}
+
+/// Of an account before and after onboarding, and of what goes through it.
+async fn connect_objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let post = async |path: &str, body: &str, account: &str| {
+        let request = sandbox.form(path, body).bearer("sk_test_1").header("stripe-account", account);
+        request.send().await.expect(200)
+    };
+    let account = "country=DE&settings[payouts][schedule][interval]=manual&email=site@stripe.com";
+    let account = post("/stripe/v1/accounts", account, "").await;
+    let id = account["id"].as_str().unwrap();
+    let link = format!("account={id}&type=account_onboarding&return_url=http://a.b/&refresh_url=http://a.b/");
+    let link = post("/stripe/v1/account_links", &link, "").await;
+    sandbox.post(&format!("/sandbox/accounts/{id}/onboard")).json(json!({})).send().await;
+    let get =
+        async |path: &str| sandbox.get(path).bearer("sk_test_1").header("stripe-account", id).send().await.expect(200);
+    let transfer = format!("amount=500&currency=eur&destination={id}");
+    let transfer = post("/stripe/v1/transfers", &transfer, "").await;
+    let reversals = format!("/stripe/v1/transfers/{}/reversals", transfer["id"].as_str().unwrap());
+    let payout = post("/stripe/v1/payouts", "amount=100&currency=eur", id).await;
+    let other = post("/stripe/v1/transfers", &format!("amount=300&currency=eur&destination={id}"), "").await;
+    let balance = get("/stripe/v1/balance").await;
+    let reversal = post(&reversals, "", "").await;
+    let now = get(&format!("/stripe/v1/accounts/{id}")).await;
+    vec![account, link, now, transfer, other, payout, balance, reversal]
 }
 
 /// Every field of theirs is ours, with the same type; null says nothing about a type. Maps of free keys and the errors

@@ -3,6 +3,7 @@
 
 mod checkout;
 mod clock;
+mod connect;
 mod contract;
 mod disputes;
 mod harness;

@@ -1,4 +1,4 @@
-"""A payment and its refund at each provider of the sandbox, by the providers' own clients.
+"""A payment and its refund at each provider of the sandbox, and at Stripe a payout, by the providers' own clients.
 
     journey.py http://127.0.0.1:8090
 
@@ -53,6 +53,46 @@ def stripe_journey():
         raise AssertionError("more was refunded than was paid")
     except stripe.InvalidRequestError as error:
         expect(error.param, "amount")
+    stripe_connect_journey(stripe, client)
+
+
+def stripe_connect_journey(stripe, client):
+    """A company is paid 10 EUR of what the platform has."""
+    schedule = {"payouts": {"schedule": {"interval": "manual"}}}
+    account = client.v1.accounts.create({"country": "DE", "settings": schedule, "metadata": {"company_id": "com_1"}})
+    expect((account.payouts_enabled, account.default_currency), (False, "eur"))
+    link = client.v1.account_links.create(
+        {
+            "account": account.id,
+            "type": "account_onboarding",
+            "return_url": "https://example.com/ok",
+            "refresh_url": "https://example.com/again",
+        }
+    )
+    assert "/checkout/onboarding/" in link.url, link.url
+    url = f"{SANDBOX}/sandbox/accounts/{account.id}/onboard"
+    with urllib.request.urlopen(urllib.request.Request(url, b"{}", {"content-type": "application/json"})) as answer:
+        expect(answer.status, 204)
+    account = client.v1.accounts.retrieve(account.id)
+    expect((account.payouts_enabled, account.capabilities.transfers), (True, "active"))
+    to = {"currency": "eur", "destination": account.id, "transfer_group": "pot_1"}
+    transfer = client.v1.transfers.create({"amount": 1000, **to}, {"idempotency_key": "sdk-transfer"})
+    expect(client.v1.transfers.list({"transfer_group": "pot_1"}).data[0].id, transfer.id)
+    as_account = {"stripe_account": account.id}
+    expect(client.v1.balance.retrieve(None, as_account).available[0].amount, 1000)
+    payout = client.v1.payouts.create({"amount": 1000, "currency": "eur"}, as_account)
+    expect((payout.status, payout.automatic), ("in_transit", False))
+    expect(client.v1.payouts.retrieve(payout.id, None, as_account).amount, 1000)
+    for call in (
+        lambda: client.v1.transfers.create({"amount": 1_000_000, **to}),
+        lambda: client.v1.transfers.reversals.create(transfer.id),
+        lambda: client.v1.payouts.create({"amount": 1, "currency": "eur"}, as_account),
+    ):
+        try:
+            call()
+            raise AssertionError("more was moved than there was")
+        except stripe.InvalidRequestError as error:
+            expect(error.code, "balance_insufficient")
 
 
 def square_journey():

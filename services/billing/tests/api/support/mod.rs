@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod bookings;
+mod paid_out;
+mod payer;
 mod provider;
 
 use std::sync::{Arc, LazyLock};
@@ -18,6 +20,8 @@ use service_kit::{Context, Service};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService, envelope, eventually};
 
 pub use bookings::{body_of, cancelled, held, with};
+pub use paid_out::{CAPTURE, HOLD, RETURN, VOID, euros};
+pub use payer::{FakePayer, account_updated, blank, enabled};
 pub use provider::{FakeProvider, approved, declined, processing, refund_updated, session_expired, succeeded};
 
 /// Providers by the setting `fake_provider`: a service is built by a function that captures nothing.
@@ -157,6 +161,10 @@ impl World {
             .await
             .expect(query);
         row.count
+    }
+
+    pub fn payer(&self) -> &FakePayer {
+        self.provider.payer()
     }
 
     pub fn customer_id(&self) -> UserId {

@@ -10,15 +10,17 @@ use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 use providers::{
     ExpireOutcome, Failure, HeaderLookup, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState,
-    PaymentStatus, PaymentSucceeded, ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState,
-    RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState, SessionStatus,
-    VerifiedEvent, WebhookError,
+    PaymentStatus, PaymentSucceeded, PayoutProvider, ProviderError, ProviderEvent, ProviderName, RefundRequest,
+    RefundState, RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState,
+    SessionStatus, VerifiedEvent, WebhookError,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use super::payer::FakePayer;
+
 #[derive(Debug, Default)]
-pub struct FakeProvider(Mutex<State>);
+pub struct FakeProvider(Mutex<State>, FakePayer);
 
 #[derive(Debug, Default)]
 struct State {
@@ -52,6 +54,10 @@ pub struct FakeRefund {
 impl FakeProvider {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no test panics while it holds the lock")
+    }
+
+    pub fn payer(&self) -> &FakePayer {
+        &self.1
     }
 
     /// Every call fails until it is up again.
@@ -243,6 +249,10 @@ impl PaymentProvider for FakeProvider {
         let state = self.lock();
         let found = state.refunds.values().find(|refund| refund.state.provider_refund_id == id);
         found.map(|refund| refund.state.clone()).ok_or(ProviderError::NotFound(id.to_owned()))
+    }
+
+    fn payouts(&self) -> Option<&dyn PayoutProvider> {
+        Some(&self.1)
     }
 
     async fn verify_webhook(

@@ -34,6 +34,8 @@ pub struct World {
     pub colleague: Person,
     pub tokens: ServiceTokens,
     pub things: Things,
+    /// What the company has asked to be paid, once somebody looks at it.
+    pub(super) payout: tokio::sync::OnceCell<String>,
     /// The next free day of the room.
     pub(super) day: AtomicI64,
 }
@@ -96,6 +98,7 @@ impl World {
             colleague,
             tokens,
             things,
+            payout: tokio::sync::OnceCell::new(),
             day,
         }
     }

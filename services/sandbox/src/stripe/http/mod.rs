@@ -1,15 +1,21 @@
 //! The routes of the API: parameters in, a command or a look-up, an object out.
 
+mod accounts;
 mod payments;
+mod payouts;
 mod refunds;
 mod request;
 mod sessions;
+mod transfers;
 
 use actix_web::{HttpRequest, HttpResponse};
 
+pub use accounts::{create_account, create_account_link, retrieve_account, retrieve_balance};
 pub use payments::{retrieve_charge, retrieve_payment_intent};
+pub use payouts::{create_payout, list_payouts, retrieve_payout};
 pub use refunds::{create_refund, list_refunds, retrieve_refund};
 pub use sessions::{create_session, expire_session, list_sessions, retrieve_session};
+pub use transfers::{create_transfer, list_transfers, retrieve_transfer, reverse_transfer};
 
 use super::StripeError;
 

@@ -63,3 +63,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for Get<T> {
 pub struct ExpandParams {
     pub expand: Vec<String>,
 }
+
+/// The connected account that a call is made for (<https://docs.stripe.com/connect/authentication>).
+pub struct OnBehalfOf(pub Option<String>);
+
+impl OnBehalfOf {
+    /// Of calls that the sandbox plays for connected accounts alone.
+    pub fn connected(&self) -> Result<&str, StripeError> {
+        let nobody =
+            || StripeError::invalid("The sandbox plays this for connected accounts: name one in Stripe-Account.");
+        self.0.as_deref().ok_or_else(nobody)
+    }
+}
+
+impl FromRequest for OnBehalfOf {
+    type Error = StripeError;
+    type Future = std::future::Ready<Result<Self, StripeError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let account = request.headers().get("stripe-account").and_then(|value| value.to_str().ok());
+        std::future::ready(Ok(Self(account.map(str::to_owned))))
+    }
+}

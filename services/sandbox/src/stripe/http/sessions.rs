@@ -156,7 +156,7 @@ fn expiry(at: i64, now: Timestamp) -> Result<Timestamp, StripeError> {
     })
 }
 
-fn web_address(text: Option<String>, param: &str) -> Result<Option<String>, StripeError> {
+pub fn web_address(text: Option<String>, param: &str) -> Result<Option<String>, StripeError> {
     let Some(text) = text else { return Ok(None) };
     let scheme = url::Url::parse(&text).ok().map(|url| url.scheme().to_owned());
     match scheme.as_deref() {
@@ -165,7 +165,7 @@ fn web_address(text: Option<String>, param: &str) -> Result<Option<String>, Stri
     }
 }
 
-fn missing(param: &str) -> StripeError {
+pub fn missing(param: &str) -> StripeError {
     StripeError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }
 

@@ -1,19 +1,25 @@
 //! Complete objects: every field Stripe's clients may expect is there, null where the sandbox has nothing to say.
 
+mod account;
 mod charge;
 mod dispute;
 mod intent;
+mod payout;
 mod refund;
 mod session;
+mod transfer;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub use account::{account, account_link, balance};
 pub use charge::charge;
 pub use dispute::dispute;
 pub use intent::intent;
+pub use payout::payout;
 pub use refund::refund;
 pub use session::session;
+pub use transfer::{reversal, transfer};
 
 use super::API_VERSION;
 

@@ -71,6 +71,7 @@ async fn internal(case: &Case<'_>) -> Option<Call> {
             post(world, "/internal/credits/spends", spend.clone()).await;
             Call::at([text(&spend["id"])])
         }
+        "GET /internal/companies/{company_id}/payables" => Call::at([world.scene.company_id.as_str()]),
         "POST /internal/payouts" => {
             let payout = payout(world).await;
             Call::json(payout)
@@ -165,8 +166,13 @@ fn transfers(world: &World, id: TransferId) -> Value {
     })
 }
 
-async fn payout(world: &World) -> Value {
+/// The company can have another euro paid out.
+pub async fn earn(world: &World) {
     post(world, "/internal/transfers", transfers(world, TransferId::new())).await;
+}
+
+async fn payout(world: &World) -> Value {
+    earn(world).await;
     json!({
         "id": PayoutId::new(), "company_id": world.scene.company_id, "provider": "stripe",
         "amount": {"amount": 100, "currency": "EUR"},

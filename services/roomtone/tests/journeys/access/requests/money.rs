@@ -3,10 +3,16 @@
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::clock::real_now;
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::access::{call::Call, check::Case, identity::Owner, world::World};
+use super::ledger::earn;
+use crate::access::{
+    call::Call,
+    check::Case,
+    identity::Owner,
+    world::{World, text},
+};
 
 pub async fn call(case: &Case<'_>) -> Option<Call> {
     let (world, things) = (case.world, &case.world.things);
@@ -34,6 +40,25 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             world.platform.get(&callback).send().await.expect(200);
             Call::query(format!("company_id={company_id}"))
         }
+        "GET /api/payments/payout-schedule" => Call::query(format!("company_id={company_id}")),
+        "PUT /api/payments/payout-schedule" => {
+            Call::json(json!({"company_id": company_id, "frequency": "monthly", "minimum": 100_000_000}))
+        }
+        "POST /api/payments/stripe/account" => Call::json(json!({"company_id": company_id})),
+        "GET /api/payments/stripe/account"
+        | "GET /api/payments/stripe/account-link"
+        | "GET /api/payments/stripe/balance" => {
+            world.payout_account().await;
+            Call::query(format!("company_id={company_id}"))
+        }
+        "GET /api/payouts" if case.row.owner == Owner::Company => Call::query(format!("company_id={company_id}")),
+        "GET /api/payouts" => Call::plain(),
+        "GET /api/payouts/{payout_id}" => Call::at([world.payout().await]),
+        "POST /api/payouts" => {
+            world.payout_account().await;
+            earn(world).await;
+            Call::json(payout(world)).once()
+        }
         "POST /api/payments/verify" => Call::json(payment),
         "POST /api/payments/refund" => Call::json(json!({"payment_id": things.payment_id, "amount": 100})).once(),
         // webhook
@@ -45,6 +70,40 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/stripe/webhook" => delivery(world, Call::plain()),
         _ => return None,
     })
+}
+
+fn payout(world: &World) -> Value {
+    json!({"company_id": world.scene.company_id, "amount": {"amount": 100, "currency": "EUR"}})
+}
+
+impl World {
+    /// The account that the company is paid to, in use.
+    async fn payout_account(&self) {
+        let (platform, owner) = (&self.platform, &self.scene.owner);
+        let ready = async || {
+            let path = format!("/api/payments/stripe/account?company_id={}", self.scene.company_id);
+            let account = owner.get(platform, &path).send().await;
+            (account.status.is_success() && account.json()["may_receive"] == true).then_some(())
+        };
+        if ready().await.is_some() {
+            return;
+        }
+        self.post(owner, "/api/payments/stripe/account", json!({"company_id": self.scene.company_id})).await;
+        let path = format!("/sandbox/accounts/{}/onboard", self.scene.company_id);
+        assert_eq!(platform.post(&path).json(json!({})).send().await.status.as_u16(), 204);
+        testkit::eventually("the company can be paid", ready).await;
+    }
+
+    /// A payout that the company has asked for.
+    async fn payout(&self) -> &str {
+        let made = self.payout.get_or_init(async || {
+            self.payout_account().await;
+            earn(self).await;
+            let made = self.scene.owner.post_once(&self.platform, "/api/payouts", payout(self)).await.expect(201);
+            text(&made["id"]).to_owned()
+        });
+        made.await
+    }
 }
 
 /// What Square sends the company's owner back with, fresh: it is good once.

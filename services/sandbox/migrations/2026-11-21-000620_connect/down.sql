@@ -1,0 +1,1 @@
+DROP TABLE connect_payouts, connect_transfers, connect_links, connect_accounts;
