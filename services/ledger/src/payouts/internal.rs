@@ -7,7 +7,7 @@ use serde::Deserialize;
 use service_kit::{Json, Path, identity::CalledBy};
 
 use super::commands::{Payout, capture_payout_in_tx, hold_payout_in_tx, return_payout_in_tx, void_payout_in_tx};
-use crate::{reconciliation::internal::Billing, startup::App};
+use crate::{done::done, reconciliation::internal::Billing, startup::App};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -46,8 +46,7 @@ pub async fn hold_payout(
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (app, payout) = (&app, &request.payout()?);
-    app.db.transaction(async |conn| hold_payout_in_tx(app, conn, payout).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| hold_payout_in_tx(app, conn, payout).await).await
 }
 
 /// The provider pays it out.
@@ -64,8 +63,7 @@ pub async fn capture_payout(
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (&app, *payout_id);
-    app.db.transaction(async |conn| capture_payout_in_tx(app, conn, id).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| capture_payout_in_tx(app, conn, id).await).await
 }
 
 /// The provider has refused it: the company has the money again.
@@ -82,8 +80,7 @@ pub async fn void_payout(
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (&app, *payout_id);
-    app.db.transaction(async |conn| void_payout_in_tx(app, conn, id).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| void_payout_in_tx(app, conn, id).await).await
 }
 
 /// It was paid out and has come back.
@@ -100,6 +97,5 @@ pub async fn return_payout(
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (app, payout) = (&app, &request.payout()?);
-    app.db.transaction(async |conn| return_payout_in_tx(app, conn, payout).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| return_payout_in_tx(app, conn, payout).await).await
 }
