@@ -24,7 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(disputes::http::list_disputes)
         .service(disputes::http::get_dispute)
         .service(receipts::http::list_receipts)
-        .service(receipts::http::get_receipt);
+        .service(receipts::http::get_receipt)
+        .service(receipts::http::get_receipt_pdf);
     // For other services
     config.service(personal_data::export_payments_of);
 }
