@@ -45,10 +45,6 @@ pub enum Turn {
 }
 
 impl Dispute {
-    pub fn opened(amount: i64) -> Self {
-        Self { amount, state: DisputeState::Open, fee: None, reserved: 0 }
-    }
-
     /// Takes news in. What was known, or is older than the decision, changes nothing.
     pub fn hear(&mut self, state: DisputeState, amount: i64, fee: Option<i64>) -> Result<Vec<Turn>, AllocationError> {
         use DisputeState::{Lost, Open, Won};
@@ -97,8 +93,10 @@ mod tests {
 
     use super::*;
 
+    const OPENED: Dispute = Dispute { amount: 500, state: Open, fee: None, reserved: 0 };
+
     fn heard(news: &[(DisputeState, Option<i64>)]) -> (Dispute, Vec<Turn>) {
-        let mut dispute = Dispute::opened(500);
+        let mut dispute = OPENED;
         let turns = news.iter().flat_map(|(state, fee)| dispute.hear(*state, 500, *fee).unwrap()).collect();
         (dispute, turns)
     }
