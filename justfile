@@ -65,9 +65,9 @@ bench *args:
 soak *args:
     ROOMTONE_SOAK=full ./dev test --workspace "$@"
 
-# Break the ledger on purpose, one way after the other, and see that its tests notice.
-mutants:
-    ./dev servers with deploy/dev/mutants.sh
+# Break the ledger on purpose, one way after the other (or by name), and see that its tests notice.
+mutants *args:
+    ./dev servers with deploy/dev/mutants.sh "$@"
 
 # Check the shell scripts (needs shellcheck).
 shell-check:

@@ -1,5 +1,6 @@
 //! Requests as a test writes them.
 
+use bytes::Bytes;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -49,8 +50,9 @@ impl TestRequest {
         let response = self.builder.send().await?;
         let status = response.status();
         let headers = response.headers().clone();
-        let text = response.text().await?;
-        Ok(TestResponse { status, headers, text })
+        let body = response.bytes().await?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Ok(TestResponse { status, headers, body, text })
     }
 }
 
@@ -59,6 +61,8 @@ impl TestRequest {
 pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    pub body: Bytes,
+    /// The body as text, where it is one.
     pub text: String,
 }
 

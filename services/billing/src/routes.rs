@@ -34,7 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(payouts::http::list_payouts)
         .service(payouts::http::get_payout)
         .service(receipts::http::list_receipts)
-        .service(receipts::http::get_receipt);
+        .service(receipts::http::get_receipt)
+        .service(receipts::http::get_receipt_pdf);
     // For other services
     config.service(personal_data::export_payments_of);
 }

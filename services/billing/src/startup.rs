@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use documents::Printer;
 use events::Effects;
 use kernel::SharedClock;
 use providers::{PaymentProvider, ProviderAccess, ProviderError, ProviderName, Providers};
@@ -18,7 +19,11 @@ pub struct App {
     pub config: Config,
     /// Notified when a command has left work for a job.
     pub jobs: Effects,
+    pub printer: Printer,
 }
+
+/// Documents printed at once: each keeps a core busy.
+const PRINTED_AT_ONCE: usize = 2;
 
 impl App {
     pub fn new(context: &Context, config: Config) -> anyhow::Result<Self> {
@@ -28,6 +33,7 @@ impl App {
             peers: context.peers.clone(),
             config,
             jobs: context.jobs.clone(),
+            printer: Printer::new(PRINTED_AT_ONCE),
         })
     }
 

@@ -11,6 +11,7 @@ pub mod balances;
 mod config;
 mod consumers;
 pub mod credits;
+mod done;
 mod exports;
 mod hourly;
 mod payouts;
@@ -28,7 +29,7 @@ mod verify;
 
 use contracts::{
     auth::v1::CompanyCreated,
-    billing::v1::{PaymentSucceeded, RefundSucceeded},
+    billing::v1::{DisputeUpdated, PaymentSucceeded, RefundSucceeded},
     booking::v1::{
         BookingCompleted, BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingNoShow, BookingPaymentApplied,
     },
@@ -58,7 +59,7 @@ pub fn service() -> Service<App> {
 fn consumers() -> Consumers<App> {
     use crate::consumers::{
         booking_completed, booking_desk_payment_recorded, booking_desk_refund_recorded, booking_no_show,
-        booking_payment_applied, company_created, payment_succeeded, refund_succeeded,
+        booking_payment_applied, company_created, dispute_updated, payment_succeeded, refund_succeeded,
     };
     Consumers::new()
         .on(|app: &App, conn, event: Delivery<CompanyCreated>| Box::pin(company_created::handle(app, conn, event)))
@@ -67,6 +68,7 @@ fn consumers() -> Consumers<App> {
             Box::pin(booking_payment_applied::handle(app, conn, event))
         })
         .on(|app: &App, conn, event: Delivery<RefundSucceeded>| Box::pin(refund_succeeded::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<DisputeUpdated>| Box::pin(dispute_updated::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingCompleted>| Box::pin(booking_completed::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingNoShow>| Box::pin(booking_no_show::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingDeskPaymentRecorded>| {

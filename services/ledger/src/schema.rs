@@ -87,6 +87,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    disputes (dispute_id) {
+        dispute_id -> Uuid,
+        payment_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        currency -> Text,
+        amount -> Int8,
+        state -> Text,
+        fee -> Nullable<Int8>,
+        reserved -> Int8,
+    }
+}
+
+diesel::table! {
     entries (account_id, number) {
         account_id -> Uuid,
         number -> Int8,
@@ -226,6 +239,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_lots,
     credit_spend_parts,
     credit_spends,
+    disputes,
     entries,
     financial_actions,
     hold_legs,

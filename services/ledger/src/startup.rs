@@ -2,6 +2,7 @@
 
 use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::RunQueryDsl;
+use documents::Printer;
 use kernel::{Percent, SharedClock};
 use service_kit::Context;
 use store::Db;
@@ -25,7 +26,11 @@ pub struct App {
     pub reconciliations: Hourly,
     pub receivables: Hourly,
     pub commission: Percent,
+    pub printer: Printer,
 }
+
+/// Documents printed at once: each keeps a core busy.
+const PRINTED_AT_ONCE: usize = 2;
 
 pub async fn build(context: &Context) -> anyhow::Result<App> {
     let config = LedgerConfig::load(&context.source)?;
@@ -40,6 +45,7 @@ pub async fn build(context: &Context) -> anyhow::Result<App> {
         reconciliations: Hourly::default(),
         receivables: Hourly::default(),
         commission: config.commission,
+        printer: Printer::new(PRINTED_AT_ONCE),
     })
 }
 

@@ -38,7 +38,7 @@ pub async fn record_dispute_in_tx(
         }
     };
     let payable = payments::commands::payable_of(conn, &payment).await?;
-    events::enqueue_updated(conn, &dispute, &payable, now).await?;
+    events::enqueue_updated(conn, &dispute, &payment, &payable, now).await?;
     if let Some(turn) = turn {
         alert(&dispute, turn);
     }

@@ -6,11 +6,15 @@ use jiff::Timestamp;
 use store::{Conn, Error};
 
 use super::model::Dispute;
-use crate::{payables::Payable, payments::events::contract_payable};
+use crate::{
+    payables::Payable,
+    payments::{Payment, events::contract_payable},
+};
 
 pub async fn enqueue_updated(
     conn: &mut Conn,
     dispute: &Dispute,
+    payment: &Payment,
     payable: &Payable,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -28,6 +32,7 @@ pub async fn enqueue_updated(
         evidence_due_at_micros: dispute.evidence_due_at.map(Timestamp::as_microsecond),
         opened_at_micros: dispute.opened_at.as_microsecond(),
         closed_at_micros: dispute.closed_at.map(Timestamp::as_microsecond),
+        payment_amount: payment.captured,
     };
     let change = Change {
         aggregate_type: "dispute",

@@ -1,6 +1,6 @@
 //! Receipts over HTTP.
 
-use actix_web::{get, web};
+use actix_web::{HttpResponse, get, web};
 use jiff::Timestamp;
 use kernel::{CompanyId, Money, PaymentId, ReceiptId, UserId};
 use problem::Problem;
@@ -8,7 +8,7 @@ use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Page, PageQuery, Path, Query};
 
-use super::{error::ReceiptError, model::Receipt, store as receipts};
+use super::{error::ReceiptError, model::Receipt, printed::document, store as receipts};
 use crate::{App, payables::PayableRef, payments::http::owner, viewer::Viewer};
 
 /// A receipt as clients see it.
@@ -98,7 +98,29 @@ pub async fn get_receipt(
     caller: Caller,
     Path(receipt_id): Path<ReceiptId>,
 ) -> Result<web::Json<ReceiptResponse>, Problem> {
+    Ok(web::Json(visible(&app, &caller, receipt_id).await?.into()))
+}
+
+/// A receipt as PDF.
+#[utoipa::path(
+    tag = "receipts",
+    params(("receipt_id" = ReceiptId, Path)),
+    responses((status = 200, content_type = "application/pdf", body = String)),
+    security(("bearer" = [])),
+)]
+#[get("/api/receipts/{receipt_id}/pdf")]
+pub async fn get_receipt_pdf(
+    app: web::Data<App>,
+    caller: Caller,
+    Path(receipt_id): Path<ReceiptId>,
+) -> Result<HttpResponse, Problem> {
+    let receipt = visible(&app, &caller, receipt_id).await?;
+    let pdf = app.printer.print(document(&receipt)).await?;
+    Ok(documents::download(&format!("{}.pdf", receipt.printed_number()), pdf))
+}
+
+async fn visible(app: &App, caller: &Caller, receipt_id: ReceiptId) -> Result<Receipt, ReceiptError> {
     let mut conn = app.db.conn().await?;
-    let receipt = receipts::find_visible_receipt(&mut conn, &Viewer::from(&caller), receipt_id).await?;
-    Ok(web::Json(receipt.ok_or(ReceiptError::NotFound)?.into()))
+    let receipt = receipts::find_visible_receipt(&mut conn, &Viewer::from(caller), receipt_id).await?;
+    receipt.ok_or(ReceiptError::NotFound)
 }

@@ -7,6 +7,7 @@ mod commands;
 mod error;
 pub mod http;
 pub mod model;
+mod printed;
 mod store;
 
 pub use commands::issue_receipt_in_tx;

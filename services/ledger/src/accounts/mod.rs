@@ -7,6 +7,7 @@ pub mod code;
 mod history;
 pub mod http;
 pub mod model;
+mod printed;
 pub mod statement;
 pub mod store;
 

@@ -1,6 +1,6 @@
 //! The entries of one account.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, Queryable};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::Timestamp as DieselTimestamp;
@@ -83,6 +83,13 @@ pub async fn list_statement(
         ))
         .load(conn)
         .await?)
+}
+
+/// The balance that an account had after the entry of a number; before the first entry it was zero.
+pub async fn balance_after(conn: &mut Conn, account_id: AccountId, number: i64) -> Result<i64, Error> {
+    let balance =
+        entries::table.find((account_id, number)).select(entries::balance_after).first(conn).await.optional()?;
+    Ok(balance.unwrap_or(0))
 }
 
 /// An entry among those of several accounts.

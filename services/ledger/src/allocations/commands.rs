@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     AllocationError,
+    disputes::reserve_in_tx,
     store::{lock_booking, payment_position, save_booking, save_payment},
 };
 use crate::{
@@ -65,11 +66,11 @@ pub struct CompletedBooking {
 }
 
 /// What makes one transfer: its derived id, what it is about, when it takes effect and which event told.
-struct Cause {
-    id: TransferId,
-    source: String,
-    at: Timestamp,
-    event_id: Uuid,
+pub(super) struct Cause {
+    pub id: TransferId,
+    pub source: String,
+    pub at: Timestamp,
+    pub event_id: Uuid,
 }
 
 pub async fn receive_payment_in_tx(app: &App, conn: &mut Conn, fact: ReceivedPayment) -> Result<(), AllocationError> {
@@ -80,7 +81,8 @@ pub async fn receive_payment_in_tx(app: &App, conn: &mut Conn, fact: ReceivedPay
         at: fact.at,
         event_id: fact.event_id,
     };
-    post(app, conn, cause, TransferKind::PaymentReceived, &cast, Parts::whole(fact.amount.amount)).await
+    let received = draft(cause, TransferKind::PaymentReceived, &cast, Parts::whole(fact.amount.amount))?;
+    post_all(app, conn, received.into_iter().collect()).await
 }
 
 pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPayment) -> Result<(), AllocationError> {
@@ -104,7 +106,9 @@ pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPay
         at: fact.at,
         event_id: fact.event_id,
     };
-    post(app, conn, cause, TransferKind::PaymentAllocated, &cast, parts).await
+    let allocated = draft(cause, TransferKind::PaymentAllocated, &cast, parts)?;
+    let kept = reserve_in_tx(conn, fact.booking_id, &booking, (fact.at, fact.event_id)).await?;
+    post_all(app, conn, allocated.into_iter().chain(kept).collect()).await
 }
 
 pub async fn refund_payment_in_tx(app: &App, conn: &mut Conn, fact: RefundedPayment) -> Result<(), AllocationError> {
@@ -118,7 +122,8 @@ pub async fn refund_payment_in_tx(app: &App, conn: &mut Conn, fact: RefundedPaym
     let mut cast = Cast { provider: Some(fact.provider), ..Cast::new(currency) };
     let Some((booking_id, company_id)) = fact.booking else {
         let parts = Parts::whole(fact.amount.amount);
-        return post(app, conn, cause, TransferKind::UnallocatedRefunded, &cast, parts).await;
+        let refunded = draft(cause, TransferKind::UnallocatedRefunded, &cast, parts)?;
+        return post_all(app, conn, refunded.into_iter().collect()).await;
     };
     let mut booking = lock_booking(conn, booking_id, company_id, currency).await?;
     let mut payment = payment_position(conn, fact.payment_id, booking_id, fact.payment_amount).await?;
@@ -133,7 +138,9 @@ pub async fn refund_payment_in_tx(app: &App, conn: &mut Conn, fact: RefundedPaym
     cast.company = Some(company_id);
     cast.tax_country = payment.split.map(|(_, country)| country);
     cast.completed = booking.completed;
-    post(app, conn, cause, kind, &cast, parts).await
+    let refunded = draft(cause, kind, &cast, parts)?;
+    let kept = reserve_in_tx(conn, booking_id, &booking, (fact.at, fact.event_id)).await?;
+    post_all(app, conn, refunded.into_iter().chain(kept).collect()).await
 }
 
 pub async fn complete_booking_in_tx(app: &App, conn: &mut Conn, fact: CompletedBooking) -> Result<(), AllocationError> {
@@ -147,23 +154,29 @@ pub async fn complete_booking_in_tx(app: &App, conn: &mut Conn, fact: CompletedB
         at: fact.at,
         event_id: fact.event_id,
     };
-    post(app, conn, cause, TransferKind::ShareReleased, &cast, parts).await
+    let released = draft(cause, TransferKind::ShareReleased, &cast, parts)?;
+    let kept = reserve_in_tx(conn, fact.booking_id, &booking, (fact.at, fact.event_id)).await?;
+    post_all(app, conn, released.into_iter().chain(kept).collect()).await
 }
 
-/// Posts an event's transfer by its rule; nothing where nothing moves.
-async fn post(
-    app: &App,
-    conn: &mut Conn,
+/// An event's transfer by its rule; none where nothing moves.
+pub(super) fn draft(
     cause: Cause,
     kind: TransferKind,
     cast: &Cast,
     parts: Parts,
-) -> Result<(), AllocationError> {
+) -> Result<Option<TransferDraft>, AllocationError> {
     let legs = legs(kind, cast, parts)?;
     if legs.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let draft = TransferDraft::new(cause.id, kind, cause.source, cause.at, legs)?.caused_by(cause.event_id);
-    app.books.post_in_tx(conn, &[draft]).await?;
+    Ok(Some(TransferDraft::new(cause.id, kind, cause.source, cause.at, legs)?.caused_by(cause.event_id)))
+}
+
+/// Posts what an event makes, all of it in one go: nothing may be locked after that.
+pub(super) async fn post_all(app: &App, conn: &mut Conn, drafts: Vec<TransferDraft>) -> Result<(), AllocationError> {
+    if !drafts.is_empty() {
+        app.books.post_in_tx(conn, &drafts).await?;
+    }
     Ok(())
 }

@@ -8,6 +8,7 @@
 
 mod commands;
 mod desk;
+mod disputes;
 mod error;
 pub mod model;
 mod store;
@@ -17,4 +18,5 @@ pub use commands::{
     receive_payment_in_tx, refund_payment_in_tx,
 };
 pub use desk::{DeskPayment, DeskRefund, return_at_desk_in_tx, take_at_desk_in_tx};
+pub use disputes::{DisputeNews, DisputeState, record_dispute_in_tx};
 pub use error::AllocationError;

@@ -38,6 +38,7 @@ impl BookingShare {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentPosition {
     pub amount: i64,
+    /// What has gone back, by refunds and by disputes that were lost.
     pub refunded: i64,
     /// Set once the booking has taken the payment.
     pub split: Option<(Split, Country)>,
@@ -84,6 +85,29 @@ impl PaymentPosition {
         let parts = split.between(before, after, booking.currency)?;
         booking.add(-parts.company)?;
         Ok((TransferKind::PaymentRefunded, parts))
+    }
+
+    /// A dispute about the payment is lost: from where it takes, and which parts. It takes no more than is left; `None`
+    /// where nothing is.
+    pub fn lose(
+        &mut self,
+        booking: &mut BookingShare,
+        amount: i64,
+    ) -> Result<Option<(TransferKind, Parts)>, AllocationError> {
+        let left = amount.min(self.amount - self.refunded);
+        if left == 0 {
+            return Ok(None);
+        }
+        let kind = if self.split.is_some() { TransferKind::DisputeLost } else { TransferKind::UnallocatedDisputed };
+        let (_, parts) = self.refund(booking, left)?;
+        Ok(Some((kind, parts)))
+    }
+
+    /// What would go back of each part if a dispute about so much were lost now; nothing before the booking has taken it.
+    pub fn at_stake(&self, amount: i64, currency: Currency) -> Result<Parts, AllocationError> {
+        let Some((split, _)) = &self.split else { return Ok(Parts::default()) };
+        let after = self.amount.min(self.refunded.saturating_add(amount));
+        Ok(split.between(self.refunded, after, currency)?)
     }
 }
 

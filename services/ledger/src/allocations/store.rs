@@ -97,22 +97,32 @@ pub async fn payment_position(
         .execute(conn)
         .await
         .map_err(Error::from)?;
-    let row: PaymentPositionRow = payment_positions::table
-        .find(payment_id)
-        .select(PaymentPositionRow::as_select())
-        .first(conn)
-        .await
-        .map_err(Error::from)?;
+    let row = read_row(conn, payment_id).await?;
     if row.booking_id != booking_id || row.amount != amount {
         return Err(AllocationError::Contradiction);
     }
-    let split = match (row.commission, row.tax, row.tax_country) {
-        (Some(commission), Some(tax), Some(country)) => {
-            Some((Split::restore(amount, commission, tax)?, country.parse()?))
-        }
-        _ => None,
-    };
-    Ok(PaymentPosition { amount, refunded: row.refunded, split })
+    row.position()
+}
+
+/// The position of a payment that is known, under the lock of its booking.
+pub async fn read_position(conn: &mut Conn, payment_id: PaymentId) -> Result<PaymentPosition, AllocationError> {
+    read_row(conn, payment_id).await?.position()
+}
+
+async fn read_row(conn: &mut Conn, payment_id: PaymentId) -> Result<PaymentPositionRow, Error> {
+    Ok(payment_positions::table.find(payment_id).select(PaymentPositionRow::as_select()).first(conn).await?)
+}
+
+impl PaymentPositionRow {
+    fn position(self) -> Result<PaymentPosition, AllocationError> {
+        let split = match (self.commission, self.tax, self.tax_country) {
+            (Some(commission), Some(tax), Some(country)) => {
+                Some((Split::restore(self.amount, commission, tax)?, country.parse()?))
+            }
+            _ => None,
+        };
+        Ok(PaymentPosition { amount: self.amount, refunded: self.refunded, split })
+    }
 }
 
 pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &PaymentPosition) -> Result<(), Error> {

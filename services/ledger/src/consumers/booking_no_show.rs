@@ -4,24 +4,10 @@ use contracts::booking::v1::BookingNoShow;
 use events::{Delivery, HandlerError};
 use store::Conn;
 
-use super::required;
-use crate::{
-    App,
-    allocations::{AllocationError, CompletedBooking, complete_booking_in_tx},
-};
+use super::completed;
+use crate::{App, allocations::complete_booking_in_tx};
 
 pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<BookingNoShow>) -> Result<(), HandlerError> {
-    complete_booking_in_tx(app, conn, fact(delivery)?).await?;
+    complete_booking_in_tx(app, conn, completed(delivery, |event| event.booking)?).await?;
     Ok(())
-}
-
-fn fact(delivery: Delivery<BookingNoShow>) -> Result<CompletedBooking, AllocationError> {
-    let booking = required(delivery.event.booking, "booking")?;
-    Ok(CompletedBooking {
-        booking_id: booking.booking_id.parse()?,
-        company_id: booking.company_id.parse()?,
-        currency: booking.currency.parse()?,
-        at: delivery.occurred_at,
-        event_id: delivery.event_id,
-    })
 }

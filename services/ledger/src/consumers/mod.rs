@@ -6,12 +6,16 @@ pub mod booking_desk_refund_recorded;
 pub mod booking_no_show;
 pub mod booking_payment_applied;
 pub mod company_created;
+pub mod dispute_updated;
 pub mod payment_succeeded;
 pub mod refund_succeeded;
 
+use contracts::{billing::v1::Payable, booking::v1::BookingState};
+use events::Delivery;
 use jiff::Timestamp;
+use kernel::{BookingId, CompanyId};
 
-use crate::allocations::AllocationError;
+use crate::allocations::{AllocationError, CompletedBooking};
 
 /// A part of an event that proto3 cannot demand.
 fn required<T>(part: Option<T>, name: &'static str) -> Result<T, AllocationError> {
@@ -24,4 +28,27 @@ fn instant(micros: i64, occurred_at: Timestamp) -> Timestamp {
         Ok(instant) if micros > 0 => instant,
         _ => occurred_at,
     }
+}
+
+/// The booking that was paid for, and whose it is; `None` for a payment of something else.
+fn subject(payable: &Payable) -> Result<Option<(BookingId, CompanyId)>, AllocationError> {
+    match payable.r#type.as_str() {
+        "booking" => Ok(Some((payable.id.parse()?, payable.company_id.parse()?))),
+        _ => Ok(None),
+    }
+}
+
+/// A booking is over, whether somebody came or not.
+fn completed<E>(
+    delivery: Delivery<E>,
+    booking: impl FnOnce(E) -> Option<BookingState>,
+) -> Result<CompletedBooking, AllocationError> {
+    let booking = required(booking(delivery.event), "booking")?;
+    Ok(CompletedBooking {
+        booking_id: booking.booking_id.parse()?,
+        company_id: booking.company_id.parse()?,
+        currency: booking.currency.parse()?,
+        at: delivery.occurred_at,
+        event_id: delivery.event_id,
+    })
 }

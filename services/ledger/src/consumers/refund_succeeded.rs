@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{instant, required};
+use super::{instant, required, subject};
 use crate::{
     App,
     allocations::{AllocationError, RefundedPayment, refund_payment_in_tx},
@@ -18,15 +18,10 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<RefundSucceed
 
 fn fact(delivery: Delivery<RefundSucceeded>) -> Result<RefundedPayment, AllocationError> {
     let event = delivery.event;
-    let payable = required(event.payable, "payable")?;
-    let booking = match payable.r#type.as_str() {
-        "booking" => Some((payable.id.parse()?, payable.company_id.parse()?)),
-        _ => None,
-    };
     Ok(RefundedPayment {
         refund_id: event.refund_id.parse()?,
         payment_id: event.payment_id.parse()?,
-        booking,
+        booking: subject(&required(event.payable, "payable")?)?,
         provider: event.provider.parse()?,
         amount: Money::new(event.amount, event.currency.parse()?),
         payment_amount: event.payment_amount,

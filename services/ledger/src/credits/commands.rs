@@ -15,7 +15,7 @@ use super::{
 use crate::{
     rules::{Cast, Parts, legs},
     startup::App,
-    transfers::{Action, Leg, PostError, Refusal, TransferDraft, TransferKind, is_posted},
+    transfers::{Action, Leg, PostError, Refusal, TransferDraft, TransferKind, find_holds, is_posted},
 };
 
 /// Credits for a customer.
@@ -33,11 +33,9 @@ pub struct CreditGrant {
 impl CreditGrant {
     /// Whether the lot was made of the same content.
     fn is_of(&self, lot: &LotRow) -> bool {
-        // The database keeps microseconds.
-        let micros = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
         (lot.user_id, lot.currency, lot.granted) == (self.user_id, self.currency, self.amount)
             && (lot.origin.as_str(), lot.source.as_str()) == (self.origin.as_str(), self.source.as_str())
-            && micros(lot.expires_at.to_jiff()) == micros(self.expires_at)
+            && is_same(lot.expires_at.to_jiff(), self.expires_at)
     }
 }
 
@@ -50,6 +48,11 @@ pub struct CreditSpend {
     pub amount: i64,
     pub source: String,
     pub expires_at: Option<Timestamp>,
+}
+
+/// The database keeps microseconds.
+fn is_same(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    one.map(Timestamp::as_microsecond) == other.map(Timestamp::as_microsecond)
 }
 
 /// The legs of credits that move; `kind` says which way.
@@ -107,7 +110,9 @@ pub async fn hold_credits_in_tx(app: &App, conn: &mut Conn, spend: &CreditSpend)
     let now = app.clock.now();
     let lots = lock_lots(conn, spend.user_id, spend.currency).await?;
     if let Some(known) = find_spend(conn, spend.hold_id).await? {
-        let same = SpendRow { captured: None, ..known } == row(spend);
+        let hold = find_holds(conn, &[spend.hold_id]).await?.remove(&spend.hold_id);
+        let expires_at = hold.and_then(|hold| hold.expires_at);
+        let same = SpendRow { captured: None, ..known } == row(spend) && is_same(expires_at, spend.expires_at);
         return if same { Ok(()) } else { Err(CreditError::Contradiction) };
     }
     let portions = take(&lots, spend.amount, now).ok_or(CreditError::Insufficient)?;

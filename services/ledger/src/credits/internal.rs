@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     actions::{Action, Doer, record_in_tx},
+    done::done,
     startup::App,
     text::check_source,
     transfers::internal::Movers,
@@ -63,18 +64,14 @@ pub async fn grant_credits(
         expires_at: request.expires_at,
     };
     let (app, grant, service) = (&app, &grant, by.service.as_str());
-    let granted: Result<(), CreditError> = app
-        .db
-        .transaction(async |conn| {
-            // What was done before is in the trail already.
-            if grant_credits_in_tx(app, conn, grant).await? {
-                record(app, conn, (service, "credits_granted", grant.id.to_string()), grant.amount).await?;
-            }
-            Ok(())
-        })
-        .await;
-    granted?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| {
+        // What was done before is in the trail already.
+        if grant_credits_in_tx(app, conn, grant).await? {
+            record(app, conn, (service, "credits_granted", grant.id.to_string()), grant.amount).await?;
+        }
+        Ok::<_, CreditError>(())
+    })
+    .await
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -151,8 +148,7 @@ pub async fn hold_credits(
         expires_at: request.expires_at,
     };
     let (app, spend) = (&app, &spend);
-    app.db.transaction(async |conn| hold_credits_in_tx(app, conn, spend).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| hold_credits_in_tx(app, conn, spend).await).await
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -183,8 +179,7 @@ pub async fn capture_credits(
     request: OptionalJson<CaptureSpendRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id, amount) = (&app, *spend_id, request.amount);
-    app.db.transaction(async |conn| capture_spend_in_tx(app, conn, id, amount).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| capture_spend_in_tx(app, conn, id, amount).await).await
 }
 
 /// Lets held credits go.
@@ -201,8 +196,7 @@ pub async fn void_credits(
     spend_id: Path<TransferId>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (&app, *spend_id);
-    app.db.transaction(async |conn| void_spend_in_tx(app, conn, id).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| void_spend_in_tx(app, conn, id).await).await
 }
 
 async fn record(

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     accounts::{Owner, store::accounts_of},
     balances::model::{CompanyBalance, company_balances},
+    done::done,
     reconciliation::internal::Billing,
     startup::App,
 };
@@ -54,8 +55,7 @@ pub async fn hold_payout(
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (app, payout) = (&app, &request.payout()?);
-    app.db.transaction(async |conn| hold_payout_in_tx(app, conn, payout).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| hold_payout_in_tx(app, conn, payout).await).await
 }
 
 /// The provider pays it out.
@@ -72,8 +72,7 @@ pub async fn capture_payout(
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (&app, *payout_id);
-    app.db.transaction(async |conn| capture_payout_in_tx(app, conn, id).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| capture_payout_in_tx(app, conn, id).await).await
 }
 
 /// The provider has refused it: the company has the money again.
@@ -90,8 +89,7 @@ pub async fn void_payout(
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (&app, *payout_id);
-    app.db.transaction(async |conn| void_payout_in_tx(app, conn, id).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| void_payout_in_tx(app, conn, id).await).await
 }
 
 /// It was paid out and has come back.
@@ -108,8 +106,7 @@ pub async fn return_payout(
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (app, payout) = (&app, &request.payout()?);
-    app.db.transaction(async |conn| return_payout_in_tx(app, conn, payout).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    done(app, async |conn| return_payout_in_tx(app, conn, payout).await).await
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

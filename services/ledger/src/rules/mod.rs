@@ -188,6 +188,10 @@ pub const RULES: &[Rule] = &[
             credit(Role::Disputes, Part::Whole),
         ],
     },
+    Rule {
+        kind: TransferKind::UnallocatedDisputed,
+        lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::Disputes, Part::Whole)],
+    },
     // Wallets and credits.
     Rule {
         kind: TransferKind::WalletToppedUp,

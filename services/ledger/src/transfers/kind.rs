@@ -47,6 +47,8 @@ kinds! {
     DisputeOpened = "dispute_opened";
     DisputeWon = "dispute_won";
     DisputeLost = "dispute_lost";
+    /// A lost dispute about a payment that nobody has taken.
+    UnallocatedDisputed = "unallocated_disputed";
     WalletToppedUp = "wallet_topped_up";
     CreditsPurchased = "credits_purchased";
     CreditsAllocated = "credits_allocated";

@@ -133,6 +133,34 @@ async fn what_expires_soonest_is_spent_first_and_what_is_not_captured_returns() 
 }
 
 #[tokio::test]
+async fn a_spend_is_held_once_and_its_id_stands_for_one_content() {
+    let scene = Scene::new().await;
+    scene.call("grants", scene.grant(1_000, None)).await.expect(204);
+    let until = scene.service.now() + SignedDuration::from_hours(1);
+    let (forever, limited) = (scene.spend(100, None), scene.spend(200, Some(until)));
+    for spend in [&forever, &limited] {
+        for _ in 0..2 {
+            scene.call("spends", spend.clone()).await.expect(204);
+        }
+        for (field, value) in [
+            ("amount", json!(300)),
+            ("source", json!("bkg_2")),
+            ("currency", json!("GBP")),
+            ("expires_at", json!("2999-01-01T00:00:00Z")),
+        ] {
+            let mut other = spend.clone();
+            other[field] = value;
+            scene.call("spends", other).await.expect_problem(409, "id_reused");
+        }
+    }
+    let mut other = limited.clone();
+    other["expires_at"] = Value::Null;
+    scene.call("spends", other).await.expect_problem(409, "id_reused");
+    assert_eq!(scene.credits().await, (1_000, 300, 700));
+    scene.assert_sound().await;
+}
+
+#[tokio::test]
 async fn nobody_spends_more_than_there_is() {
     let scene = Scene::new().await;
     scene.call("spends", scene.spend(1, None)).await.expect_problem(409, "insufficient_credits");

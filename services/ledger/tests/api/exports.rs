@@ -5,9 +5,9 @@ use ledger::{
     accounts::AccountCode,
     transfers::{Books, Leg, Poster, TransferDraft, TransferKind},
 };
-use testkit::{CallerToken, TestService};
+use testkit::{CallerToken, TestService, pdf_pages};
 
-use crate::support::euros;
+use crate::support::{NOW, euros};
 
 struct Scene {
     service: TestService,
@@ -94,4 +94,71 @@ async fn a_statement_is_exported_oldest_line_first() {
     let stranger = scene.service.token(&CallerToken::default());
     scene.service.get(&path).bearer(&stranger).send().await.expect_problem(404, "not_found");
     scene.service.get(&format!("{path}?from=x")).bearer(&owner).send().await.expect_problem(422, "invalid_query");
+}
+
+/// So many transfers of 1.01 EUR into a company's payable account.
+async fn many(service: &TestService, company_id: CompanyId, count: usize) {
+    let poster = Poster::start(service.db.clone(), Books::new(service.clock.clone()));
+    let payable = euros(AccountCode::CompanyPayable(company_id));
+    let drafts = (1..=count).map(|number| {
+        let legs = vec![Leg::debit(euros(AccountCode::Bank), 101), Leg::credit(payable.clone(), 101)];
+        TransferDraft::new(TransferId::new(), TransferKind::Adjustment, format!("source-{number}"), NOW, legs).unwrap()
+    });
+    poster.post_all(drafts.collect()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_is_printed_with_every_line_and_the_balances_before_and_after() {
+    let service = TestService::start(ledger::service()).await;
+    let company_id = CompanyId::new();
+    many(&service, company_id, 150).await;
+    service.advance_secs(60).await;
+    let between = service.now();
+    many(&service, company_id, 2).await;
+    let account = euros(AccountCode::CompanyPayable(company_id));
+    let path = format!("/api/ledger/accounts/{}/statement/export?format=pdf", account.id());
+    let owner = service.token(&CallerToken::default().owner_of(company_id));
+    let printed = service.get(&path).bearer(&owner).send().await;
+    assert_eq!(printed.status, 200, "{}", printed.text);
+    assert_eq!(printed.headers["content-type"], "application/pdf");
+    assert_eq!(printed.headers["content-disposition"], "attachment; filename=\"statement.pdf\"");
+    let pages = pdf_pages(&printed.body);
+    assert!((3..=6).contains(&pages.len()), "{}", pages.len());
+    let lines: Vec<&String> = pages.iter().flatten().collect();
+    let sources: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("source-")).collect();
+    let numbers = (1..=150).chain(1..=2).map(|number| number.to_string());
+    assert_eq!(sources, numbers.collect::<Vec<_>>());
+    for text in [account.code().to_string().as_str(), "0.00 EUR", "151.50", "153.52 EUR"] {
+        assert!(lines.iter().any(|line| *line == text), "{text}: {lines:?}");
+    }
+    // From the 151st line on: what was there before is the opening balance.
+    let later = service.get(&format!("{path}&from={between}")).bearer(&owner).send().await;
+    let pages = pdf_pages(&later.body);
+    assert_eq!(pages.len(), 1);
+    for text in ["151.50 EUR", "2.02 EUR", "153.52 EUR"] {
+        assert!(pages[0].iter().any(|line| line == text), "{text}: {pages:?}");
+    }
+    let nothing = service.get(&format!("{path}&to={between}&from={between}")).bearer(&owner).send().await;
+    let pages = pdf_pages(&nothing.body);
+    assert_eq!(pages[0].iter().filter(|line| *line == "151.50 EUR").count(), 2, "{pages:?}");
+}
+
+#[tokio::test]
+async fn a_printed_statement_is_for_who_may_read_the_account_and_has_bounds() {
+    let service = TestService::start(ledger::service()).await;
+    let company_id = CompanyId::new();
+    for _ in 0..3 {
+        many(&service, company_id, 667).await;
+    }
+    let account = euros(AccountCode::CompanyPayable(company_id)).id();
+    let path = format!("/api/ledger/accounts/{account}/statement/export");
+    let owner = service.token(&CallerToken::default().owner_of(company_id));
+    let get = async |query: &str, token: &str| service.get(&format!("{path}?{query}")).bearer(token).send().await;
+    get("format=pdf", &owner).await.expect_problem(422, "statement_too_long");
+    let file = get("format=csv", &owner).await;
+    assert_eq!(file.text.lines().count(), 2_002, "a CSV file takes more");
+    get("format=doc", &owner).await.expect_problem(422, "invalid_query");
+    let stranger = service.token(&CallerToken::default().owner_of(CompanyId::new()));
+    get("format=pdf", &stranger).await.expect_problem(404, "not_found");
+    service.get(&format!("{path}?format=pdf")).send().await.expect_problem(401, "authentication_required");
 }

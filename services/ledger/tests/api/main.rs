@@ -7,6 +7,7 @@ mod balances;
 mod batches;
 mod books;
 mod credits;
+mod disputes;
 mod exports;
 mod history;
 mod holds;

@@ -13,15 +13,15 @@ use testkit::{CallerToken, TestService, envelope};
 use crate::support::{Dice, company_balance};
 
 /// A booking of 107.10 EUR gross, 90.00 net, in Germany.
-struct Story {
-    company_id: CompanyId,
-    booking: BookingState,
-    payable: Payable,
-    events: Vec<Envelope>,
+pub struct Story {
+    pub company_id: CompanyId,
+    pub booking: BookingState,
+    pub payable: Payable,
+    pub events: Vec<Envelope>,
 }
 
 impl Story {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (company_id, booking_id) = (CompanyId::new(), BookingId::new());
         let booking = BookingState {
             booking_id: booking_id.to_string(),
@@ -47,11 +47,11 @@ impl Story {
         Self { company_id, booking, payable, events: Vec::new() }
     }
 
-    fn tell<E: contracts::Event>(&mut self, aggregate_id: uuid::Uuid, event: &E) {
+    pub fn tell<E: contracts::Event>(&mut self, aggregate_id: uuid::Uuid, event: &E) {
         self.events.push(envelope(aggregate_id, self.events.len() as i64 + 1, crate::support::NOW, event));
     }
 
-    fn received(&mut self, payment_id: PaymentId, amount: i64) -> &mut Self {
+    pub fn received(&mut self, payment_id: PaymentId, amount: i64) -> &mut Self {
         let event = PaymentSucceeded {
             payment_id: payment_id.to_string(),
             payable: Some(self.payable.clone()),
@@ -65,14 +65,14 @@ impl Story {
         self
     }
 
-    fn applied(&mut self, payment_id: PaymentId, amount: i64) -> &mut Self {
+    pub fn applied(&mut self, payment_id: PaymentId, amount: i64) -> &mut Self {
         let booking = Some(self.booking.clone());
         let event = BookingPaymentApplied { booking, payment_id: payment_id.to_string(), amount };
         self.tell(BookingId::new().uuid(), &event);
         self
     }
 
-    fn refunded(&mut self, payment_id: PaymentId, amount: i64, payment_amount: i64, reason: &str) -> &mut Self {
+    pub fn refunded(&mut self, payment_id: PaymentId, amount: i64, payment_amount: i64, reason: &str) -> &mut Self {
         let refund_id = RefundId::new();
         let event = RefundSucceeded {
             refund_id: refund_id.to_string(),
@@ -90,7 +90,7 @@ impl Story {
         self
     }
 
-    fn completed(&mut self) -> &mut Self {
+    pub fn completed(&mut self) -> &mut Self {
         let event = BookingCompleted { booking: Some(self.booking.clone()) };
         self.tell(BookingId::new().uuid(), &event);
         self
@@ -103,19 +103,19 @@ async fn trial_balance(service: &TestService) -> Value {
 }
 
 /// The balance of an account in euros, by code; 0 where it is not open.
-async fn posted(service: &TestService, code: &str) -> i64 {
+pub async fn posted(service: &TestService, code: &str) -> i64 {
     let trial_balance = trial_balance(service).await;
     let accounts = trial_balance["accounts"].as_array().unwrap().clone();
     let account = accounts.iter().find(|account| account["code"] == code && account["currency"] == "EUR");
     account.map_or(0, |account| account["posted"].as_i64().unwrap())
 }
 
-async fn balances(service: &TestService, company_id: CompanyId) -> Value {
+pub async fn balances(service: &TestService, company_id: CompanyId) -> Value {
     let staff = service.token(&CallerToken::default().owner_of(company_id));
     service.get(&format!("/api/companies/{company_id}/balance")).bearer(&staff).send().await.expect(200)
 }
 
-async fn assert_sound(service: &TestService) {
+pub async fn assert_sound(service: &TestService) {
     assert_eq!(ledger::verify(&service.db).await.unwrap(), []);
     for currency in trial_balance(service).await["currencies"].as_array().unwrap() {
         assert_eq!(currency["difference"], 0, "{currency}");

@@ -9,13 +9,32 @@ use service_kit::{Caller, Path, Query};
 
 use super::readable;
 use crate::{
-    accounts::statement::{StatementRow, list_statement, span},
+    accounts::{
+        printed::Statement,
+        statement::{StatementRow, balance_after, list_statement, span},
+    },
     exports::{csv_file, major},
     startup::App,
 };
 
-/// Lines of one file.
-const MOST: i64 = 20_000;
+/// What kind of file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementFormat {
+    #[default]
+    Csv,
+    Pdf,
+}
+
+impl StatementFormat {
+    /// Lines of one file.
+    fn most(self) -> usize {
+        match self {
+            Self::Csv => 20_000,
+            Self::Pdf => documents::MAX_ROWS,
+        }
+    }
+}
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,9 +46,12 @@ pub struct StatementExportQuery {
     /// Recorded before this instant.
     #[param(value_type = Option<String>, format = "date-time")]
     pub to: Option<Timestamp>,
+    /// `csv` when absent. A PDF has 2,000 lines at most, a CSV file 20,000.
+    #[param(inline)]
+    pub format: Option<StatementFormat>,
 }
 
-/// A line of the file; amounts are decimals of the major unit.
+/// A line of the CSV file; amounts are decimals of the major unit.
 #[derive(Debug, Serialize)]
 struct Line {
     number: i64,
@@ -61,13 +83,13 @@ impl From<StatementRow> for Line {
     }
 }
 
-/// A statement as CSV, oldest line first.
+/// A statement as a file, CSV or PDF, oldest line first.
 #[utoipa::path(
     tag = "ledger",
     params(("account_id" = AccountId, Path), StatementExportQuery),
     security(("bearer" = [])),
     responses(
-        (status = 200, content_type = "text/csv", body = String),
+        (status = 200, content((String = "text/csv"), (String = "application/pdf"))),
         (status = 422, description = "`statement_too_long`: ask for a shorter time")
     )
 )]
@@ -78,14 +100,38 @@ pub async fn export_account_statement(
     account_id: Path<AccountId>,
     query: Query<StatementExportQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let format = query.format.unwrap_or_default();
+    let statement = statement(&app, &caller, *account_id, &query, format.most()).await?;
+    match format {
+        StatementFormat::Csv => {
+            let lines: Vec<Line> = statement.lines.into_iter().map(Line::from).collect();
+            csv_file("statement.csv", &lines)
+        }
+        StatementFormat::Pdf => {
+            Ok(documents::download("statement.pdf", app.printer.print(statement.document()).await?))
+        }
+    }
+}
+
+/// The connection is given back before anything is printed.
+async fn statement(
+    app: &App,
+    caller: &Caller,
+    account_id: AccountId,
+    query: &StatementExportQuery,
+    most: usize,
+) -> Result<Statement, Problem> {
     let mut conn = app.db.conn().await?;
-    let account = readable(&mut conn, &caller, *account_id).await?;
+    let account = readable(&mut conn, caller, account_id).await?;
+    let at = app.clock.now();
     let span = span(&mut conn, account.id, query.from, query.to).await?;
-    let rows = list_statement(&mut conn, account.id, span, None, MOST + 1).await?;
-    if i64::try_from(rows.len()).is_ok_and(|found| found > MOST) {
-        let text = format!("The statement has more than {MOST} lines: ask for a shorter time.");
+    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+    let mut lines = list_statement(&mut conn, account.id, span, None, limit).await?;
+    if lines.len() > most {
+        let text = format!("The statement has more than {most} lines: ask for a shorter time.");
         return Err(Problem::invalid("statement_too_long", text));
     }
-    let lines: Vec<Line> = rows.into_iter().rev().map(Line::from).collect();
-    csv_file("statement.csv", &lines)
+    lines.reverse();
+    let opening = balance_after(&mut conn, account.id, span.after).await?;
+    Ok(Statement { account, from: query.from, to: query.to, at, opening, lines })
 }

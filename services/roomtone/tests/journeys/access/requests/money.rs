@@ -27,7 +27,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" => Call::plain(),
         "GET /api/disputes/{dispute_id}" => Call::at([&things.dispute_id]),
         "GET /api/payments/{payment_id}" | "GET /api/payments/{payment_id}/refunds" => Call::at([&things.payment_id]),
-        "GET /api/receipts/{receipt_id}" => Call::at([&things.receipt_id]),
+        "GET /api/receipts/{receipt_id}" | "GET /api/receipts/{receipt_id}/pdf" => Call::at([&things.receipt_id]),
         "POST /api/payments/session" => {
             Call::json(json!({"payable": {"type": "booking", "id": things.held_booking_id}})).once()
         }
