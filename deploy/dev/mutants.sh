@@ -43,7 +43,10 @@ for patch in services/ledger/mutants/*.patch; do
 done
 
 # A test that fails anyway would catch everything.
-binary=$(build "$logs/sound.build")
+binary=$(build "$logs/sound.build") || {
+  echo "the tests do not build: $logs/sound.build" >&2
+  exit 1
+}
 mapfile -t tests < <(for patch in "${patches[@]}"; do guards "$patch"; done | sort -u)
 run "$binary" "$logs/sound" "${tests[@]}" || {
   echo "the tests fail without any mutant: $logs/sound" >&2

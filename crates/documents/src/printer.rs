@@ -18,7 +18,7 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// So many documents are printed at once; one of [`crate::MAX_ROWS`] rows takes some 30 MB for a moment.
+    /// So many documents are printed at once. Each keeps a core busy, and has all of its pages in memory.
     pub fn new(workers: usize) -> Self {
         Self { places: Arc::new(Semaphore::new(workers + QUEUE)), workers: Arc::new(Semaphore::new(workers)) }
     }

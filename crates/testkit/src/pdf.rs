@@ -153,30 +153,33 @@ fn references(value: &str) -> Vec<u32> {
     value.split('R').filter_map(|reference| reference.split_whitespace().next()?.parse().ok()).collect()
 }
 
+/// Found by the table of offsets at the file's end (section 7.5.4), not by their words: a text may have the same ones.
 fn objects(file: &[u8]) -> Objects {
-    let mut found = Objects::new();
-    let mut rest = file;
-    while let Some(at) = position(rest, b" 0 obj") {
-        let digits = rest[..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let number = String::from_utf8_lossy(&rest[at - digits..at]).parse().expect("an object's number");
-        let body = &rest[at + b" 0 obj".len()..];
-        let end = position(body, b"endobj").expect("the end of an object");
-        let (dictionary, stream) = match position(&body[..end], b"stream") {
-            Some(begin) => (&body[..begin], stream(&body[begin..end])),
-            None => (&body[..end], Vec::new()),
-        };
-        let dictionary = String::from_utf8_lossy(dictionary).into_owned();
-        let stream = if dictionary.contains("/FlateDecode") { inflated(&stream) } else { stream };
-        found.insert(number, (dictionary, stream));
-        rest = &body[end..];
-    }
-    found
+    let end = file.len().saturating_sub(64);
+    let table =
+        &file[number(&file[end + position(&file[end..], b"startxref").expect("an offset of the table") + 9..])..];
+    let count = number(&table[b"xref\n0 ".len()..]);
+    let first = position(&table[7..], b"\n").expect("the first entry") + 8;
+    let entries = table[first..].chunks_exact(20).take(count).enumerate();
+    let used = entries.filter(|(_, entry)| entry[17] == b'n');
+    used.map(|(object, entry)| (object as u32, object_at(&file[number(entry)..]))).collect()
 }
 
-/// From `stream` on: what lies between it and `endstream`.
-fn stream(body: &[u8]) -> Vec<u8> {
-    let begin = position(body, b"\n").expect("a line end") + 1;
-    body[begin..position(body, b"endstream").expect("the end of a stream")].to_vec()
+fn object_at(body: &[u8]) -> (String, Vec<u8>) {
+    let body = &body[position(body, b"obj").expect("an object") + 3..];
+    let end = [position(body, b"stream"), position(body, b"endobj")].into_iter().flatten().min();
+    let dictionary = String::from_utf8_lossy(&body[..end.expect("the end of an object")]).into_owned();
+    let Some((_, length)) = dictionary.split_once("/Length ") else { return (dictionary, Vec::new()) };
+    let begin = dictionary.len() + position(&body[dictionary.len()..], b"\n").expect("a line end") + 1;
+    let stream = &body[begin..begin + number(length.as_bytes())];
+    let stream = if dictionary.contains("/FlateDecode") { inflated(stream) } else { stream.to_vec() };
+    (dictionary, stream)
+}
+
+/// The decimal digits that come next.
+fn number(bytes: &[u8]) -> usize {
+    let digits = bytes.iter().skip_while(|byte| byte.is_ascii_whitespace()).take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |value, digit| value * 10 + usize::from(digit - b'0'))
 }
 
 fn inflated(stream: &[u8]) -> Vec<u8> {

@@ -75,11 +75,16 @@ pub async fn record_dispute_in_tx(app: &App, conn: &mut Conn, news: DisputeNews)
     for turn in turns {
         drafts.extend(turned(&news, &dispute, turn, ground.as_mut())?);
     }
+    let at = if news.state == DisputeState::Open { news.opened_at } else { news.closed_at };
+    if let Some(Ground { booking, payment, .. }) = &ground {
+        // What is decided keeps nothing back: both are written in one.
+        let kept = dispute.reserve(booking, payment)?;
+        drafts.extend(reserve_draft(news.dispute_id, booking, kept, (at, news.event_id))?);
+    }
     save_dispute(conn, news.dispute_id, &dispute).await?;
     if let Some(Ground { booking_id, booking, payment }) = ground {
         save_booking(conn, booking_id, &booking, app.clock.now()).await?;
         save_payment(conn, news.payment_id, &payment).await?;
-        let at = if news.state == DisputeState::Open { news.opened_at } else { news.closed_at };
         drafts.extend(reserve_in_tx(conn, booking_id, &booking, (at, news.event_id)).await?);
     }
     post_all(app, conn, drafts).await
@@ -139,20 +144,27 @@ pub async fn reserve_in_tx(
     booking: &BookingShare,
     (at, event_id): (Timestamp, Uuid),
 ) -> Result<Vec<TransferDraft>, AllocationError> {
-    let cast = Cast { company: Some(booking.company_id), ..Cast::new(booking.currency) };
     let mut drafts = Vec::new();
     for (id, payment_id, mut dispute) in disputes_of(conn, booking_id).await? {
         let payment = read_position(conn, payment_id).await?;
-        let Some((kind, amount)) = dispute.reserve(booking, &payment)? else { continue };
-        save_dispute(conn, id, &dispute).await?;
-        let cause = Cause {
-            // Each event moves it once at most.
-            id: TransferId::derived(id.uuid(), &format!("reserve:{event_id}")),
-            source: id.to_string(),
-            at,
-            event_id,
-        };
-        drafts.extend(draft(cause, kind, &cast, Parts::whole(amount))?);
+        let kept = dispute.reserve(booking, &payment)?;
+        if kept.is_some() {
+            save_dispute(conn, id, &dispute).await?;
+        }
+        drafts.extend(reserve_draft(id, booking, kept, (at, event_id))?);
     }
     Ok(drafts)
+}
+
+/// Each event moves the reserve of a dispute once at most.
+fn reserve_draft(
+    id: DisputeId,
+    booking: &BookingShare,
+    kept: Option<(TransferKind, i64)>,
+    (at, event_id): (Timestamp, Uuid),
+) -> Result<Option<TransferDraft>, AllocationError> {
+    let Some((kind, amount)) = kept else { return Ok(None) };
+    let cast = Cast { company: Some(booking.company_id), ..Cast::new(booking.currency) };
+    let transfer_id = TransferId::derived(id.uuid(), &format!("reserve:{event_id}"));
+    draft(Cause { id: transfer_id, source: id.to_string(), at, event_id }, kind, &cast, Parts::whole(amount))
 }

@@ -11,6 +11,7 @@ enum Event {
     Received { payment: usize },
     Taken { payment: usize },
     Refunded { payment: usize, amount: i64 },
+    Lost { payment: usize, amount: i64 },
     Completed,
 }
 
@@ -50,6 +51,7 @@ impl Story {
             Event::Refunded { payment, amount } => {
                 Some(self.payments[payment].refund(&mut self.booking, amount).unwrap())
             }
+            Event::Lost { payment, amount } => self.payments[payment].lose(&mut self.booking, amount).unwrap(),
             Event::Completed => self.booking.complete().map(|parts| (TransferKind::ShareReleased, parts)),
         };
         let cast = Cast {
@@ -107,6 +109,37 @@ proptest! {
         let shuffled: Vec<Event> = order.into_iter().filter_map(|index: usize| events.get(index).copied()).collect();
         prop_assert_eq!(Story::after(&shuffled), BTreeMap::new());
     }
+}
+
+proptest! {
+    #[test]
+    fn a_lost_dispute_takes_the_same_in_every_order(order in Just((0..6).collect::<Vec<usize>>()).prop_shuffle()) {
+        let events = [
+            Event::Received { payment: 0 },
+            Event::Taken { payment: 0 },
+            Event::Refunded { payment: 0, amount: 333 },
+            Event::Lost { payment: 0, amount: 1_000 },
+            Event::Lost { payment: 0, amount: 667 },
+            Event::Completed,
+        ];
+        let shuffled: Vec<Event> = order.into_iter().map(|index| events[index]).collect();
+        // All of it is gone: 3.33 from the provider, the rest from the disputes' account, where its opening stood.
+        let left = Story::after(&shuffled);
+        prop_assert_eq!(left.values().copied().collect::<std::collections::BTreeSet<_>>(), [-1_667, 1_667].into());
+    }
+}
+
+#[test]
+fn a_lost_dispute_takes_no_more_than_is_left() {
+    let mut story = Story::new();
+    story.hear(Event::Taken { payment: 0 });
+    assert_eq!(story.payments[0].at_stake(5_000, Currency::EUR).unwrap(), split_of(AMOUNTS[0]).parts());
+    story.hear(Event::Refunded { payment: 0, amount: 1_500 });
+    assert_eq!(story.payments[0].at_stake(5_000, Currency::EUR).unwrap().whole, 500);
+    let lost = story.payments[0].lose(&mut story.booking, 5_000).unwrap();
+    assert!(matches!(lost, Some((TransferKind::DisputeLost, Parts { whole: 500, .. }))), "{lost:?}");
+    assert_eq!(story.payments[0].lose(&mut story.booking, 5_000).unwrap(), None);
+    assert_eq!(story.booking.share, 0);
 }
 
 #[test]
