@@ -12,7 +12,7 @@ durable_servers() {
   # Held to the end: two measurements at once would measure each other.
   lock bench
   trap durable_servers_stop EXIT
-  postgres_start "$state/bench" development
+  postgres_start "$state/bench" bench
   rabbitmq_start "$state/bench"
   export ROOMTONE_BENCH_DIR=$state/bench/work ROOMTONE_BENCH_DATABASE_URL ROOMTONE_BENCH_AMQP_URL
   ROOMTONE_BENCH_DATABASE_URL=$(postgres_url "$state/bench")

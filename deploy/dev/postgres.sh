@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # ./dev sets root, state and as_server
 # A private PostgreSQL below DIR/postgres: own data, port and password; an ordinary process, no daemon of the system.
 
-# postgres_start DIR KIND, KIND being `development` (safe on disk) or `test` (fast, may be lost).
+# postgres_start DIR KIND, KIND being `development` (safe on disk), `bench` (as safe, for whoever fills tables past their
+# triggers) or `test` (fast, may be lost).
 postgres_start() {
   local dir=$1/postgres kind=$2 home bin attempt
   is_running "$dir/pid" && return
@@ -33,7 +34,7 @@ postgres_create() {
   rm -rf "$home/data" "$home/new"
   cp "$dir/password" "$home/password"
   adopt "$home/password"
-  # The role of the tests may do everything; that of the platform only what a hosted database would allow.
+  # The roles of tests and benchmarks may do everything; that of the platform only what a hosted database would allow.
   local superuser=postgres locale=C.UTF-8
   [ "$kind" = development ] || superuser=roomtone
   locale -a 2>/dev/null | grep -qiE '^C\.utf-?8$' || locale=en_US.UTF-8
@@ -53,7 +54,7 @@ postgres_create() {
 
 postgres_spawn() {
   local dir=$1 home=$2 bin=$3 kind=$4 settings
-  if [ "$kind" = development ]; then
+  if [ "$kind" != test ]; then
     settings=(-c shared_buffers=256MB -c max_connections=300)
   else
     settings=(-c shared_buffers=128MB -c max_connections=400
