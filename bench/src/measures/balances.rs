@@ -87,8 +87,9 @@ impl Question {
             Self::Known => (365 * 24 * 3600, "known"),
             Self::Effective => (3600, "effective"),
         };
-        let ago = Uuid::new_v4().as_u128() % seconds;
-        format!("?as={of}&at={}", real_now() - SignedDuration::from_secs(ago as i64))
+        // The last bits of an id are random.
+        let ago = kernel::new_uuid().as_u128() as u32 % seconds;
+        format!("?as={of}&at={}", real_now() - SignedDuration::from_secs(ago.into()))
     }
 }
 

@@ -1,4 +1,5 @@
 //! Documents printed and read back.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 use documents::{Column, Document, Fact, MAX_CHARS, MAX_ROWS, PrintError, Printer, Table};
 use jiff::Timestamp;

@@ -316,7 +316,7 @@ async fn the_words_of_and_about_somebody_who_is_gone_are_forgotten_and_the_ratin
     scene.post(&ada, &format!("/api/reviews/{written}/report")).json(json!({"reason": "Mine"})).send().await;
     let thanks = scene.as_owner(&format!("/api/reviews/{written}/reply")).json(json!({"text": "Thank you, Ada."}));
     thanks.send().await.expect(200);
-    let erased = UserErased { user_id: ada.user_id().to_string(), ..UserErased::default() };
+    let erased = UserErased { user_id: ada.user_id().to_string() };
     for _ in 0..2 {
         scene.service.deliver(ada.user_id().uuid(), 9, &erased).await;
     }
