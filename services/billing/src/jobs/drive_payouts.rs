@@ -41,17 +41,15 @@ async fn drive(app: &App, id: PayoutId, tries: i32, now: Timestamp) -> anyhow::R
     for _ in 0..MOST_STEPS {
         match take_step(app, id, now).await {
             Ok(Progress::Moved) => {}
-            Ok(Progress::Rests) => break,
+            Ok(Progress::Rests) => return Ok(payouts::finish_steps(&mut *app.db.conn().await?, id).await?),
             Err(error) => {
                 tracing::warn!(payout_id = %id, tries, %error, "a payout's step failed; it will be tried again");
                 let at = error.wait().map_or_else(|| retry_at(tries), |wait| real_now() + wait);
-                let mut conn = app.db.conn().await?;
-                payouts::postpone_steps(&mut conn, id, at).await?;
-                return Ok(());
+                return Ok(payouts::postpone_steps(&mut *app.db.conn().await?, id, at).await?);
             }
         }
     }
-    let mut conn = app.db.conn().await?;
-    payouts::finish_steps(&mut conn, id).await?;
-    Ok(())
+    // Whatever keeps it going, the provider must not be asked without a pause.
+    tracing::error!(payout_id = %id, tries, "a payout does not come to rest");
+    Ok(payouts::postpone_steps(&mut *app.db.conn().await?, id, retry_at(tries)).await?)
 }

@@ -254,7 +254,12 @@ impl Payout {
         }
         self.arrives_at = state.arrives_at.or(self.arrives_at);
         match (self.status, state.status) {
-            (PayoutStatus::Paid, BankPayoutStatus::Pending) => None,
+            // Older than what we know: asked again another time, where this was the answer to a question.
+            (PayoutStatus::Paid, BankPayoutStatus::Pending) => {
+                let next = next_question(self.created_at, now);
+                self.check_at = self.check_at.map(|at| if at <= now { next } else { at });
+                None
+            }
             (PayoutStatus::Paid, BankPayoutStatus::Paid) => {
                 self.check_at = self.check_at.filter(|at| now < *at);
                 None

@@ -133,6 +133,21 @@ fn a_bank_may_send_back_what_it_has_taken_and_never_the_other_way_round() {
 }
 
 #[test]
+fn no_answer_of_the_bank_makes_the_same_question_due_at_once() {
+    for known in [BankPayoutStatus::Pending, BankPayoutStatus::Paid] {
+        for answer in [BankPayoutStatus::Pending, BankPayoutStatus::Paid, BankPayoutStatus::Failed] {
+            let mut payout = sent();
+            payout.apply(Fact::Captured, at(4));
+            payout.apply(bank(known), at(5));
+            let due = payout.check_at.unwrap();
+            assert_eq!(payout.next_step(due), Some(Step::Ask), "{known:?}");
+            payout.apply(bank(answer), due);
+            assert_ne!(payout.next_step(due), Some(Step::Ask), "{answer:?} after {known:?}");
+        }
+    }
+}
+
+#[test]
 fn another_payout_of_the_bank_is_none_of_ours() {
     let mut payout = sent();
     let Fact::Bank(mut other) = bank(BankPayoutStatus::Failed) else { unreachable!() };
