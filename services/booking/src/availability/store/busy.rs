@@ -6,13 +6,13 @@ use std::{
     ops::Bound,
 };
 
-use diesel::{QueryableByName, data_types::PgTimestamp, sql_types};
+use diesel::{Queryable, data_types::PgTimestamp, sql_types};
 use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::RoomId;
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 
 use crate::interval::Interval;
 
@@ -55,66 +55,60 @@ pub async fn taken(conn: &Conn, rooms: &[RoomId], window: Interval, now: Timesta
 }
 
 /// A period of a room that is in the way of the one that was asked about.
-#[derive(QueryableByName)]
+#[derive(Queryable)]
 struct SlotRow {
-    #[diesel(sql_type = sql_types::Uuid)]
     asked: RoomId,
-    #[diesel(sql_type = sql_types::Uuid)]
     room_id: RoomId,
-    #[diesel(sql_type = sql_types::Tstzrange)]
     period: PeriodRow,
 }
+
+type Slot = (sql_types::Uuid, sql_types::Uuid, sql_types::Tstzrange);
 
 /// Read off one index, without the table: periods of a room never overlap, so there is one at most that begins before the
 /// window and reaches into it.
 async fn occupied(mut conn: &Conn, rooms: &[RoomId], window: Interval) -> Result<Vec<SlotRow>, Error> {
-    let rows = diesel::sql_query(
-        "SELECT w.id AS asked, o.room_id, o.period
-         FROM unnest($1) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id) CROSS JOIN LATERAL (
+    let (start, end) = (window.start().to_diesel(), window.end().to_diesel());
+    let rows = statement::<Slot>(
+        "SELECT w.id, o.room_id, o.period
+         FROM unnest(?) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id) CROSS JOIN LATERAL (
              (SELECT i.room_id, i.period FROM occupancies i
-              WHERE i.active AND i.room_id = f.id AND lower(i.period) >= $2 AND lower(i.period) < $3)
+              WHERE i.active AND i.room_id = f.id AND lower(i.period) >= ? AND lower(i.period) < ?)
              UNION ALL
              (SELECT i.room_id, i.period FROM occupancies i
-              WHERE i.active AND i.room_id = f.id AND lower(i.period) < $2 ORDER BY lower(i.period) DESC LIMIT 1)
-         ) o WHERE upper(o.period) > $2",
+              WHERE i.active AND i.room_id = f.id AND lower(i.period) < ? ORDER BY lower(i.period) DESC LIMIT 1)
+         ) o WHERE upper(o.period) > ?",
     );
     let rows = rows
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)
-        .bind::<sql_types::Timestamptz, _>(window.start().to_diesel())
-        .bind::<sql_types::Timestamptz, _>(window.end().to_diesel());
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms.to_vec())
+        .bind::<sql_types::Timestamptz, _>(start)
+        .bind::<sql_types::Timestamptz, _>(end)
+        .bind::<sql_types::Timestamptz, _>(start)
+        .bind::<sql_types::Timestamptz, _>(start);
     Ok(rows.load(&mut conn).await?)
 }
 
 async fn blackouts(mut conn: &Conn, rooms: &[RoomId], window: Interval) -> Result<Vec<SlotRow>, Error> {
-    let rows = diesel::sql_query(
-        "SELECT w.id AS asked, f.id AS room_id, p.period
-         FROM unnest($1) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id)
+    let rows = statement::<Slot>(
+        "SELECT w.id, f.id, p.period
+         FROM unnest(?) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id)
          JOIN rooms r ON r.id = f.id JOIN blackout_periods p ON p.studio_id = r.studio_id
-         WHERE (p.room_id IS NULL OR p.room_id = f.id) AND upper(p.period) > $2 AND lower(p.period) < $3",
+         WHERE (p.room_id IS NULL OR p.room_id = f.id) AND upper(p.period) > ? AND lower(p.period) < ?",
     );
     let rows = rows
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(rooms.to_vec())
         .bind::<sql_types::Timestamptz, _>(window.start().to_diesel())
         .bind::<sql_types::Timestamptz, _>(window.end().to_diesel());
     Ok(rows.load(&mut conn).await?)
 }
 
-#[derive(QueryableByName)]
-struct LapsedRow {
-    #[diesel(sql_type = sql_types::Uuid)]
-    room_id: RoomId,
-    #[diesel(sql_type = sql_types::Tstzrange)]
-    period: PeriodRow,
-}
-
 /// The few holds whose time is over and that nobody has swept yet.
 async fn lapsed(mut conn: &Conn, now: Timestamp) -> Result<HashSet<(RoomId, Interval)>, Error> {
-    let rows: Vec<LapsedRow> = diesel::sql_query(
+    let rows: Vec<(RoomId, PeriodRow)> = statement::<(sql_types::Uuid, sql_types::Tstzrange)>(
         "SELECT o.room_id, o.period FROM bookings b JOIN occupancies o ON o.booking_id = b.id AND o.active
-         WHERE b.status = 'held' AND b.hold_expires_at <= $1",
+         WHERE b.status = 'held' AND b.hold_expires_at <= ?",
     )
     .bind::<sql_types::Timestamptz, _>(now.to_diesel())
     .load(&mut conn)
     .await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.room_id, period(row.period)?))).collect())
+    Ok(rows.into_iter().filter_map(|(room_id, when)| Some((room_id, period(when)?))).collect())
 }
