@@ -52,9 +52,9 @@ impl ApiKeys {
         self.standings.has_been_good(hash(api_key))
     }
 
-    pub async fn ask(&self, api_key: &str, client: Client) -> Result<Standing, FetchFailed> {
+    pub async fn ask(&self, api_key: &str, now: Timestamp, client: Client) -> Result<Standing, FetchFailed> {
         let question = self.exchange.clone().api_key(api_key.to_owned(), client);
-        self.standings.fetch(hash(api_key), None, question).await
+        self.standings.fetch(hash(api_key), None, now, question).await
     }
 
     pub fn forget(&self, key_id: &str) {

@@ -13,7 +13,7 @@ mod standings;
 use std::{net::IpAddr, sync::Arc};
 
 use actix_web::http::header::{self, HeaderMap};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{CompanyId, SessionId, SharedClock, UserId};
 use problem::Problem;
 use service_kit::{Context, peers::Client};
@@ -87,7 +87,7 @@ impl Identities {
         if api_keys::is_api_key(token) {
             let standing = match self.api_keys.known(token, now) {
                 Some(standing) => standing,
-                None => Box::pin(self.ask_for_key(token, client(headers, address), admit_guess)).await?,
+                None => Box::pin(self.ask_for_key(token, now, client(headers, address), admit_guess)).await?,
             };
             return standing.identity("invalid_api_key", "The API key is not valid (any more).").map(Some);
         }
@@ -102,13 +102,14 @@ impl Identities {
     async fn ask_for_key(
         &self,
         api_key: &str,
+        now: Timestamp,
         client: Client,
         admit_guess: impl AsyncFnOnce() -> Result<(), Problem>,
     ) -> Result<Standing, Problem> {
         if !self.api_keys.has_been_good(api_key) {
             admit_guess().await?;
         }
-        Ok(self.api_keys.ask(api_key, client).await?)
+        Ok(self.api_keys.ask(api_key, now, client).await?)
     }
 
     async fn ask_for_session(
@@ -126,13 +127,8 @@ impl Identities {
             }
         };
         let (user_id, session_id) = (access.user_id, access.session_id);
-        match self.sessions.get(session_id, now) {
-            Some(standing) => Ok(standing),
-            None => {
-                let question = self.exchange.clone().session(user_id, session_id);
-                Ok(self.sessions.fetch(session_id, Some(user_id), question).await?)
-            }
-        }
+        let question = self.exchange.clone().session(user_id, session_id);
+        Ok(self.sessions.fetch(session_id, Some(user_id), now, question).await?)
     }
 
     /// Asks auth anew for everything that acts for this owner, and ends its pipes.

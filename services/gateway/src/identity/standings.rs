@@ -136,10 +136,15 @@ where
         self: &Arc<Self>,
         credential: C,
         owner: Option<O>,
+        now: Timestamp,
         question: impl Future<Output = Result<Fetched<O>, FetchFailed>> + Send + 'static,
     ) -> Result<Standing, FetchFailed> {
         let outcome = {
             let mut flights = self.flights();
+            // An answer may have come since the caller looked; it is kept before its flight is over.
+            if let Some(standing) = self.get(credential, now) {
+                return Ok(standing);
+            }
             match flights.by_credential.get(&credential) {
                 Some(flight) => flight.outcome.clone(),
                 None => self.take_off(&mut flights, credential, owner, question),

@@ -40,12 +40,25 @@ async fn many_requests_of_one_session_ask_once() {
             tokio::task::yield_now().await;
             fetched("a", user)
         };
-        sessions.fetch(session, Some(user), question).await.unwrap()
+        sessions.fetch(session, Some(user), NOW, question).await.unwrap()
     };
     let all = futures_util::future::join_all((0..50).map(|_| ask(asked.clone()))).await;
     assert!(all.iter().all(|standing| *standing == granted("a")));
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert_eq!(sessions.get(session, NOW), Some(granted("a")));
+}
+
+/// Whoever found nothing may have been kept waiting until somebody else's answer was there.
+#[tokio::test]
+async fn an_answer_that_came_since_the_look_is_not_asked_for_again() {
+    let (sessions, session, user) = sessions();
+    assert_eq!(sessions.get(session, NOW), None);
+    sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap();
+    let late = sessions.fetch(session, Some(user), NOW, async { panic!("asked twice") }).await.unwrap();
+    assert_eq!(late, granted("a"));
+    let expired = NOW + Duration::from_secs(60);
+    let new = sessions.fetch(session, Some(user), expired, async move { fetched("b", user) }).await.unwrap();
+    assert_eq!(new, granted("b"));
 }
 
 #[tokio::test]
@@ -62,7 +75,9 @@ async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
         let (answer, question) = oneshot::channel();
         let asking = sessions.clone();
         let old =
-            tokio::spawn(async move { asking.fetch(session, Some(user), async { question.await.unwrap() }).await });
+            tokio::spawn(
+                async move { asking.fetch(session, Some(user), NOW, async { question.await.unwrap() }).await },
+            );
         while sessions.flights().by_credential.is_empty() {
             tokio::task::yield_now().await;
         }
@@ -73,7 +88,7 @@ async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
         assert_ne!(kept, Some(granted("old")), "case {index}");
         if kept.is_none() {
             assert_eq!(
-                sessions.fetch(session, Some(user), async move { fetched("new", user) }).await.unwrap(),
+                sessions.fetch(session, Some(user), NOW, async move { fetched("new", user) }).await.unwrap(),
                 granted("new")
             );
         }
@@ -84,8 +99,8 @@ async fn an_answer_asked_for_before_a_change_is_not_kept_and_nobody_joins_it() {
 async fn a_change_of_one_user_leaves_the_others_alone() {
     let (sessions, session, user) = sessions();
     let (other_session, other_user) = (SessionId::new(), UserId::new());
-    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
-    sessions.fetch(other_session, Some(other_user), async move { fetched("b", other_user) }).await.unwrap();
+    sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap();
+    sessions.fetch(other_session, Some(other_user), NOW, async move { fetched("b", other_user) }).await.unwrap();
     sessions.drop_where(|of| *of == user);
     assert_eq!(sessions.get(session, NOW), None);
     assert_eq!(sessions.get(other_session, NOW), Some(granted("b")));
@@ -94,7 +109,7 @@ async fn a_change_of_one_user_leaves_the_others_alone() {
 #[tokio::test]
 async fn an_ended_session_stays_ended_without_asking() {
     let (sessions, session, user) = sessions();
-    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
+    sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap();
     sessions.end(session, user, NOW + Duration::from_secs(60));
     assert_eq!(sessions.get(session, NOW), Some(Standing::Refused));
 }
@@ -102,7 +117,7 @@ async fn an_ended_session_stays_ended_without_asking() {
 #[tokio::test]
 async fn answers_end_by_the_clock_and_while_no_events_are_heard() {
     let (sessions, session, user) = sessions();
-    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
+    sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap();
     assert_eq!(sessions.get(session, NOW + Duration::from_secs(60)), None);
     sessions.disconnected();
     assert_eq!(sessions.get(session, NOW), Some(granted("a")), "within the first second");
@@ -120,7 +135,7 @@ fn age(sessions: &Sessions, session: SessionId, by: Duration) {
 async fn an_answer_counts_for_a_minute_at_most_whatever_is_heard() {
     let (sessions, session, user) = sessions();
     let question = async move { Ok(Fetched { until: NOW + Duration::from_secs(270), ..fetched("a", user)? }) };
-    sessions.fetch(session, Some(user), question).await.unwrap();
+    sessions.fetch(session, Some(user), NOW, question).await.unwrap();
     age(&sessions, session, HEARD - Duration::from_secs(20));
     assert_eq!(sessions.get(session, NOW), Some(granted("a")));
     age(&sessions, session, Duration::from_secs(20));
@@ -137,7 +152,7 @@ async fn a_flood_of_guesses_does_not_push_out_what_is_good() {
         until: NOW + Duration::from_secs(60),
         asked_at: Instant::now(),
     };
-    sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap();
+    sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap();
     for _ in 0..2 * CAPACITY {
         sessions.keep(SessionId::new(), entry(Standing::Refused));
     }
@@ -152,9 +167,13 @@ async fn a_flood_of_guesses_does_not_push_out_what_is_good() {
 #[tokio::test]
 async fn a_failure_is_told_to_everybody_and_not_kept() {
     let (sessions, session, user) = sessions();
-    let failed = sessions.fetch(session, Some(user), async { Err(FetchFailed::new(anyhow::anyhow!("down"))) }).await;
+    let failed =
+        sessions.fetch(session, Some(user), NOW, async { Err(FetchFailed::new(anyhow::anyhow!("down"))) }).await;
     assert!(failed.is_err());
-    assert_eq!(sessions.fetch(session, Some(user), async move { fetched("a", user) }).await.unwrap(), granted("a"));
+    assert_eq!(
+        sessions.fetch(session, Some(user), NOW, async move { fetched("a", user) }).await.unwrap(),
+        granted("a")
+    );
 }
 
 /// An API key's owner is known only when auth has answered.
@@ -163,7 +182,7 @@ async fn a_change_drops_what_may_be_its_owners_too() {
     let (sessions, session, user) = sessions();
     let (answer, question) = oneshot::channel();
     let asking = sessions.clone();
-    let old = tokio::spawn(async move { asking.fetch(session, None, async { question.await.unwrap() }).await });
+    let old = tokio::spawn(async move { asking.fetch(session, None, NOW, async { question.await.unwrap() }).await });
     while sessions.flights().by_credential.is_empty() {
         tokio::task::yield_now().await;
     }
