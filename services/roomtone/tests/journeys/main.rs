@@ -14,6 +14,7 @@ mod desk_and_moves;
 mod expiry;
 mod faults;
 mod identity;
+mod idle;
 mod keys_and_doors;
 mod payouts;
 mod providers;

@@ -103,6 +103,9 @@ pub async fn settle_due(app: &Sandbox, now: Timestamp) -> anyhow::Result<()> {
         let mut conn = app.db.conn().await?;
         store::due_payout_ids(&mut conn, now).await?
     };
+    if due.is_empty() {
+        return Ok(());
+    }
     for id in due {
         let settled = app.db.transaction(async |conn| settle_by_bank_in_tx(conn, now, &id).await).await;
         match settled {
