@@ -154,12 +154,16 @@ set_server_user() {
   as_server=(env --chdir=/ setpriv "--reuid=$server_user" "--regid=$(id -g "$server_user")" --clear-groups --)
 }
 
-# home_for DIR: a directory the server user can work in. Normally DIR/home; where that user may not enter
-# the checkout (/root is closed), DIR/home is a link to a directory outside.
+# home_for DIR [memory]: a directory the server user can work in. Normally DIR/home; where that user may not enter
+# the checkout (/root is closed), DIR/home is a link to a directory outside. With `memory` the link leads into /dev/shm,
+# where there is room.
 home_for() {
   local link=$1/home
   mkdir -p "$1"
-  if [ ! -e "$link" ]; then
+  if [ ! -e "$link" ] && [ "${2:-}" = memory ] && has_memory; then
+    rm -f "$link"
+    ln -s "$(mktemp -d /dev/shm/roomtone.XXXXXX)" "$link"
+  elif [ ! -e "$link" ]; then
     rm -f "$link"
     mkdir -m 700 "$link"
     adopt "$link"
@@ -175,12 +179,22 @@ home_for() {
   adopt "$link/."
   (cd -P "$link" && pwd)
 }
+# Of the shared memory file system; a container has hardly any. Its use counts as memory.
+has_memory() {
+  local free_kib
+  free_kib=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+  [ "${free_kib:-0}" -ge $((3 * 1024 * 1024)) ] && [ -w /dev/shm ]
+}
 adopt() { [ "$(id -u)" != 0 ] || chown -R "$server_user" "$1"; }
 
 # remove_server DIR: its data too when that stands outside.
 remove_server() {
   [ ! -L "$1/home" ] || rm -rf "$(readlink "$1/home")"
   rm -rf "$1"
+}
+# Gives back what a stopped server of DIR holds in memory.
+free_memory() {
+  case $(readlink "$1/home" 2>/dev/null) in /dev/shm/*) remove_server "$1" ;; esac
 }
 
 random_secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }

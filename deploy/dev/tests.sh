@@ -35,6 +35,7 @@ test_servers_stop() {
     redis_stop "$state/test"
     rabbitmq_stop "$state/test"
     postgres_stop "$state/test"
+    free_memory "$state/test/postgres"
   fi
   exec 8>&-
   unlock
