@@ -323,7 +323,7 @@ pub async fn list_findings(
 ) -> Result<Vec<FindingRow>, Error> {
     let mut query = findings::table
         .filter(findings::reconciliation_id.eq(run))
-        .filter(findings::id.gt(after.unwrap_or(Uuid::nil())))
+        .filter(findings::id.gt(after.unwrap_or_default()))
         .order(findings::id)
         .select(FindingRow::as_select())
         .limit(limit)

@@ -80,12 +80,13 @@ fn every_migration_can_be_told_from_the_next() -> Result<()> {
     report("the folder of a migration begins with its version", &broken)
 }
 
+/// So thin that Cargo builds no unit tests of them.
 #[test]
 fn the_thin_binaries_stay_thin() -> Result<()> {
     let mut broken = Vec::new();
     for file in files("services")? {
         let path = short(&file);
-        if path.ends_with("/src/main.rs") && fs::read_to_string(&file)?.lines().count() > 60 {
+        if path.ends_with("/src/main.rs") && fs::read_to_string(&file)?.lines().count() > 10 {
             broken.push(path);
         }
     }
