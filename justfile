@@ -45,6 +45,14 @@ clippy:
 doc:
     RUSTDOCFLAGS="{{ deny_warnings }}" cargo doc --workspace --no-deps --locked
 
+# The same of the libraries, from what the tests have compiled.
+doc-from-tests:
+    RUSTDOC={{ justfile_directory() }}/deploy/dev/rustdoc.sh cargo test --workspace --doc --locked
+
+# Compile the tests without running them.
+compile-tests:
+    cargo test --workspace --no-run --locked
+
 # Bring the databases of `up` to the newest migration.
 migrate:
     ./dev run migrate
