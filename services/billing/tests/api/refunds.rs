@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use service_kit::identity::CompanyRole;
 use testkit::{CallerToken, eventually};
 
-use crate::support::{World, refund_updated};
+use crate::support::{World, refund_updated, succeeded};
 
 async fn paid(world: &World) -> Value {
     let booking = world.hold().await;

@@ -15,12 +15,17 @@ pub struct Dispute {
     id: DisputeId,
     payment_id: PaymentId,
     payment_amount: i64,
-    pub amount: i64,
+    amount: i64,
 }
 
 impl Dispute {
     pub fn of(payment_id: PaymentId, payment_amount: i64) -> Self {
         Self { id: DisputeId::new(), payment_id, payment_amount, amount: payment_amount }
+    }
+
+    /// About another amount than that of the payment.
+    pub fn over(self, amount: i64) -> Self {
+        Self { amount, ..self }
     }
 
     pub fn tell(&self, story: &mut Story, status: &str, fee: Option<i64>) {

@@ -127,7 +127,7 @@ async fn tell(service: &TestService, case: Case) -> (CompanyId, i64) {
         story.refunded(payment, case.refund, PAID, "requested");
     }
     if let Some(outcome) = case.dispute {
-        let dispute = Dispute { amount: case.disputed(), ..Dispute::of(payment, PAID) };
+        let dispute = Dispute::of(payment, PAID).over(case.disputed());
         dispute.tell(&mut story, "needs_response", Some(FEE));
         dispute.tell(&mut story, outcome, Some(FEE));
     }
