@@ -65,7 +65,7 @@ schema *args:
 openapi:
     cargo run -q -p roomtone -- openapi
 
-# The benchmarks (all, or gateway, login, logout, booking, search, times, ledger, balances, events, memory), written to docs/benchmarks.md.
+# The benchmarks (all, or gateway, login, logout, booking, search, times, ledger, balances, events, webhooks, payments, reconciliation, memory), written to docs/benchmarks.md.
 bench *args:
     ./dev servers durable cargo run --release -p bench -- "$@"
 

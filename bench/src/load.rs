@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::anyhow;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
 
 /// What a load has reached; percentiles where whoever made the load knows them.
 #[derive(Clone, Copy, PartialEq)]
@@ -77,6 +80,42 @@ where
     Ok(Throughput { per_second, p50: Some(p50), p99: Some(p99) })
 }
 
+/// Begins `count` pieces of work, so many a second, on up to `clients` tasks. The time of each is from the instant it was
+/// due: what has to wait behind a slow one is slow as well.
+pub async fn steady<F>(
+    clients: usize,
+    per_second: u32,
+    count: u64,
+    work: impl Fn(u64, Instant) -> F + Clone + Send + 'static,
+) -> anyhow::Result<Throughput>
+where
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let (numbers, began) = (Counter::default(), Instant::now());
+    let mut tasks = JoinSet::new();
+    for _ in 0..clients {
+        let (work, numbers) = (work.clone(), numbers.clone());
+        tasks.spawn(async move {
+            let mut times = Vec::new();
+            let next = || Some(numbers.next()).filter(|number| *number < count);
+            while let Some(number) = next() {
+                let due = began + Duration::from_secs_f64(number as f64 / f64::from(per_second));
+                sleep_until(due).await;
+                work(number, due).await?;
+                times.push(due.elapsed());
+            }
+            anyhow::Ok(times)
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        times.extend(done.map_err(|error| anyhow!("a client crashed: {error}"))??);
+    }
+    let per_second = times.len() as f64 / began.elapsed().as_secs_f64();
+    let (p50, p99) = (percentile(&mut times, 50.0), percentile(&mut times, 99.0));
+    Ok(Throughput { per_second, p50: Some(p50), p99: Some(p99) })
+}
+
 /// The time that `percent` of all stay below; sorts them.
 pub fn percentile(times: &mut [Duration], percent: f64) -> Duration {
     times.sort_unstable();
@@ -95,6 +134,20 @@ mod tests {
         assert_eq!(percentile(&mut times, 99.0), Duration::from_millis(198));
         assert_eq!(percentile(&mut times, 100.0), Duration::from_millis(200));
         assert_eq!(percentile(&mut [], 99.0), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn what_waits_behind_slow_work_is_slow_as_well() {
+        let slow = |_, _| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            anyhow::Ok(())
+        };
+        // All three are due at once, and the last begins when the others are done.
+        let alone = steady(1, 1_000_000, 3, slow).await.unwrap();
+        assert!(
+            alone.p50 >= Some(Duration::from_millis(40)) && alone.p99 >= Some(Duration::from_millis(60)),
+            "{alone:?}"
+        );
     }
 
     #[tokio::test]

@@ -51,10 +51,13 @@ enum What {
     Ledger,
     Balances,
     Events,
+    Webhooks,
+    Payments,
+    Reconciliation,
     Memory,
 }
 
-const EVERYTHING: [What; 10] = [
+const EVERYTHING: [What; 13] = [
     What::Gateway,
     What::Login,
     What::Logout,
@@ -64,6 +67,9 @@ const EVERYTHING: [What; 10] = [
     What::Ledger,
     What::Balances,
     What::Events,
+    What::Webhooks,
+    What::Payments,
+    What::Reconciliation,
     What::Memory,
 ];
 
@@ -120,6 +126,9 @@ async fn measure(what: What, run: &Run) -> anyhow::Result<report::Section> {
         What::Ledger => measures::ledger::measure(run).await,
         What::Balances => measures::balances::measure(run).await,
         What::Events => measures::events::measure(run).await,
+        What::Webhooks => measures::webhooks::measure(run).await,
+        What::Payments => measures::payments::measure(run).await,
+        What::Reconciliation => measures::reconciliation::measure(run).await,
         What::Memory => measures::memory::measure(run).await,
         What::All => bail!("it stands for the others"),
     }

@@ -48,7 +48,7 @@ pub fn below(aim: f64, unit: &str, value: f64) -> String {
 
 const PREAMBLE: &str = "# Benchmarks
 
-Written by `just bench` (`just bench gateway`, `login`, `logout`, `booking`, `search`, `times`, `ledger`, `balances`, `events` or `memory` for one section). Everything \
+Written by `just bench` (`just bench gateway`, `login`, `logout`, `booking`, `search`, `times`, `ledger`, `balances`, `events`, `webhooks`, `payments`, `reconciliation` or `memory` for one section). Everything \
 runs on one machine over loopback, load and servers included. What is compared is measured in turns: baseline, ours, \
 baseline, ours, …, baseline. A ratio is ours over the mean of the baseline just before and just after it; the table \
 has the median of the rounds and, in brackets, their range. Other figures are medians.
@@ -87,7 +87,7 @@ impl Report {
 }
 
 /// The order of the file; what stands in it besides comes after.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 13] = [
     "Machine",
     "Gateway",
     "Login",
@@ -97,6 +97,9 @@ const ORDER: [&str; 10] = [
     "Available times",
     "Ledger",
     "Events",
+    "Webhooks",
+    "Payments",
+    "Reconciliation",
     "Memory and start-up",
 ];
 

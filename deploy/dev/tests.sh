@@ -104,6 +104,7 @@ run_tests() {
   # shellcheck disable=SC2064  # the name is wanted as it is now
   trap "test_servers_leave; rm -f '$output'" EXIT
   test_servers_start
+  get_browser
   names_packages "$@" || set -- --workspace "$@"
   # shellcheck disable=SC2016  # expanded by the inner shell
   run bash -c 'set -o pipefail; out=$1; shift; cargo test --no-fail-fast "$@" | tee "$out"' test "$output" "$@" || status=$?

@@ -8,8 +8,11 @@ pub mod ledger;
 pub mod login;
 pub mod logout;
 pub mod memory;
+pub mod payments;
+pub mod reconciliation;
 pub mod search;
 pub mod times;
+pub mod webhooks;
 
 use crate::{contest::Spread, load::Throughput};
 

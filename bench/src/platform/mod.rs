@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use service_kit::{Peers, Source, config::SERVICES, peers::Directory};
 
 pub use self::{
-    api::{Api, Session},
+    api::{Api, Session, text},
     scene::{CUSTOMER, PASSWORD, Rooms, Scene},
 };
 use crate::{
@@ -58,6 +58,13 @@ impl Layout {
         other.dir = self.dir.join("beside");
         std::fs::create_dir_all(&other.dir)?;
         Ok(other)
+    }
+
+    /// The same platform, with one setting otherwise.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.settings.insert(name.to_owned(), value.to_owned());
+        other
     }
 
     pub fn url(&self, service: &str) -> &str {
@@ -119,7 +126,7 @@ impl Layout {
         for service in services {
             let mut command = self.command(&["serve", service]);
             command.env("ROOMTONE_AMQP_URL", &run.amqp_url);
-            command.env("ROOMTONE_AMQP_PREFIX", format!("bench-{}", self.purpose));
+            command.env("ROOMTONE_AMQP_PREFIX", self.amqp_prefix());
             started.push(Started::start(service, &self.dir, &mut command)?);
         }
         for (process, service) in started.iter_mut().zip(services) {
@@ -131,8 +138,18 @@ impl Layout {
 
     /// A client of the services' internal routes that signs in as the gateway.
     pub fn peers(&self) -> anyhow::Result<Peers> {
+        self.peers_as("gateway")
+    }
+
+    /// The same, as another service.
+    pub fn peers_as(&self, service: &'static str) -> anyhow::Result<Peers> {
         let source = self.source()?;
-        Peers::new("gateway", source.service_secret("gateway")?, Directory::new(source.service_urls()?))
+        Peers::new(service, source.service_secret(service)?, Directory::new(source.service_urls()?))
+    }
+
+    /// The names of its events on the broker begin with this.
+    pub fn amqp_prefix(&self) -> String {
+        format!("bench-{}", self.purpose)
     }
 }
 

@@ -1,13 +1,17 @@
 //! The programs the platform is compared with, and those that put load on it.
 
+mod meter;
 mod nginx;
 mod pgbench;
 mod process;
+mod stripe;
 mod wrk;
 
+pub use meter::Meter;
 pub use nginx::{nginx, program as nginx_program};
 pub use pgbench::{Script, pgbench, program as pgbench_program};
 pub use process::{Started, free_port};
+pub use stripe::{Stripe, success};
 pub use wrk::wrk;
 
 use anyhow::{Context, ensure};

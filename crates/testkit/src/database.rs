@@ -75,6 +75,15 @@ impl TestDatabase {
         Self { name }
     }
 
+    /// Another database with the same content. Nobody can connect to this one any more: while somebody is, PostgreSQL
+    /// copies nothing.
+    pub async fn copy(&self) -> Self {
+        self.go_away().await;
+        let name = format!("test_copy_{}", kernel::new_uuid().simple());
+        execute(&mut admin().await, &format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).await;
+        Self { name }
+    }
+
     pub fn url(&self) -> String {
         format!("{}/{}", server_url(), self.name)
     }

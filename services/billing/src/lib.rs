@@ -12,6 +12,7 @@ mod config;
 mod connections;
 mod consumers;
 mod disputes;
+mod early_events;
 mod jobs;
 mod payables;
 mod payees;

@@ -28,6 +28,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    early_events (provider, provider_event_id) {
+        provider -> Text,
+        provider_event_id -> Text,
+        provider_payment_id -> Text,
+        payload -> Bytea,
+        received_at -> Timestamptz,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -279,6 +290,7 @@ diesel::joinable!(refunds -> payments (payment_id));
 diesel::allow_tables_to_appear_in_same_query!(
     company_payment_settings,
     disputes,
+    early_events,
     payables,
     payees,
     payment_attempts,

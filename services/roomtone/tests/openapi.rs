@@ -39,6 +39,36 @@ fn collect_references(value: &serde_json::Value, found: &mut Vec<String>) {
     }
 }
 
+/// Cards are typed in on the provider's page and nowhere else.
+#[test]
+fn nothing_we_take_or_answer_has_a_field_for_a_card() {
+    let forbidden =
+        ["card", "card_number", "number_of_card", "pan", "cvc", "cvv", "cvv2", "security_code", "track_data"];
+    for service in roomtone::platform::services() {
+        let document = serde_json::to_value(service.document()).unwrap();
+        let mut names = Vec::new();
+        collect_fields(&document, &mut names);
+        let broken: Vec<_> = names.iter().filter(|name| forbidden.contains(&name.as_str())).collect();
+        assert!(!names.is_empty() && broken.is_empty(), "{}: {broken:?}", service.name());
+    }
+}
+
+/// The names of all properties and parameters.
+fn collect_fields(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_fields(item, found)),
+        serde_json::Value::Object(fields) => {
+            let properties = fields.get("properties").and_then(|properties| properties.as_object());
+            found.extend(properties.into_iter().flat_map(|properties| properties.keys().cloned()));
+            if fields.contains_key("in") {
+                found.extend(fields.get("name").and_then(|name| name.as_str()).map(str::to_owned));
+            }
+            fields.values().for_each(|field| collect_fields(field, found));
+        }
+        _ => {}
+    }
+}
+
 /// What is none of our words or secrets is refused, however long it is.
 const UNBOUNDED: [&str; 4] = ["token", "refresh_token", "api_key", "scopes"];
 

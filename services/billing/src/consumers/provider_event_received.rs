@@ -1,15 +1,18 @@
 //! A provider's event whose signature webhook has verified. What it tells goes through the same pipeline as the
 //! provider's answers. One that cannot be read, or that is about money we know nothing of, is refused, so that it is
-//! tried again and in the end kept for people to look at.
+//! tried again and in the end kept for people to look at. A refund or dispute that overtook its payment waits for it.
 
 use contracts::webhook::v1::ProviderEventReceived;
 use events::{Delivery, HandlerError};
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
 use providers::{ProviderEvent, ProviderName};
 use store::Conn;
 
 use crate::{
     App,
     disputes::{DisputeError, commands::record_dispute_in_tx},
+    early_events::{self, store::EarlyRow},
     payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
     payout_accounts::{self, AccountError},
     payouts::{self, PayoutError},
@@ -21,7 +24,14 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
     let (received, now) = (delivery.event, app.clock.now());
     let name: ProviderName = received.provider.parse().map_err(HandlerError::rejected)?;
     let provider = app.provider(name).map_err(HandlerError::rejected)?;
-    match provider.parse_event(&received.payload).map_err(HandlerError::rejected)? {
+    let event = provider.parse_event(&received.payload).map_err(HandlerError::rejected)?;
+    if let Some(provider_payment_id) = early_events::payment_of(&event)
+        && !early_events::store::is_paid(conn, name.as_str(), provider_payment_id).await?
+    {
+        let provider_payment_id = provider_payment_id.to_owned();
+        return Ok(early_events::store::keep(conn, early(received, provider_payment_id, now)).await?);
+    }
+    match event {
         ProviderEvent::RefundUpdated(refund) => record_event_in_tx(conn, name.as_str(), refund, now).await?,
         ProviderEvent::DisputeUpdated(told) => {
             record_dispute_in_tx(conn, name, &told, now).await?;
@@ -43,6 +53,16 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
         }
     }
     Ok(())
+}
+
+fn early(received: ProviderEventReceived, provider_payment_id: String, now: Timestamp) -> EarlyRow {
+    EarlyRow {
+        provider: received.provider,
+        provider_event_id: received.provider_event_id,
+        provider_payment_id,
+        payload: received.payload.into(),
+        received_at: now.to_diesel(),
+    }
 }
 
 impl From<PaymentError> for HandlerError {

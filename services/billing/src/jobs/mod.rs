@@ -12,6 +12,7 @@ use service_kit::Job;
 
 use crate::{App, connections::refresh, payout_accounts::sweep, payout_schedules};
 
+mod adopt_early_events;
 mod close_sessions;
 mod complete_sessions;
 mod dispatch_refunds;
@@ -37,6 +38,12 @@ pub fn jobs() -> Vec<Job<App>> {
             every: Duration::from_secs(5),
             next_due: |_| Box::pin(async { Ok(None) }),
             run: |app, now| Box::pin(complete_sessions::run(app, now)),
+        },
+        Job {
+            name: "adopt_early_events",
+            every: Duration::from_secs(30),
+            next_due: |_| Box::pin(async { Ok(None) }),
+            run: |app, now| Box::pin(adopt_early_events::run(app, now)),
         },
         Job {
             name: "refresh_tokens",

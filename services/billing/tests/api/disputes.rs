@@ -53,19 +53,21 @@ async fn a_dispute_told_in_any_order_and_again_is_one_and_ends_as_it_was_decided
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dispute_that_overtakes_its_payment_is_kept_for_another_try() {
+async fn a_dispute_that_overtakes_its_payment_waits_for_it() {
     let world = World::start().await;
     let booking = world.hold().await;
     let open = world.open_session(&booking.booking_id).await.expect(201);
     let mut known = open.clone();
     known["provider_payment_id"] = json!(format!("pi_{}", open["id"].as_str().unwrap()));
-    let early = world.webhook_envelope(dispute(&known, DisputeStatus::NeedsResponse, 1));
-    let payment_told = async {
-        eventually("it was refused", async || (world.count("delivery_attempts").await > 0).then_some(())).await;
-        world.webhook(succeeded(&open)).await;
-    };
-    tokio::join!(world.service.deliver_envelope(&early), payment_told);
-    assert_eq!(listed(&world, &world.manager).await.expect(200)["data"].as_array().unwrap().len(), 1);
+    world.webhook(dispute(&known, DisputeStatus::Lost, 2)).await;
+    world.webhook(dispute(&known, DisputeStatus::NeedsResponse, 1)).await;
+    assert_eq!((world.count("disputes").await, world.count("delivery_attempts").await), (0, 0));
+    world.webhook(succeeded(&open)).await;
+    let status = eventually("the dispute is taken in", async || {
+        let page = listed(&world, &world.manager).await.expect(200);
+        (world.count("early_events").await == 0).then(|| page["data"][0]["status"].clone())
+    });
+    assert_eq!(status.await, "lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]

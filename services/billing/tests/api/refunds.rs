@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use service_kit::identity::CompanyRole;
 use testkit::{CallerToken, eventually};
 
-use crate::support::{World, refund_updated};
+use crate::support::{World, refund_updated, succeeded};
 
 async fn paid(world: &World) -> Value {
     let booking = world.hold().await;
@@ -176,6 +176,21 @@ async fn a_refund_made_in_the_providers_dashboard_becomes_ours_once() {
     assert_eq!(world.service.events::<RefundSucceeded>().await.len(), 1);
     world.refund(&payment, Some(11_001)).await.expect_problem(409, "refund_exceeds_payment");
     assert!(world.provider.refunds().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_in_the_dashboard_that_overtakes_its_payment_becomes_ours_too() {
+    let world = World::start().await;
+    let booking = world.hold().await;
+    let payment = world.open_session(&booking.booking_id).await.expect(201);
+    for _ in 0..2 {
+        world.webhook(refund_updated(&payment, None, 900, RefundStatus::Succeeded)).await;
+    }
+    assert_eq!(world.count("refunds").await, 0);
+    world.webhook(succeeded(&payment)).await;
+    world.payment_becomes(&payment, "partially_refunded").await;
+    assert_eq!(world.payment(&payment).await["amount_refunded"]["amount"], 900);
+    assert_eq!((world.count("refunds").await, world.service.events::<RefundSucceeded>().await.len()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

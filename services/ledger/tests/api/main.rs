@@ -12,6 +12,7 @@ mod exports;
 mod history;
 mod holds;
 mod internal;
+mod matrix;
 mod payouts;
 mod periods;
 mod posting;

@@ -161,8 +161,10 @@ type Verifier = (Providers, kernel::SharedClock);
 /// The platform's webhook endpoint: takes what is signed, and can be told to refuse for a while.
 #[derive(Clone)]
 pub struct Hook {
-    url: String,
+    pub url: String,
     taken: Arc<Mutex<Vec<(String, ProviderEvent)>>>,
+    /// What was taken, as it came.
+    deliveries: Arc<Mutex<Vec<Value>>>,
     refusals: Arc<AtomicU32>,
     verifier: Arc<Mutex<Option<Verifier>>>,
 }
@@ -170,7 +172,13 @@ pub struct Hook {
 impl Default for Hook {
     fn default() -> Self {
         let url = "http://127.0.0.1:1/hook".to_owned();
-        Self { url, taken: Arc::default(), refusals: Arc::default(), verifier: Arc::default() }
+        Self {
+            url,
+            taken: Arc::default(),
+            deliveries: Arc::default(),
+            refusals: Arc::default(),
+            verifier: Arc::default(),
+        }
     }
 }
 
@@ -180,8 +188,10 @@ impl Hook {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let hook = Self { url, ..Self::default() };
         let state = hook.clone();
-        let app =
-            move || App::new().app_data(web::Data::new(state.clone())).route("/hook/{provider}", web::post().to(take));
+        let app = move || {
+            let app = App::new().app_data(web::Data::new(state.clone()));
+            app.route("/hook", web::get().to(deliveries)).route("/hook/{provider}", web::post().to(take))
+        };
         tokio::spawn(HttpServer::new(app).listen(listener).unwrap().workers(1).disable_signals().run());
         hook
     }
@@ -204,6 +214,11 @@ impl Hook {
     }
 }
 
+/// For those who check signatures in another language.
+async fn deliveries(hook: web::Data<Hook>) -> HttpResponse {
+    HttpResponse::Ok().json(&*hook.deliveries.lock().unwrap())
+}
+
 async fn take(hook: web::Data<Hook>, name: web::Path<String>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let refuse = |left: u32| left.checked_sub(1);
     if hook.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
@@ -216,6 +231,9 @@ async fn take(hook: web::Data<Hook>, name: web::Path<String>, request: HttpReque
     match provider.verify_webhook(&headers, &body, clock.now()).await {
         Ok(verified) => {
             let event = provider.parse_event(&body).unwrap();
+            let headers: BTreeMap<_, _> = headers.into_iter().collect();
+            let delivery = json!({"provider": *name, "headers": headers, "body": String::from_utf8_lossy(&body)});
+            hook.deliveries.lock().unwrap().push(delivery);
             hook.taken.lock().unwrap().push((verified.provider_event_id, event));
             HttpResponse::Ok().finish()
         }

@@ -5,13 +5,14 @@
 
 use std::{path::PathBuf, process::Output};
 
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::harness::TestSandbox;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_providers_own_clients_pay_and_refund() {
+async fn the_providers_own_clients_pay_refund_and_believe_the_webhooks() {
     let python = match python_with_clients().await {
         Ok(python) => python,
         Err(why) => {
@@ -21,9 +22,19 @@ async fn the_providers_own_clients_pay_and_refund() {
     };
     let sandbox = TestSandbox::start().await;
     let script = own_folder().join("journey.py");
-    let ran = Command::new(python).arg(script).arg(&sandbox.url).output().await.unwrap();
+    let source = &sandbox.platform.source;
+    let secret = |name: &str| source.secret(name).unwrap().expose_secret().to_owned();
+    let ran = Command::new(python)
+        .arg(script)
+        .args([&sandbox.url, &sandbox.hook.url])
+        .env("STRIPE_WEBHOOK_SECRET", secret("stripe_webhook_secret"))
+        .env("SQUARE_SIGNATURE_KEY", secret("square_webhook_signature_key"))
+        .env("SQUARE_NOTIFICATION_URL", format!("{}/webhooks/square", source.public_url().unwrap()))
+        .output()
+        .await
+        .unwrap();
     assert!(ran.status.success(), "{}\n{}", text(&ran.stdout), text(&ran.stderr));
-    assert_eq!(text(&ran.stdout).lines().filter(|line| line.ends_with(": ok")).count(), 3);
+    assert_eq!(text(&ran.stdout).lines().filter(|line| line.ends_with(": ok")).count(), 4);
 }
 
 fn own_folder() -> PathBuf {

@@ -1,15 +1,19 @@
-"""A payment and its refund at each provider of the sandbox, and at Stripe a payout, by the providers' own clients.
+"""A payment and its refund at each provider of the sandbox, what goes wrong, and at Stripe a payout, by the providers'
+own clients; and the webhooks of all this, checked by those of them that can.
 
-    journey.py http://127.0.0.1:8090
+    journey.py http://127.0.0.1:8090 http://127.0.0.1:8091/hook
 
-Each client checks what it reads against its own models; what they do not check is checked here.
+The second address answers the webhooks that arrived; their secrets are in the environment. Each client checks what it
+reads against its own models; what they do not check is checked here.
 """
 
 import json
+import os
 import sys
+import time
 import urllib.request
 
-SANDBOX = sys.argv[1].rstrip("/")
+SANDBOX, HOOK = (url.rstrip("/") for url in sys.argv[1:3])
 GOOD, NO_FUNDS = "4242424242424242", "4000000000009995"
 
 
@@ -20,6 +24,21 @@ def complete(session, card):
     request = urllib.request.Request(url, body, {"content-type": "application/json"})
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)["outcome"]
+
+
+def fault(provider, status):
+    """The next call of that provider's API is answered like this."""
+    body = json.dumps({"provider": provider, "status": status}).encode()
+    request = urllib.request.Request(f"{SANDBOX}/sandbox/faults", body, {"content-type": "application/json"})
+    urllib.request.urlopen(request).close()
+
+
+def fails(error, call):
+    try:
+        call()
+    except error as raised:
+        return raised
+    raise AssertionError(f"{error.__name__} was expected")
 
 
 def expect(found, wanted):
@@ -48,12 +67,22 @@ def stripe_journey():
     expect(session.payment_intent.latest_charge.payment_method_details.card.last4, "4242")
     refund = client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 4000})
     expect((refund.status, refund.amount), ("succeeded", 4000))
-    try:
-        client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 5001})
-        raise AssertionError("more was refunded than was paid")
-    except stripe.InvalidRequestError as error:
-        expect(error.param, "amount")
+    too_much = {"payment_intent": session.payment_intent.id, "amount": 5001}
+    expect(fails(stripe.InvalidRequestError, lambda: client.v1.refunds.create(too_much)).param, "amount")
+    stripe_errors(stripe, client)
     stripe_connect_journey(stripe, client)
+
+
+def stripe_errors(stripe, client):
+    sessions = client.v1.checkout.sessions
+    missing = fails(stripe.InvalidRequestError, lambda: sessions.retrieve("cs_test_none"))
+    expect((missing.http_status, missing.code), (404, "resource_missing"))
+    other = {"currency": "eur", "unit_amount": 1, "product_data": {"name": "Room 1"}}
+    other = {"mode": "payment", "line_items": [{"quantity": 1, "price_data": other}], "success_url": "https://a.b"}
+    fails(stripe.IdempotencyError, lambda: sessions.create(other, {"idempotency_key": "sdk-session"}))
+    for status, error in ((429, stripe.RateLimitError), (500, stripe.APIError)):
+        fault("stripe", status)
+        expect(fails(error, lambda: client.v1.refunds.list()).http_status, status)
 
 
 def stripe_connect_journey(stripe, client):
@@ -88,11 +117,7 @@ def stripe_connect_journey(stripe, client):
         lambda: client.v1.transfers.reversals.create(transfer.id),
         lambda: client.v1.payouts.create({"amount": 1, "currency": "eur"}, as_account),
     ):
-        try:
-            call()
-            raise AssertionError("more was moved than there was")
-        except stripe.InvalidRequestError as error:
-            expect(error.code, "balance_insufficient")
+        expect(fails(stripe.InvalidRequestError, call).code, "balance_insufficient")
 
 
 def square_journey():
@@ -122,13 +147,14 @@ def square_journey():
         idempotency_key="sdk-refund", payment_id=payment.id, amount_money={"amount": 4000, "currency": "EUR"}
     ).refund
     expect(client.refunds.get(refund.id).refund.status, "COMPLETED")
-    try:
-        client.refunds.refund_payment(
-            idempotency_key="sdk-too-much", payment_id=payment.id, amount_money={"amount": 5001, "currency": "EUR"}
-        )
-        raise AssertionError("more was refunded than was paid")
-    except ApiError as error:
-        expect(error.status_code, 400)
+    too_much = {"amount": 5001, "currency": "EUR"}
+    refund = lambda: client.refunds.refund_payment(idempotency_key="2", payment_id=payment.id, amount_money=too_much)
+    expect(fails(ApiError, refund).status_code, 400)
+    once = {"max_retries": 0}
+    expect(fails(ApiError, lambda: client.payments.get("none", request_options=once)).status_code, 404)
+    for status in (429, 503):
+        fault("square", status)
+        expect(fails(ApiError, lambda: client.payments.get(payment.id, request_options=once)).status_code, status)
 
 
 def paypal_journey():
@@ -145,11 +171,7 @@ def paypal_journey():
     order = client.orders.create_order({"body": body, "paypal_request_id": "sdk-order"}).body
     expect(client.orders.create_order({"body": body, "paypal_request_id": "sdk-order"}).body.id, order.id)
     expect(complete(order.id, NO_FUNDS), "declined")
-    try:
-        client.orders.capture_order({"id": order.id})
-        raise AssertionError("a declined payment was captured")
-    except ErrorException as error:
-        expect(error.response_code, 422)
+    expect(fails(ErrorException, lambda: client.orders.capture_order({"id": order.id})).response_code, 422)
     expect(complete(order.id, GOOD), "succeeded")
     expect(client.orders.get_order({"id": order.id}).body.status, "APPROVED")
     captured = client.orders.capture_order({"id": order.id, "paypal_request_id": "sdk-capture"}).body
@@ -161,8 +183,40 @@ def paypal_journey():
     ).body
     expect(client.payments.get_refund({"refund_id": refund.id}).body.status, "COMPLETED")
     expect(client.payments.get_captured_payment({"capture_id": capture.id}).body.status, "PARTIALLY_REFUNDED")
+    expect(fails(ErrorException, lambda: client.payments.get_refund({"refund_id": "NONE"})).response_code, 404)
 
 
-for journey in (stripe_journey, square_journey, paypal_journey):
+def webhook_journey():
+    """PayPal's client has nothing to check webhooks with."""
+    import stripe
+    from square.utils.webhooks_helper import verify_signature
+
+    secret, url = os.environ["STRIPE_WEBHOOK_SECRET"], os.environ["SQUARE_NOTIFICATION_URL"]
+    key = os.environ["SQUARE_SIGNATURE_KEY"]
+    for delivery in delivered("stripe", "refund.updated"):
+        signature, body = delivery["headers"]["stripe-signature"], delivery["body"]
+        expect(stripe.Webhook.construct_event(body, signature, secret).id, json.loads(body)["id"])
+        forged = lambda: stripe.Webhook.construct_event(body + " ", signature, secret)
+        fails(stripe.SignatureVerificationError, forged)
+    for delivery in delivered("square", "refund.updated"):
+        signature, body = delivery["headers"]["x-square-hmacsha256-signature"], delivery["body"]
+        for text, wanted in ((body, True), (body + " ", False)):
+            signed = {"signature_header": signature, "signature_key": key, "notification_url": url}
+            expect(verify_signature(request_body=text, **signed), wanted)
+
+
+def delivered(provider, last):
+    """What has arrived of a provider, once an event of the type `last` is among it."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with urllib.request.urlopen(HOOK) as answer:
+            found = [delivery for delivery in json.load(answer) if delivery["provider"] == provider]
+        if any(json.loads(delivery["body"])["type"] == last for delivery in found):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{last} of {provider} has not arrived")
+
+
+for journey in (stripe_journey, square_journey, paypal_journey, webhook_journey):
     journey()
     print(f"{journey.__name__}: ok")

@@ -28,8 +28,16 @@ pub struct TestPlatform {
     pub url: String,
     pub client: reqwest::Client,
     pub source: Source,
+    settings: BTreeMap<String, String>,
     databases: BTreeMap<&'static str, TestDatabase>,
     runs: Runs,
+}
+
+/// A platform that was stopped, with its settings and its databases as it left them. Any number of platforms can go on
+/// from there, one after the other.
+pub struct Snapshot {
+    settings: BTreeMap<String, String>,
+    databases: BTreeMap<&'static str, TestDatabase>,
 }
 
 const SERVICES_WITH_DATABASE: [&str; 7] = ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
@@ -41,26 +49,33 @@ impl TestPlatform {
 
     /// A platform with settings of its own, by lower-case name.
     pub async fn start_with(layout: Layout, settings: &[(&str, &str)]) -> Self {
-        let databases = databases().await;
         let mut all = ports();
         all.insert("env".to_owned(), "development".to_owned());
         all.insert("database_pool".to_owned(), "10".to_owned());
-        for (service, database) in &databases {
-            all.insert(format!("{service}_database_url"), database.url());
-        }
         if layout != Layout::OneProcessOnMemory {
             all.insert("amqp_url".to_owned(), testkit::amqp_url());
             all.insert("amqp_prefix".to_owned(), format!("test-{}", kernel::new_uuid().simple()));
         }
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let url = all["public_url"].clone();
-        let source = Source::from_pairs(all.clone()).unwrap();
+        Self::start_on(layout, all, databases().await).await
+    }
+
+    async fn start_on(
+        layout: Layout,
+        mut settings: BTreeMap<String, String>,
+        databases: BTreeMap<&'static str, TestDatabase>,
+    ) -> Self {
+        for (service, database) in &databases {
+            settings.insert(format!("{service}_database_url"), database.url());
+        }
+        let url = settings["public_url"].clone();
+        let source = Source::from_pairs(settings.clone()).unwrap();
         let runs = match layout {
-            Layout::SeparateProcesses => Runs::AsProcesses(Processes::start(all).await),
+            Layout::SeparateProcesses => Runs::AsProcesses(Processes::start(settings.clone()).await),
             _ => Runs::InProcess(Some(Box::new(RunningPlatform::start(source.clone()).await.unwrap()))),
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url, client, source, databases, runs }
+        Self { url, client, source, settings, databases, runs }
     }
 
     pub fn get(&self, path: &str) -> TestRequest {
@@ -118,11 +133,32 @@ impl TestPlatform {
 
     /// Drains an in-process platform, as SIGTERM does.
     pub async fn stop(mut self) {
+        self.drain().await;
+    }
+
+    async fn drain(&mut self) {
         if let Runs::InProcess(running) = &mut self.runs
             && let Some(running) = running.take()
         {
             running.drain().await;
         }
+    }
+
+    /// Stops a platform in one process on the memory bus, and keeps what it knows.
+    pub async fn into_snapshot(mut self) -> Snapshot {
+        self.drain().await;
+        Snapshot { settings: self.settings, databases: self.databases }
+    }
+}
+
+impl Snapshot {
+    /// A platform at the same address that goes on from copies of the databases.
+    pub async fn resume(&self) -> TestPlatform {
+        let mut copies = BTreeMap::new();
+        for (service, database) in &self.databases {
+            copies.insert(*service, database.copy().await);
+        }
+        TestPlatform::start_on(Layout::OneProcessOnMemory, self.settings.clone(), copies).await
     }
 }
 

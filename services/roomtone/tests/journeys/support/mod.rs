@@ -1,11 +1,12 @@
 //! A platform per test, people who use it, and the stories they share.
 
+pub mod browser;
 mod layout;
 mod people;
 mod processes;
 pub mod studio;
 
-pub use layout::{Layout, TestPlatform};
+pub use layout::{Layout, Snapshot, TestPlatform};
 pub use people::{PASSWORD, Person};
 pub use processes::Processes;
 pub use studio::{Booking, Scene};
