@@ -1,10 +1,12 @@
 //! The programs the platform is compared with, and those that put load on it.
 
+mod cala;
 mod nginx;
 mod pgbench;
 mod process;
 mod wrk;
 
+pub use cala::{Cala, CalaLoad, version as cala_version};
 pub use nginx::{nginx, program as nginx_program};
 pub use pgbench::{Script, pgbench, program as pgbench_program};
 pub use process::{Started, free_port};
