@@ -37,6 +37,9 @@ struct Cli {
     /// A `roomtone` that is built already, instead of one from these sources.
     #[arg(long)]
     roomtone: Option<PathBuf>,
+    /// A `bench-cala` (see bench/cala) that is built already.
+    #[arg(long)]
+    cala: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -87,7 +90,7 @@ async fn main() -> ExitCode {
 async fn run(cli: &Cli) -> anyhow::Result<()> {
     // The library calls that are measured trace and log as they do in a service.
     let _telemetry = telemetry::init("bench", LogFormat::Text)?;
-    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds), cli.roomtone.clone())?;
+    let run = Run::prepare(Pace::new(cli.seconds, cli.rounds), cli.roomtone.clone(), cli.cala.clone())?;
     // Whatever was started ends with the measurement that started it, also when that is interrupted here.
     tokio::select! {
         outcome = measure_all(cli, &run) => outcome,

@@ -19,10 +19,11 @@ pub struct Run {
     /// Logs, configurations and scripts of what is started.
     pub dir: PathBuf,
     roomtone: OnceCell<PathBuf>,
+    cala: OnceCell<PathBuf>,
 }
 
 impl Run {
-    pub fn prepare(pace: Pace, roomtone: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub fn prepare(pace: Pace, roomtone: Option<PathBuf>, cala: Option<PathBuf>) -> anyhow::Result<Self> {
         let dir =
             env::var_os("ROOMTONE_BENCH_DIR").map_or_else(|| env::temp_dir().join("roomtone-bench"), PathBuf::from);
         std::fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
@@ -32,12 +33,18 @@ impl Run {
             pace,
             dir,
             roomtone: OnceCell::new_with(roomtone),
+            cala: OnceCell::new_with(cala),
         })
     }
 
     /// The command under test, built when it is first asked for.
     pub async fn roomtone(&self) -> anyhow::Result<&Path> {
         self.roomtone.get_or_try_init(build_roomtone).await.map(PathBuf::as_path)
+    }
+
+    /// cala-ledger's program, built when it is first asked for.
+    pub async fn cala(&self) -> anyhow::Result<&Path> {
+        self.cala.get_or_try_init(build_cala).await.map(PathBuf::as_path)
     }
 }
 
@@ -48,9 +55,8 @@ fn setting(name: &str) -> anyhow::Result<String> {
 /// The command from the same sources and with the same profile. We depend on all of it, so that there is nothing but
 /// the command itself left to link.
 async fn build_roomtone() -> anyhow::Result<PathBuf> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = tokio::process::Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "bench", "--package", "roomtone"]).kill_on_drop(true);
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "bench", "--package", "roomtone"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
@@ -58,4 +64,21 @@ async fn build_roomtone() -> anyhow::Result<PathBuf> {
     let roomtone = env::current_exe()?.with_file_name("roomtone");
     ensure!(roomtone.exists(), "{} does not exist", roomtone.display());
     Ok(roomtone)
+}
+
+/// From its own workspace and lock file, into a folder beside ours.
+async fn build_cala() -> anyhow::Result<PathBuf> {
+    let profile_dir = env::current_exe()?.parent().map(Path::to_owned).context("a program is in a folder")?;
+    let target = profile_dir.with_file_name("cala");
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--locked", "--release", "--manifest-path"]);
+    build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("cala/Cargo.toml")).arg("--target-dir").arg(&target);
+    ensure!(build.status().await.context("running cargo")?.success(), "bench/cala could not be built");
+    Ok(target.join("release/bench-cala"))
+}
+
+fn cargo() -> tokio::process::Command {
+    let mut cargo = tokio::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.kill_on_drop(true);
+    cargo
 }

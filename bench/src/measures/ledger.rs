@@ -1,4 +1,4 @@
-//! The ledger's posting loop against pgbench.
+//! The ledger's posting loop against pgbench and against cala-ledger.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,13 +12,13 @@ use secrecy::ExposeSecret;
 use service_kit::config::serving_url;
 use store::Db;
 
-use super::{p99, rate, rates};
+use super::{p50, p99, rate, rates};
 use crate::{
     contest::Spread,
-    load::{Counter, Throughput, closed_loop, millis},
+    load::{Counter, Throughput, closed_loop},
     report::{Section, Table, at_least},
     run::Run,
-    tools::{Script, pgbench},
+    tools::{Cala, CalaLoad, Script, cala_version, pgbench},
 };
 
 /// What is measured: a load, and what it has to reach of pgbench's rate.
@@ -33,6 +33,13 @@ struct Scenario {
     aim: f64,
 }
 
+impl Scenario {
+    fn for_cala(&self) -> CalaLoad {
+        let Self { accounts, hot, batch, .. } = *self;
+        CalaLoad { clients: self.workers, accounts, hot, batch }
+    }
+}
+
 const SCENARIOS: [Scenario; 7] = [
     Scenario { name: "A: one client", workers: 1, accounts: 1_000, hot: false, batch: 1, aim: 0.6 },
     Scenario { name: "B: 20 clients, 50 accounts", workers: 20, accounts: 50, hot: false, batch: 1, aim: 2.0 },
@@ -43,6 +50,22 @@ const SCENARIOS: [Scenario; 7] = [
     Scenario { name: "E: batches of 1,000", workers: 2, accounts: 1_000, hot: false, batch: 1_000, aim: 2.0 },
 ];
 
+const COLUMNS: [&str; 13] = [
+    "scenario",
+    "pgbench",
+    "ledger",
+    "cala-ledger",
+    "ledger / pgbench",
+    "ledger / cala-ledger",
+    "p50 ledger",
+    "p50 cala-ledger",
+    "p99 ledger",
+    "p99 cala-ledger",
+    "bytes a transfer",
+    "aim beside pgbench",
+    "aim beside cala-ledger",
+];
+
 /// Companies whose accounts the transfers are spread over.
 const ACCOUNTS: u64 = 1000;
 
@@ -50,12 +73,19 @@ const ACCOUNTS: u64 = 1000;
 const POOL: usize = 16;
 
 const DATABASE: &str = "bench_ledger";
+const CALA_DATABASE: &str = "bench_cala";
 
 const TEXT: &str = "Transfers of two entries through the ledger's posting loop, called as its commands call it, against \
 pgbench with as many clients doing two balance updates and two entries in a transaction, on tables without the ledger's \
 triggers and without its table of transfers. Every client waits for the durable answer to each of its requests. Money moves \
 between random pairs of the accounts; with a *hot* account one of the two is always the same. Of batches the rate is that of \
-the transfers in them, and pgbench's is that of single ones. Afterwards `ledger verify` finds nothing.";
+the transfers in them, and pgbench's is that of single ones. Afterwards `ledger verify` finds nothing.
+
+*cala-ledger* VERSION, an embeddable ledger on PostgreSQL from crates.io, takes its turns in the same rounds, in a program of \
+its own on a database of the same server, with as many clients and a connection for each. It is used as its documentation \
+says: a template of two entries, `post_transaction` for a transfer, `post_transactions` for a batch. Of its features only \
+what every transfer has is on: the unique id, entries, balances with their history, event streams, and the outbox; ours \
+counts pending money against floors and chains hashes besides.";
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let url = run.postgres.create(DATABASE).await?;
@@ -66,24 +96,28 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     store::ensure_login(&url, serving.expose_secret()).await?;
     let db = Db::new(serving.expose_secret(), POOL)?;
     let bank = Bank::open(&db).await?;
-    let columns =
-        ["scenario", "pgbench", "ledger", "ledger / pgbench", "p50 ledger", "p99 ledger", "bytes a transfer", "aim"];
-    let mut table = Table::new(&columns);
+    let cala = Cala::prepare(run, run.postgres.create(CALA_DATABASE).await?, ACCOUNTS).await?;
+    let mut table = Table::new(&COLUMNS);
     for scenario in SCENARIOS {
         let before = Size::of(run).await?;
-        let results = compare(run, &bank, scenario).await?;
+        let results = compare(run, &bank, &cala, scenario).await?;
         let bytes = Size::of(run).await?.bytes_since(&before);
         let ratio = Spread::of_ratios(&rates(&results[0]), &rates(&results[1]));
-        let p50 = Spread::of(results[1].iter().filter_map(|round| round.p50).map(|p50| p50.as_secs_f64())).median;
+        let over_cala = Spread::of(rates(&results[1]).iter().zip(rates(&results[2])).map(|(ours, cala)| ours / cala));
         table.rows.push(vec![
             scenario.name.to_owned(),
             format!("{}/s", rate(&results[0])),
             format!("{}/s", rate(&results[1])),
+            format!("{}/s", rate(&results[2])),
             ratio.to_string(),
-            millis(Duration::from_secs_f64(p50)),
+            over_cala.to_string(),
+            p50(&results[1]),
+            p50(&results[2]),
             p99(&results[1]),
+            p99(&results[2]),
             bytes,
             at_least(scenario.aim, ratio.median),
+            at_least(1.0, over_cala.median),
         ]);
     }
     let findings = ledger::verify(&db).await?;
@@ -91,15 +125,18 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     drop(bank);
     db.close();
     run.postgres.drop(DATABASE).await?;
-    Ok(Section { title: "Ledger", text: TEXT.to_owned(), table })
+    run.postgres.drop(CALA_DATABASE).await?;
+    Ok(Section { title: "Ledger", text: TEXT.replace("VERSION", cala_version()), table })
 }
 
-async fn compare(run: &Run, bank: &Bank, scenario: Scenario) -> anyhow::Result<Vec<Vec<Throughput>>> {
+async fn compare(run: &Run, bank: &Bank, cala: &Cala, scenario: Scenario) -> anyhow::Result<Vec<Vec<Throughput>>> {
     let variables = [("accounts", scenario.accounts as i64), ("hot", i64::from(scenario.hot))];
     let script = Script { name: "ledger", sql: include_str!("../../sql/ledger.sql"), variables: &variables };
-    let contest = run.pace.contest(&["pgbench", "ledger"], async |contender, time: Duration| {
-        if contender == 0 {
-            return pgbench(run, DATABASE, &script, scenario.workers, time).await;
+    let contest = run.pace.contest(&["pgbench", "ledger", "cala-ledger"], async |contender, time: Duration| {
+        match contender {
+            0 => return pgbench(run, DATABASE, &script, scenario.workers, time).await,
+            2 => return cala.post(scenario.for_cala(), time).await,
+            _ => {}
         }
         let bank = bank.clone();
         let requests = closed_loop(scenario.workers, time, move || {

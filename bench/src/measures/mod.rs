@@ -44,7 +44,14 @@ fn p99_millis(rounds: &[Throughput]) -> f64 {
 }
 
 fn p99(rounds: &[Throughput]) -> String {
-    let millis = p99_millis(rounds);
+    in_millis(p99_millis(rounds))
+}
+
+fn p50(rounds: &[Throughput]) -> String {
+    in_millis(Spread::of(rounds.iter().filter_map(|round| round.p50).map(|p50| p50.as_secs_f64() * 1000.0)).median)
+}
+
+fn in_millis(millis: f64) -> String {
     if millis.is_nan() { "–".to_owned() } else { format!("{millis:.2} ms") }
 }
 

@@ -1,5 +1,6 @@
 //! The programs the platform is compared with, and those that put load on it.
 
+mod cala;
 mod meter;
 mod nginx;
 mod pgbench;
@@ -7,6 +8,7 @@ mod process;
 mod stripe;
 mod wrk;
 
+pub use cala::{Cala, CalaLoad, version as cala_version};
 pub use meter::Meter;
 pub use nginx::{nginx, program as nginx_program};
 pub use pgbench::{Script, pgbench, program as pgbench_program};

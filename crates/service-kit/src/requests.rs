@@ -105,7 +105,7 @@ fn span(request: &ServiceRequest, id: &HeaderValue) -> Span {
     span
 }
 
-/// How secrets begin that clients hold (`rtk_…`, `rto_…`, `rtr_…`).
+/// How secrets begin that clients hold (`rtk_…`, `rtl_…`, `rto_…`, `rtr_…`).
 const SECRET_PREFIX: &str = "rt";
 
 /// A path without the secrets that stand in it, such as that of an invitation's link.
@@ -171,6 +171,7 @@ mod tests {
         for (path, shown) in [
             ("/api/teams/invitations/rto_s3cret/accept", "/api/teams/invitations/***/accept"),
             ("/api/bookings/bkg_01h455vb4pex5vsknk084sn02q", "/api/bookings/bkg_01h455vb4pex5vsknk084sn02q"),
+            ("/api/bookings/links/rtl_s3cret", "/api/bookings/links/***"),
             ("/rtk_a/rtx", "/***/rtx"),
         ] {
             assert_eq!(without_secrets(path), shown);

@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(payout_schedules::http::get_payout_schedule)
         .service(payout_schedules::http::update_payout_schedule)
         .service(sessions::http::create_session)
+        .service(sessions::by_link::pay_by_link)
         .service(payments::http::verify_payment)
         .service(refunds::http::create_refund)
         .service(payments::http::list_payments)

@@ -139,6 +139,7 @@ fn bookings(config: &mut ServiceConfig) {
         .service(bookings::http::create_booking)
         .service(bookings::http::list_mine)
         .service(bookings::http::list_history)
+        .service(bookings::http::follow_link)
         .service(bookings::http::filter_bookings)
         .service(bookings::http::export_bookings)
         .service(bookings::http::get_booking)
@@ -186,6 +187,8 @@ fn reviews(config: &mut ServiceConfig) {
 fn for_services(config: &mut ServiceConfig) {
     config
         .service(bookings::http::get_booking_for_service)
+        .service(bookings::http::get_booking_of_link)
+        .service(bookings::http::mint_link)
         .service(personal_data::export_personal_data)
         .service(companies::http::count_upcoming_bookings);
 }

@@ -51,7 +51,7 @@ diesel::table! {
     booking_links (token_hash) {
         token_hash -> Bytea,
         booking_id -> Uuid,
-        created_by -> Uuid,
+        created_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,

@@ -8,7 +8,7 @@ const GRANTS: [(&str, &[&str]); 8] = [
     ("booking", &["auth"]),
     ("billing", &["auth", "booking", "ledger"]),
     ("ledger", &["auth"]),
-    ("messaging", &["auth"]),
+    ("messaging", &["auth", "booking"]),
     ("webhook", &[]),
     ("sandbox", &[]),
 ];

@@ -11,6 +11,10 @@ pub enum PayableError {
     NotFound,
     #[error("the hold has expired")]
     HoldExpired,
+    #[error("the link was used")]
+    LinkUsed,
+    #[error("the link leads to nothing that can be paid")]
+    LinkVoid,
     #[error("nothing is due")]
     NothingDue,
     #[error("the company has been closed")]
@@ -39,6 +43,8 @@ impl From<PayableError> for Problem {
         match error {
             PayableError::NotFound => Self::not_found(),
             PayableError::HoldExpired => Self::gone("hold_expired", "The hold has expired. Book again to pay."),
+            PayableError::LinkUsed => Self::gone("link_used", "This link was used."),
+            PayableError::LinkVoid => Self::gone("link_void", "What this link was for is not to be paid any more."),
             PayableError::NothingDue => Self::conflict("nothing_due", "There is nothing to pay at the moment."),
             PayableError::CompanyClosed => {
                 Self::conflict("company_closed", "This company has been closed. Nothing is paid to it any more.")

@@ -64,7 +64,7 @@ pub struct Payable {
     pub state: PayableState,
     pub company_id: CompanyId,
     pub company_country: String,
-    /// `None` for a guest of the company, who has no account to pay with.
+    /// `None` for a guest of the company, who has no account and pays by a link.
     pub customer_user_id: Option<UserId>,
     /// One line that the customer reads at the provider and on the receipt.
     pub description: String,

@@ -29,8 +29,8 @@ pub struct PaymentResponse {
     pub amount: Money,
     pub amount_refunded: Money,
     pub payable: PayableRef,
-    /// Who pays.
-    pub customer_id: UserId,
+    /// Who pays; null where a guest's booking was paid by a link.
+    pub customer_id: Option<UserId>,
     #[schema(value_type = Option<PaymentMethodSchema>)]
     pub method: Option<MethodSummary>,
     pub provider_payment_id: Option<String>,
@@ -61,7 +61,7 @@ pub struct PaymentMethodSchema {
 
 impl PaymentResponse {
     pub fn of(payment: Payment, session: &Session) -> Self {
-        let checkout_url = session.checkout_url.clone().filter(|_| can_be_paid(&payment, session));
+        let checkout_url = open_page(&payment, session);
         let (failure_code, failure_message) =
             payment.failure.clone().map(|failure| (failure.code, failure.message)).unzip();
         Self {
@@ -84,11 +84,13 @@ impl PaymentResponse {
     }
 }
 
-fn can_be_paid(payment: &Payment, session: &Session) -> bool {
-    payment.status == PaymentStatus::Pending && session.is_open()
+/// The provider's page, while it can be paid there.
+pub fn open_page(payment: &Payment, session: &Session) -> Option<String> {
+    let can_be_paid = payment.status == PaymentStatus::Pending && session.is_open();
+    session.checkout_url.clone().filter(|_| can_be_paid)
 }
 
-fn public_status(payment: &Payment) -> &'static str {
+pub fn public_status(payment: &Payment) -> &'static str {
     match payment.status {
         PaymentStatus::Succeeded if payment.refunded >= payment.captured => "refunded",
         PaymentStatus::Succeeded if payment.refunded > 0 => "partially_refunded",

@@ -31,7 +31,8 @@ pub struct Payment {
     pub version: i64,
     pub payable: PayableRef,
     pub company_id: CompanyId,
-    pub customer_user_id: UserId,
+    /// `None` where a guest's booking was paid by a link.
+    pub customer_user_id: Option<UserId>,
     pub provider: ProviderName,
     pub status: PaymentStatus,
     /// What was asked for.
@@ -65,7 +66,7 @@ pub struct Payment {
 pub struct NewPayment {
     pub payable: PayableRef,
     pub company_id: CompanyId,
-    pub customer_user_id: UserId,
+    pub customer_user_id: Option<UserId>,
     pub provider: ProviderName,
     pub amount: Money,
 }

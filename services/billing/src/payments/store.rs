@@ -36,7 +36,7 @@ pub struct PaymentRow {
     payable_kind: String,
     payable_id: Uuid,
     company_id: CompanyId,
-    customer_user_id: UserId,
+    customer_user_id: Option<UserId>,
     provider: String,
     status: String,
     currency: Currency,

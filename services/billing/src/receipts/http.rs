@@ -20,7 +20,8 @@ pub struct ReceiptResponse {
     #[schema(example = "R-000042")]
     pub number: String,
     pub company_id: CompanyId,
-    pub customer_id: UserId,
+    /// Null for somebody without an account.
+    pub customer_id: Option<UserId>,
     pub payment_id: PaymentId,
     pub payable: PayableRef,
     pub description: String,

@@ -13,7 +13,8 @@ pub struct Receipt {
     /// 1..n in the company's series.
     pub number: i64,
     pub payment_id: PaymentId,
-    pub customer_user_id: UserId,
+    /// `None` for somebody without an account.
+    pub customer_user_id: Option<UserId>,
     pub payable: PayableRef,
     pub description: String,
     pub amount: Money,

@@ -10,7 +10,7 @@ pub fn document(receipt: &Receipt) -> Document {
     document.facts = vec![
         Fact::new("Receipt", receipt.printed_number()),
         Fact::new("Issued", receipt.issued_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
-        Fact::new("Paid by", receipt.customer_user_id.to_string()),
+        Fact::new("Paid by", receipt.customer_user_id.map_or("guest".to_owned(), |id| id.to_string())),
         Fact::new("Paid to", receipt.company_id.to_string()),
         Fact::new("Payment", receipt.payment_id.to_string()),
         Fact::new("Paid with", receipt.provider.as_str()),

@@ -25,7 +25,7 @@ struct ReceiptRow {
     company_id: CompanyId,
     number: i64,
     payment_id: PaymentId,
-    customer_user_id: UserId,
+    customer_user_id: Option<UserId>,
     payable_kind: String,
     payable_id: Uuid,
     description: String,

@@ -15,16 +15,43 @@ use store::Conn;
 use super::{Session, SessionError, commands, model::Callbacks, store as sessions};
 use crate::{
     App,
-    payables::{self, PayableError, PayableRef},
+    payables::{self, LinkState, Payable, PayableError, PayableRef},
     payees,
     payment_settings::choose_provider_in_tx,
     payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
 };
 
+/// Who wishes to pay.
+#[derive(Debug, Clone)]
+pub enum Payer {
+    /// What is theirs, and nothing else.
+    Customer(Caller),
+    /// What the link is about, which booking was asked for just now.
+    Link(LinkState),
+}
+
+impl Payer {
+    fn check(&self, payable: &Payable) -> Result<(), PayableError> {
+        match self {
+            Self::Customer(caller) if payable.customer_user_id == Some(caller.user_id()) => Ok(()),
+            Self::Customer(_) => Err(PayableError::NotFound),
+            Self::Link(link) => link.check(),
+        }
+    }
+
+    /// Where the provider may write to; whoever has a link says so there.
+    fn email(&self) -> Option<String> {
+        match self {
+            Self::Customer(caller) => Some(caller.email().to_owned()).filter(|email| !email.is_empty()),
+            Self::Link(_) => None,
+        }
+    }
+}
+
 /// A wish to pay, valid in itself.
 #[derive(Debug, Clone)]
 pub struct CreateSession {
-    pub payer: Caller,
+    pub payer: Payer,
     pub payable: PayableRef,
     /// The company's, or the platform's default, unless the customer has chosen.
     pub provider: Option<ProviderName>,
@@ -37,7 +64,9 @@ pub async fn create_session<R: Serialize + Send + Sync>(
     wish: &CreateSession,
     answer: fn(Payment, &Session) -> R,
 ) -> Result<StoredAnswer, SessionError> {
-    payables::make_current(app, wish.payable, wish.payer.user_id(), app.clock.now()).await?;
+    if let Payer::Customer(caller) = &wish.payer {
+        payables::make_current(app, wish.payable, caller.user_id(), app.clock.now()).await?;
+    }
     let begun = app.db.transaction(async |conn| begin_in_tx(app, conn, idempotent, wish).await).await?;
     let payment_id = match begun {
         Begun::Answered(answer) => return Ok(answer),
@@ -91,9 +120,8 @@ async fn is_worth_resuming(conn: &mut Conn, payment_id: PaymentId) -> Result<boo
 
 /// Decides with the payable locked what is due now, and supersedes what was opened for it before.
 async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -> Result<Payment, SessionError> {
-    let payer = wish.payer.user_id();
-    let payable = payables::store::lock_payable(conn, wish.payable).await?;
-    let payable = payable.filter(|payable| payable.customer_user_id == Some(payer)).ok_or(PayableError::NotFound)?;
+    let payable = payables::store::lock_payable(conn, wish.payable).await?.ok_or(PayableError::NotFound)?;
+    wish.payer.check(&payable)?;
     if !payees::store::takes_payments(conn, payable.company_id).await? {
         return Err(PayableError::CompanyClosed.into());
     }
@@ -103,13 +131,18 @@ async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -
     let paid_here = payables::store::paid_here(conn, wish.payable).await?;
     let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;
     sessions::request_close_of_payable(conn, wish.payable, now).await?;
-    let new =
-        NewPayment { payable: wish.payable, company_id: payable.company_id, customer_user_id: payer, provider, amount };
+    let new = NewPayment {
+        payable: wish.payable,
+        company_id: payable.company_id,
+        customer_user_id: payable.customer_user_id,
+        provider,
+        amount,
+    };
     let payment = Payment::new(new, now);
     let callbacks = with_payment_id(&wish.callbacks, payment.id);
-    let email = Some(wish.payer.email().to_owned()).filter(|email| !email.is_empty());
+    let session = Session::new(&payment, &payable, wish.payer.email(), callbacks);
     payments::store::insert_payment(conn, &payment).await?;
-    sessions::insert_session(conn, &Session::new(&payment, &payable, email, callbacks)).await?;
+    sessions::insert_session(conn, &session).await?;
     Ok(payment)
 }
 

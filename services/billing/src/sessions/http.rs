@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     SessionError,
-    create::{CreateSession, create_session as create},
+    create::{CreateSession, Payer, create_session as create},
     model::Callbacks,
 };
 use crate::{App, config::Config, payables::PayableRef, payments::http::PaymentResponse};
@@ -66,18 +66,28 @@ pub async fn create_session(
 }
 
 fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {
-    let callbacks = callbacks(&app.config, &request)?;
-    let providers = app.providers();
-    if providers.enabled().is_empty() {
-        return Err(SessionError::PaymentsOff.into());
-    }
-    if let Some(name) = request.provider.filter(|name| providers.get(*name).is_none()) {
-        return Err(SessionError::ProviderNotEnabled(name).into());
-    }
-    Ok(CreateSession { payer, payable: request.payable, provider: request.provider, callbacks })
+    let callbacks = callbacks(&app.config, &request.success_url, &request.cancel_url)?;
+    let provider = enabled(app, request.provider)?;
+    Ok(CreateSession { payer: Payer::Customer(payer), payable: request.payable, provider, callbacks })
 }
 
-fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callbacks, Problem> {
+/// The provider that was asked for, if any, among those there are.
+pub fn enabled(app: &App, wanted: Option<ProviderName>) -> Result<Option<ProviderName>, SessionError> {
+    let providers = app.providers();
+    if providers.enabled().is_empty() {
+        return Err(SessionError::PaymentsOff);
+    }
+    match wanted.filter(|name| providers.get(*name).is_none()) {
+        Some(name) => Err(SessionError::ProviderNotEnabled(name)),
+        None => Ok(wanted),
+    }
+}
+
+pub fn callbacks(
+    config: &Config,
+    success_url: &Option<String>,
+    cancel_url: &Option<String>,
+) -> Result<Callbacks, Problem> {
     let page = |given: &Option<String>, pointer: &str, default: &str| {
         let text = given.clone().unwrap_or_else(|| format!("{}/payments/{default}", config.public_url));
         callback(&text, config.https_callbacks_only).map_err(|detail| {
@@ -86,8 +96,8 @@ fn callbacks(config: &Config, request: &CreateSessionRequest) -> Result<Callback
         })
     };
     Ok(Callbacks {
-        success_url: page(&request.success_url, "/success_url", "success")?,
-        cancel_url: page(&request.cancel_url, "/cancel_url", "cancelled")?,
+        success_url: page(success_url, "/success_url", "success")?,
+        cancel_url: page(cancel_url, "/cancel_url", "cancelled")?,
     })
 }
 

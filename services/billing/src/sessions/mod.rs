@@ -7,6 +7,7 @@
 //! provider.
 
 pub mod approvals;
+pub mod by_link;
 pub mod commands;
 mod create;
 mod error;

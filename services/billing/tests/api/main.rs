@@ -5,6 +5,7 @@ mod approvals;
 mod cancellations;
 mod closed_companies;
 mod disputes;
+mod links;
 mod payment_settings;
 mod payments;
 mod payout_accounts;

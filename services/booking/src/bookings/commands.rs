@@ -25,7 +25,7 @@ pub use create::{
     Booker, NewBooking, OfferedBooking, StaffBooking, create_booking, create_booking_in_tx, staff_of_rooms,
 };
 pub use desk::{DeskEntry, record_desk_payment, record_desk_refund};
-pub use links::{claim_booking, create_link};
+pub use links::{Linked, claim_booking, create_link, follow_link, get_state_of_link, mint_link};
 pub use payments::{RefundHeard, receive_payment_in_tx, receive_refund_in_tx};
 pub use read::{filter_bookings, get_booking, get_state_for_service, list_history, list_mine};
 pub use remind::remind;

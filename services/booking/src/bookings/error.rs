@@ -84,6 +84,8 @@ pub enum Refusal {
     HasAccount,
     #[error("the link was used")]
     LinkUsed,
+    #[error("the booking of the link is not held any more")]
+    LinkVoid,
     #[error("nobody with this id has booked at the company before")]
     UnknownCustomer,
 }
@@ -145,6 +147,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::HasAccount => Self::conflict("has_account", "The booking has a customer with an account already."),
             Refusal::LinkUsed => Self::gone("link_used", "This link was used."),
+            Refusal::LinkVoid => Self::gone("link_void", "The booking of this link is not held any more."),
             Refusal::UnknownCustomer => {
                 Self::invalid("unknown_customer", "Nobody with this id has booked here before. Give a name instead.")
                     .at("/customer/id", "unknown")

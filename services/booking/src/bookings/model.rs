@@ -284,6 +284,12 @@ impl Booking {
         self.money(self.price.total.amount.saturating_sub(towards).max(0))
     }
 
+    /// What the next payment asks for: the deposit first where there is one, then what is left.
+    pub fn asked_for(&self) -> Money {
+        let is_first = self.amount_paid.is_zero();
+        self.money(if is_first { self.due().amount.min(self.due_to_confirm().amount) } else { self.due().amount })
+    }
+
     /// True while money is due before it is confirmed.
     pub fn payment_required(&self) -> bool {
         self.amount_paid.amount.saturating_sub(self.credited) < self.due_to_confirm().amount

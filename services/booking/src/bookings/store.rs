@@ -6,7 +6,7 @@ mod payments;
 mod reminders;
 mod row;
 
-pub use links::{find_booking_of_link, find_link, insert_link, use_link};
+pub use links::{Link, find_booking_of_link, find_link, insert_link, use_link};
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
 pub use payments::{
     DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,

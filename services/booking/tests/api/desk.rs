@@ -208,6 +208,7 @@ async fn a_guest_takes_a_held_booking_over_once_while_it_is_held() {
     scene.post(&guest, &links).send().await.expect_problem(404, "not_found");
     let link = scene.post(&staff, &links).send().await.expect(201);
     assert_eq!(link["expires_at"], held["hold_expires_at"]);
+    assert!(link["token"].as_str().unwrap().starts_with("rtl_"), "logs leave out what begins so");
     let path = link["path"].as_str().unwrap();
     scene.service.post(path).send().await.expect_problem(401, "authentication_required");
     let theirs = scene.post(&guest, path).send().await.expect(200);
@@ -218,7 +219,9 @@ async fn a_guest_takes_a_held_booking_over_once_while_it_is_held() {
     // Once: for whoever has used it, nothing happens again.
     assert_eq!(scene.post(&guest, path).send().await.expect(200), theirs);
     scene.post(&other, path).send().await.expect_problem(410, "link_used");
-    scene.post(&staff, &links).send().await.expect_problem(409, "has_account");
+    // Theirs now, it can still be paid by whoever has a link, and taken over by nobody.
+    let link = scene.post(&guest, &links).send().await.expect(201);
+    scene.post(&other, link["path"].as_str().unwrap()).send().await.expect_problem(409, "has_account");
     scene.post(&guest, "/api/bookings/links/nothing").send().await.expect_problem(404, "not_found");
 
     let lapsing = scene.book_with(&staff, for_guest(&scene, "2027-03-10T12:00:00Z", "online")).await.expect(201);
@@ -227,4 +230,53 @@ async fn a_guest_takes_a_held_booking_over_once_while_it_is_held() {
     scene.service.clock.set_offset_secs(scene.service.clock.offset_secs() + 1801);
     scene.post(&guest, link["path"].as_str().unwrap()).send().await.expect_problem(410, "hold_expired");
     scene.post(&staff, &links).send().await.expect_problem(410, "hold_expired");
+}
+
+#[tokio::test]
+async fn whoever_has_a_link_sees_what_is_owed_until_it_is_paid_and_nothing_about_the_customer() {
+    let scene = Scene::start().await;
+    scene.set_prices(&scene.room_id, json!({"deposit_percent": "50"})).await.expect(200);
+    let staff = staff_of(&scene);
+    let booking = async |start: &str| {
+        let held = scene.book_with(&staff, for_guest(&scene, start, "online")).await.expect(201);
+        let link = scene.post(&staff, &format!("/api/bookings/{}/links", id(&held))).send().await.expect(201);
+        (held, link["path"].as_str().unwrap().to_owned())
+    };
+    let follow = async |path: &str| scene.service.get(path).send().await;
+    let (held, link) = booking(START).await;
+    let owed = follow(&link).await.expect(200);
+    assert_eq!((&owed["total"], &owed["amount_due"]), (&eur(TOTAL), &eur(TOTAL / 2)));
+    assert_eq!((&owed["starts_at"], &owed["expires_at"]), (&held["starts_at"], &held["hold_expires_at"]));
+    assert!(!owed.to_string().contains("ena"), "{owed}");
+    follow("/api/bookings/links/nothing").await.expect_problem(404, "not_found");
+    scene.pay(&held, TOTAL / 2).await;
+    follow(&link).await.expect_problem(410, "link_used");
+
+    let (cancelled, link) = booking("2027-03-10T12:00:00Z").await;
+    scene.act(&scene.owner, &cancelled, "cancel").await.expect(200);
+    follow(&link).await.expect_problem(410, "link_void");
+
+    let (_, link) = booking("2027-03-10T14:00:00Z").await;
+    scene.service.clock.set_offset_secs(scene.service.clock.offset_secs() + 1801);
+    follow(&link).await.expect_problem(410, "hold_expired");
+}
+
+#[tokio::test]
+async fn billing_hears_what_a_link_is_good_for_and_messaging_gets_new_ones() {
+    let scene = Scene::start().await;
+    let held = scene.book_with(&staff_of(&scene), for_guest(&scene, START, "online")).await.expect(201);
+    let ask = |service: &str, path: &str, body: Value| {
+        scene.service.post(path).bearer(&scene.service.keys.service_token(service, "booking")).json(body).send()
+    };
+    let mint = format!("/internal/bookings/{}/links", id(&held));
+    ask("billing", &mint, json!({})).await.expect_problem(403, "service_not_allowed");
+    let link = ask("messaging", &mint, json!({})).await.expect(201);
+    assert_eq!((&link["amount_due"], &link["expires_at"]), (&eur(TOTAL), &held["hold_expires_at"]));
+    let asked = json!({"token": link["token"]});
+    let followed = ask("billing", "/internal/booking-links", asked.clone()).await.expect(200);
+    assert_eq!((&followed["state"], &followed["booking"]["booking_id"]), (&json!("open"), &held["id"]));
+    ask("billing", "/internal/booking-links", json!({"token": "x"})).await.expect_problem(404, "not_found");
+    scene.service.clock.set_offset_secs(scene.service.clock.offset_secs() + 1801);
+    assert_eq!(ask("billing", "/internal/booking-links", asked).await.expect(200)["state"], "expired");
+    ask("messaging", &mint, json!({})).await.expect_problem(410, "hold_expired");
 }

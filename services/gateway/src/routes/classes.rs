@@ -18,6 +18,8 @@ pub enum Class {
     Search,
     Report,
     Upload,
+    /// For whoever has a link and no account.
+    Link,
     /// Connections that stay open.
     Stream,
     /// A provider's events: all its customers come from the same few addresses.
@@ -55,7 +57,7 @@ pub struct Terms {
     pub time: Duration,
 }
 
-use Class::{Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
+use Class::{Link, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
 use Per::{Address, Caller};
 use Rate::{All, Split, Unlimited};
 
@@ -73,8 +75,8 @@ const fn terms(per: Per, rate: Rate, body: u64, secs: u64) -> Terms {
 }
 
 impl Class {
-    pub const ALL: [Self; 11] =
-        [SignIn, SignUp, Recovery, Refresh, Search, Report, Upload, Stream, Provider, Sandbox, Standard];
+    pub const ALL: [Self; 12] =
+        [SignIn, SignUp, Recovery, Refresh, Search, Report, Upload, Link, Stream, Provider, Sandbox, Standard];
 
     /// With the values of production.
     #[rustfmt::skip]
@@ -87,6 +89,7 @@ impl Class {
             Search =>   terms(Caller,  All(Quota::per_minute("search", 120)),                            64 * KB, 30),
             Report =>   terms(Caller,  All(Quota::per_minute("reports", 30)),                            64 * KB, 60),
             Upload =>   terms(Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) }, 10 * MB, 60),
+            Link =>     terms(Address, All(Quota::per_minute("links", 60)),                              16 * KB, 30),
             Stream =>   terms(Caller,  All(Quota::per_minute("streams", 60)),                            64 * KB, 30),
             Provider => terms(Address, Unlimited,                                                         MB    , 30),
             Sandbox =>  terms(Address, Unlimited,                                                        10 * MB, 300),

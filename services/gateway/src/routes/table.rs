@@ -22,7 +22,7 @@ pub enum Authentication {
 }
 
 use Authentication::{Foreign, Ignored, Optional};
-use Class::{Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
+use Class::{Link, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
 
 /// One line of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +51,11 @@ const fn rule(pattern: &'static str, service: &'static str, authentication: Auth
 
 const fn alias(pattern: &'static str, becomes: &'static str, service: &'static str, class: Class) -> Rule {
     Rule { pattern, service, authentication: Optional, class, becomes: Some(becomes), repeats: Repeats::Never }
+}
+
+/// Paid by whoever has a link, once for each `Idempotency-Key`.
+const fn paid_by_link(pattern: &'static str, service: &'static str) -> Rule {
+    Rule { repeats: Repeats::WithKey, ..rule(pattern, service, Ignored, Link) }
 }
 
 /// A route that does a thing once, however often it is sent with the same `Idempotency-Key`.
@@ -92,6 +97,7 @@ static TABLE: &[Rule] = &[
     keyed("/api/bookings", "booking"),
     keyed("/api/bookings/series", "booking"),
     keyed("/api/bookings/series/{}/fill", "booking"),
+    rule("/api/bookings/links/{}",                "booking",   Optional, Link),
     rule("/api/bookings/*",                       "booking",   Optional, Standard),
     rule("/api/reviews/*",                        "booking",   Optional, Standard),
     rule("/api/admin/reviews/*",                  "booking",   Optional, Standard),
@@ -103,6 +109,7 @@ static TABLE: &[Rule] = &[
     // money asked for and paid
     keyed("/api/payments/session", "billing"),
     keyed("/api/payments/refund", "billing"),
+    paid_by_link("/api/payments/links/{}", "billing"),
     rule("/api/payments/*",                       "billing",   Optional, Standard),
     rule("/api/payment-methods/*",                "billing",   Optional, Standard),
     rule("/api/stripe/*",                         "billing",   Optional, Standard),

@@ -88,8 +88,13 @@ impl TryFrom<Option<BookingState>> for Occurred {
 impl Occurred {
     /// Who is told as the customer; nobody where staff have booked for somebody who left no address.
     pub fn customer(&self) -> Option<Recipient> {
-        let guest = self.facts.guest.as_ref().map(|_| Recipient::Guest(self.booking_id));
-        self.customer_user_id.map(Recipient::User).or(guest)
+        self.customer_user_id.map(Recipient::User).or_else(|| self.guest())
+    }
+
+    /// Somebody without an account who left an address.
+    pub fn guest(&self) -> Option<Recipient> {
+        let has_address = self.customer_user_id.is_none() && self.facts.guest.is_some();
+        has_address.then_some(Recipient::Guest(self.booking_id))
     }
 }
 

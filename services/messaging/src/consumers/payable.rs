@@ -4,7 +4,7 @@ use contracts::billing::v1::Payable;
 use events::HandlerError;
 use kernel::{BookingId, Money, UserId};
 
-use crate::bookings::account;
+use crate::{bookings::account, mails::Recipient};
 
 /// Who paid, and the booking it was for, where it was for one.
 pub struct Payer {
@@ -23,6 +23,13 @@ impl TryFrom<Option<Payable>> for Payer {
             user_id: account(&payable.customer_user_id).map_err(HandlerError::rejected)?,
             booking_id: is_booking.then(|| payable.id.parse()).transpose().map_err(HandlerError::rejected)?,
         })
+    }
+}
+
+impl Payer {
+    /// Somebody without an account is written to where staff have noted an address.
+    pub fn recipient(&self) -> Option<Recipient> {
+        self.user_id.map(Recipient::User).or(self.booking_id.map(Recipient::Guest))
     }
 }
 

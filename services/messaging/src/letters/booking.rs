@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::Money;
+use url::Url;
 
 use super::{Letter, words};
 use crate::bookings::BookingFacts;
@@ -60,6 +61,17 @@ pub fn rescheduled(
     let letter = Letter::new(format!("Moved: {} at {}", booking.room_name, booking.studio_name), name).paragraph(what);
     let letter = about(letter, booking).fact("It was", words::at(previous_starts_at, &booking.time_zone));
     if refund.is_positive() { letter.fact("Refund", refund.to_string()) } else { letter }
+}
+
+/// What a link to pay by says.
+pub const PAY: &str = "See and pay";
+
+pub fn pay_link(name: &str, booking: &BookingFacts, due: Money, until: Timestamp, link: &Url) -> Letter {
+    let letter = Letter::new(format!("Please pay: {} at {}", booking.room_name, booking.studio_name), name)
+        .paragraph("The studio holds a room for you. You need no account to pay for it.")
+        .paragraph("Unpaid, the room is given to others then. Whoever has the link can use it, once.");
+    let letter = about(letter, booking).fact("Due", due.to_string());
+    letter.fact("Until", words::at(until, &booking.time_zone)).action(PAY, link)
 }
 
 pub fn payment_reminder(name: &str, booking: &BookingFacts, due: Money, until: Timestamp, is_hold: bool) -> Letter {

@@ -130,12 +130,15 @@ async fn send_to_guest(
     booking_id: BookingId,
     occasion: Occasion,
 ) -> Result<Outcome, DispatchError> {
-    let guest = bookings::find(&mut *app.db.conn().await?, booking_id).await?.and_then(|facts| facts.guest);
+    let guest = facts(app, mail, Some(booking_id)).await?.and_then(|facts| facts.guest);
     let Some(bookings::GuestContact { name, email }) = guest else {
         return Err(DispatchError::Void("the guest has no address any more"));
     };
-    let letter = compose(app, mail, &name, occasion).await?;
-    send(app, mail.id.to_string(), email, letter).await
+    match links::compose_for_guest(app, booking_id, &name, &occasion).await? {
+        // As above: each attempt has a link of its own.
+        Some(letter) => send(app, format!("{}-{}", mail.id, mail.attempts), email, letter).await,
+        None => send(app, mail.id.to_string(), email, compose(app, mail, &name, occasion).await?).await,
+    }
 }
 
 async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
@@ -145,7 +148,8 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         | Occasion::ResetPassword { .. }
         | Occasion::ConfirmCurrentEmail { .. }
         | Occasion::ConfirmNewEmail { .. }
-        | Occasion::Invitation { .. } => {
+        | Occasion::Invitation { .. }
+        | Occasion::PayLink { .. } => {
             return Err(DispatchError::Never("a mail with a one-time link has its own way".to_owned()));
         }
         Occasion::PasswordChanged { by_link } => account::password_changed(name, by_link),

@@ -56,6 +56,10 @@ pub enum Occasion {
     SecondFactorChanged {
         change: String,
     },
+    /// To somebody without an account, for whom staff hold a room.
+    PayLink {
+        booking: BookingFacts,
+    },
     BookingConfirmed {
         booking: BookingFacts,
     },

@@ -211,6 +211,45 @@ async fn a_guest_with_an_address_is_written_to_and_one_without_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_mailed_a_link_to_pay_by_while_there_is_something_to_pay() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let guest = |email: &str, payment_mode: &str| BookingState {
+        booking_id: kernel::BookingId::new().to_string(),
+        customer_user_id: String::new(),
+        guest_name: "Lena".to_owned(),
+        guest_email: email.to_owned(),
+        payment_mode: payment_mode.to_owned(),
+        ..story.state(1, "held")
+    };
+    let hold = async |booking: &BookingState| {
+        let id: kernel::BookingId = booking.booking_id.parse().unwrap();
+        service.deliver(id.uuid(), 1, &BookingHeld { booking: Some(booking.clone()) }).await;
+    };
+    let minted = json!({
+        "token": "s3cret", "amount_due": {"amount": 5355, "currency": "EUR"}, "expires_at": "2027-03-01T10:30:00Z",
+    });
+    let online = guest("lena@example.com", "online");
+    service.peers.answer(&format!("POST /internal/bookings/{}/links", online.booking_id), 201, minted);
+    // Paid or cancelled meanwhile: there is no link to be had.
+    let over = guest("over@example.com", "online");
+    service.peers.answer(&format!("POST /internal/bookings/{}/links", over.booking_id), 409, json!({}));
+    for booking in [&over, &guest("desk@example.com", "at_desk"), &guest("", "online"), &online] {
+        hold(booking).await;
+    }
+    let mails = mailbox.wait_for(1).await;
+    assert_eq!(mailbox.subjects("lena@example.com"), ["Please pay: Saal 1 at Funkhaus"]);
+    let text = mails[0]["text"].as_str().unwrap();
+    for words in ["/pay?token=s3cret", "53.55 EUR", "Monday, 1 March 2027, 11:30"] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    service.run_jobs().await;
+    assert_eq!(mailbox.mails().len(), 1);
+    assert!(support::pending(&service).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_move_and_what_is_due_are_told() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;

@@ -17,7 +17,7 @@ async fn account_is(platform: &TestPlatform, scene: &Scene, account: &str, amoun
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_walk_in_pays_at_the_desk_and_gets_the_money_back_there() {
+async fn who_has_no_account_pays_at_the_desk_and_gets_it_back_there_or_pays_by_a_mailed_link() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
     let scene = Scene::set(&platform).await;
     let (starts_at, ends_at) = scene.slot(&platform, 0).await;
@@ -50,9 +50,50 @@ async fn a_walk_in_pays_at_the_desk_and_gets_the_money_back_there() {
     for account in [cash.as_str(), "income:commission", "liabilities:tax:DE"] {
         account_is(&platform, &scene, account, 0).await;
     }
+    a_caller_pays_by_the_mailed_link(&platform, &scene).await;
     scene.assert_books_balance(&platform).await;
     platform.assert_healthy().await;
     platform.stop().await;
+}
+
+/// Nobody signs in: the mail, what is owed, the provider's page, the receipt.
+async fn a_caller_pays_by_the_mailed_link(platform: &TestPlatform, scene: &Scene) {
+    let (starts_at, ends_at) = scene.slot(platform, 1).await;
+    let body = json!({
+        "room_id": scene.room_id, "starts_at": starts_at, "ends_at": ends_at,
+        "customer": {"name": "Mika", "email": "mika@example.com"},
+    });
+    let held = scene.owner.post_once(platform, "/api/bookings", body).await.expect(201);
+    let mails = "/sandbox/mailbox?to=mika@example.com";
+    let token = eventually("the caller gets a link", || async {
+        let mails = platform.get(mails).send().await.expect(200);
+        let (_, token) = mails["data"][0]["links"][0].as_str()?.split_once("/pay?token=")?;
+        Some(token.to_owned())
+    })
+    .await;
+    let (link, pay) = (format!("/api/bookings/links/{token}"), format!("/api/payments/links/{token}"));
+    let owed = platform.get(&link).send().await.expect(200);
+    assert_eq!((&owed["amount_due"]["amount"], &owed["studio_name"]), (&json!(TOTAL), &json!("Kellerklang")));
+    assert!(!owed.to_string().contains("ika"), "nothing about the customer: {owed}");
+    platform.post("/api/payments/links/x").idempotency_key("k").json(json!({})).send().await.expect(404);
+    let payment = platform.post(&pay).idempotency_key("k").json(json!({})).send().await.expect(201);
+    platform.complete(payment["payment_id"].as_str().unwrap(), json!({"card": "4242424242424242"})).await.expect(200);
+    eventually("the link is used", || async {
+        let answer = platform.get(&link).send().await;
+        (answer.status == 410).then(|| answer.expect_problem(410, "link_used"))
+    })
+    .await;
+    platform.post(&pay).idempotency_key("l").json(json!({})).send().await.expect_problem(410, "link_used");
+    let path = format!("/api/bookings/{}", held["id"].as_str().unwrap());
+    assert_eq!(scene.owner.get(platform, &path).send().await.expect(200)["status"], "confirmed");
+    account_is(platform, scene, "assets:provider:stripe", TOTAL).await;
+    eventually("the receipt is mailed", || async {
+        let mails = platform.get(mails).send().await.expect(200);
+        let subjects: Vec<&str> =
+            mails["data"].as_array()?.iter().filter_map(|mail| mail["subject"].as_str()).collect();
+        subjects.iter().any(|subject| subject.starts_with("Receipt")).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

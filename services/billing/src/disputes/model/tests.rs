@@ -22,7 +22,7 @@ fn payment() -> Payment {
     let new = NewPayment {
         payable: PayableRef::from_parts("booking", kernel::new_uuid()).unwrap(),
         company_id: CompanyId::new(),
-        customer_user_id: UserId::new(),
+        customer_user_id: Some(UserId::new()),
         provider: ProviderName::Stripe,
         amount: Money::new(9000, Currency::EUR),
     };

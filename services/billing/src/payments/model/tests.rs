@@ -14,7 +14,7 @@ fn payment() -> Payment {
     let new = NewPayment {
         payable: PayableRef::Booking(BookingId::new()),
         company_id: CompanyId::new(),
-        customer_user_id: UserId::new(),
+        customer_user_id: Some(UserId::new()),
         provider: ProviderName::Stripe,
         amount: Money::new(9_000, Currency::EUR),
     };

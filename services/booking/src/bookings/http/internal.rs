@@ -1,23 +1,34 @@
 //! What other services may ask. The gateway routes none of it.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get, post, web::Data};
 use contracts::booking::v1::BookingState;
-use kernel::BookingId;
-use problem::Problem;
-use serde::Serialize;
+use jiff::Timestamp;
+use kernel::{BookingId, Money};
+use problem::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
 use service_kit::{
-    Path,
+    Json, Path,
     identity::{CalledBy, ServiceCaller},
 };
 use utoipa::ToSchema;
 
-use crate::{bookings::commands, startup::App};
+use crate::{
+    bookings::{Refusal, commands},
+    startup::App,
+};
 
 /// Billing asks when somebody pays for a booking whose event has not arrived there yet.
 pub struct Billing;
 
 impl ServiceCaller for Billing {
     const ALLOWED: &'static [&'static str] = &["billing"];
+}
+
+/// Messaging asks for a link when it writes to somebody without an account.
+pub struct Messaging;
+
+impl ServiceCaller for Messaging {
+    const ALLOWED: &'static [&'static str] = &["messaging"];
 }
 
 /// The fields of the contract's `BookingState`.
@@ -95,4 +106,77 @@ pub async fn get_booking_for_service(
 ) -> Result<HttpResponse, Problem> {
     let state = commands::get_state_for_service(&app, *id).await?;
     Ok(HttpResponse::Ok().json(BookingStateBody::from(state)))
+}
+
+/// A link as somebody has followed it. In the body, where no log writes it down.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FollowedLinkRequest {
+    #[schema(max_length = 200)]
+    token: String,
+}
+
+/// Whether a link can be paid by.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    Open,
+    Used,
+    Expired,
+    Void,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowedLinkResponse {
+    state: LinkState,
+    booking: BookingStateBody,
+}
+
+/// The booking of a link, for billing.
+#[utoipa::path(
+    tag = "internal",
+    request_body = FollowedLinkRequest,
+    responses((status = 200, body = FollowedLinkResponse), (status = 404, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+#[post("/internal/booking-links")]
+pub async fn get_booking_of_link(
+    app: Data<App>,
+    _: CalledBy<Billing>,
+    body: Json<FollowedLinkRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (booking, outcome) = commands::get_state_of_link(&app, &body.token).await?;
+    let state = match outcome {
+        Ok(()) => LinkState::Open,
+        Err(Refusal::LinkUsed) => LinkState::Used,
+        Err(Refusal::HoldExpired) => LinkState::Expired,
+        Err(_) => LinkState::Void,
+    };
+    Ok(HttpResponse::Ok().json(FollowedLinkResponse { state, booking: booking.into() }))
+}
+
+/// A link for a mail, and what the mail says of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MintedLinkResponse {
+    token: String,
+    amount_due: Money,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// A new link of what is held, for messaging.
+#[utoipa::path(
+    tag = "internal",
+    params(("booking_id" = BookingId, Path)),
+    responses(
+        (status = 201, body = MintedLinkResponse),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/internal/bookings/{booking_id}/links")]
+pub async fn mint_link(app: Data<App>, _: CalledBy<Messaging>, id: Path<BookingId>) -> Result<HttpResponse, Problem> {
+    let link = commands::mint_link(&app, *id).await?;
+    let (amount_due, expires_at) = (link.amount_due, link.expires_at);
+    Ok(HttpResponse::Created().json(MintedLinkResponse { token: link.token, amount_due, expires_at }))
 }

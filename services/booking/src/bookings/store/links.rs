@@ -1,4 +1,4 @@
-//! Links with which somebody takes over a booking. Only hashes of their tokens are kept.
+//! Links with which somebody takes over or pays for a booking. Only hashes of their tokens are kept.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -20,7 +20,7 @@ pub async fn insert_link(
     conn: &mut Conn,
     token_hash: &[u8],
     booking_id: BookingId,
-    created_by: UserId,
+    created_by: Option<UserId>,
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), Error> {

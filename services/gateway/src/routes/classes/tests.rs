@@ -55,3 +55,11 @@ fn the_guide_says_what_the_code_does() {
     }
     assert!(guide.contains(&format!("`{}`", rate(&NEW_CREDENTIALS))), "docs/guides/gateway.md lacks new_credentials");
 }
+
+#[test]
+fn strangers_with_a_link_are_counted_by_address() {
+    for path in ["/api/bookings/links/rtl_a", "/api/payments/links/rtl_a"] {
+        let rule = table::find(path, service_kit::Environment::Production).unwrap();
+        assert_eq!((rule.class, rule.class.terms().per), (Class::Link, Per::Address), "{path}");
+    }
+}

@@ -90,7 +90,7 @@ impl World {
         text(&booking["id"]).to_owned()
     }
 
-    /// The token of a link with which a guest takes a booking over.
+    /// The token of a link with which a guest pays for a booking, or takes it over.
     pub async fn booking_link(&self) -> String {
         let path = format!("/api/bookings/{}/links", self.guest_booking().await);
         text(&self.post(&self.scene.owner, &path, json!({})).await["token"]).to_owned()

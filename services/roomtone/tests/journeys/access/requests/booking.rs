@@ -259,9 +259,10 @@ async fn bookings(case: &Case<'_>) -> Option<Call> {
         "POST /api/bookings/{booking_id}/check-in" | "POST /api/bookings/{booking_id}/no-show" => {
             Call::at([&world.running_booking(case.is_let_in()).await])
         }
-        "POST /api/bookings/{booking_id}/links" if case.is_let_in() => Call::at([&world.guest_booking().await]),
         "POST /api/bookings/{booking_id}/links" => Call::at([&things.held_booking_id]),
-        "POST /api/bookings/links/{token}" => Call::at([&world.booking_link().await]),
+        "GET /api/bookings/links/{token}" | "POST /api/bookings/links/{token}" => {
+            Call::at([&world.booking_link().await])
+        }
         "POST /api/bookings/{booking_id}/overtime" => {
             Call::at([&world.running_booking(case.is_let_in()).await]).with(json!({"minutes": 30})).once()
         }

@@ -25,7 +25,10 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             Call::at([company_id])
         }
         "GET /internal/users/{user_id}" | "GET /internal/users/{user_id}/personal-data" => Call::at([customer]),
-        "GET /internal/bookings/{booking_id}" => Call::at([&things.held_booking_id]),
+        "GET /internal/bookings/{booking_id}" | "POST /internal/bookings/{booking_id}/links" => {
+            Call::at([&things.held_booking_id])
+        }
+        "POST /internal/booking-links" => Call::json(json!({"token": world.booking_link().await})),
         _ => return None,
     })
 }

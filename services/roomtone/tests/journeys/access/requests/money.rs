@@ -31,6 +31,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/payments/session" => {
             Call::json(json!({"payable": {"type": "booking", "id": things.held_booking_id}})).once()
         }
+        "POST /api/payments/links/{token}" => Call::at([&world.booking_link().await]).with(json!({})).once(),
         "GET /api/payments/settings" => Call::query(format!("company_id={company_id}")),
         "PUT /api/payments/settings" => Call::json(json!({"company_id": company_id, "provider": "stripe"})),
         "GET /api/payments/square/oauth" => Call::query(format!("company_id={company_id}")),
