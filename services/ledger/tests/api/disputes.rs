@@ -11,7 +11,7 @@ use crate::{
 
 /// A dispute about a payment of `payment_amount`.
 #[derive(Clone, Copy)]
-pub struct Dispute {
+struct Dispute {
     id: DisputeId,
     payment_id: PaymentId,
     payment_amount: i64,
@@ -19,16 +19,11 @@ pub struct Dispute {
 }
 
 impl Dispute {
-    pub fn of(payment_id: PaymentId, payment_amount: i64) -> Self {
+    fn of(payment_id: PaymentId, payment_amount: i64) -> Self {
         Self { id: DisputeId::new(), payment_id, payment_amount, amount: payment_amount }
     }
 
-    /// About another amount than that of the payment.
-    pub fn over(self, amount: i64) -> Self {
-        Self { amount, ..self }
-    }
-
-    pub fn tell(&self, story: &mut Story, status: &str, fee: Option<i64>) {
+    fn tell(&self, story: &mut Story, status: &str, fee: Option<i64>) {
         let event = DisputeUpdated {
             dispute_id: self.id.to_string(),
             payment_id: self.payment_id.to_string(),
@@ -50,7 +45,7 @@ impl Dispute {
 }
 
 /// Delivers what has been told since the last time.
-pub async fn hear(service: &TestService, story: &mut Story) {
+async fn hear(service: &TestService, story: &mut Story) {
     for event in std::mem::take(&mut story.events) {
         service.deliver_envelope(&event).await;
     }

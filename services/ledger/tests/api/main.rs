@@ -12,7 +12,6 @@ mod exports;
 mod history;
 mod holds;
 mod internal;
-mod matrix;
 mod payouts;
 mod periods;
 mod posting;
