@@ -115,7 +115,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            Problem::validation(vec![FieldError { pointer, detail: without_position(&inner) }])
+            let detail = without_value(without_position(&inner.to_string()));
+            Problem::validation(vec![FieldError { pointer, detail }])
         } else {
             Problem::bad_request("malformed_json", format!("The body is not JSON: {inner}."))
         }
@@ -138,9 +139,27 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// serde_json's message without its " at line 1 column 17": the pointer says where.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+fn without_position(message: &str) -> &str {
+    message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
+}
+
+/// serde's message without the value that came: somebody may have put a card's number or a token there, and answers are
+/// shown and written down in many places.
+fn without_value(message: &str) -> String {
+    let refusals = ["unknown variant ", "invalid type: ", "invalid value: "];
+    let Some((refusal, rest)) = refusals.iter().find_map(|start| Some((*start, message.strip_prefix(start)?))) else {
+        return message.to_owned();
+    };
+    let (came, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, ""));
+    let kind = came.split(['`', '"']).next().unwrap_or_default();
+    let refusal = format!("{refusal}{kind}").trim_end_matches([' ', ':']).to_owned();
+    if expected.is_empty() { refusal } else { format!("{refusal}, expected {expected}") }
+}
+
+/// The parameter that serde's message is about, where it says so.
+fn parameter(message: &str) -> &str {
+    let is_named = message.contains(" field `");
+    message.split('`').nth(1).filter(|_| is_named).unwrap_or_default()
 }
 
 /// Query parameters; unknown or unreadable ones are 422.
@@ -154,9 +173,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let parsed = serde_urlencoded::from_str(request.query_string());
         std::future::ready(parsed.map(Self).map_err(|error| {
-            let detail = error.to_string();
-            let name = detail.split('`').nth(1).unwrap_or_default().to_owned();
-            Problem::invalid("invalid_query", "The query parameters are not valid.").at(format!("/{name}"), detail)
+            let message = error.to_string();
+            let pointer = format!("/{}", parameter(&message));
+            Problem::invalid("invalid_query", "The query parameters are not valid.")
+                .at(pointer, without_value(&message))
         }))
     }
 }
@@ -202,6 +222,21 @@ mod tests {
     struct Body {
         #[expect(dead_code, reason = "only its type matters")]
         price: kernel::Money,
+    }
+
+    #[test]
+    fn what_came_is_not_repeated() {
+        for (message, told) in [
+            ("unknown variant `4242`, expected `a` or `b`", "unknown variant, expected `a` or `b`"),
+            ("unknown variant `x, expected y`, expected `a`", "unknown variant, expected `a`"),
+            ("invalid type: string \"4242\", expected u32", "invalid type: string, expected u32"),
+            ("invalid type: null, expected a string", "invalid type: null, expected a string"),
+            ("invalid value: integer `7`, expected a day", "invalid value: integer, expected a day"),
+            ("unknown variant `4242`, there are no variants", "unknown variant"),
+            ("unknown field `a`, expected `b`", "unknown field `a`, expected `b`"),
+        ] {
+            assert_eq!(without_value(message), told);
+        }
     }
 
     fn problem_of(body: &str) -> (u16, String) {

@@ -211,7 +211,7 @@ pub async fn update_room(
 #[utoipa::path(
     tag = "rooms",
     params(("room_id" = RoomId, Path), DeleteQuery),
-    responses((status = 204), (status = 409, body = BookingsAheadBody)),
+    responses((status = 204), (status = 409, body = BookingsAheadBody, content_type = "application/problem+json")),
     security(("bearer" = []))
 )]
 #[delete("/api/rooms/{room_id}")]

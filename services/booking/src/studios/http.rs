@@ -106,7 +106,7 @@ pub async fn update_studio(
 #[utoipa::path(
     tag = "studios",
     params(("studio_id" = StudioId, Path), DeleteQuery),
-    responses((status = 204), (status = 409, body = BookingsAheadBody)),
+    responses((status = 204), (status = 409, body = BookingsAheadBody, content_type = "application/problem+json")),
     security(("bearer" = []))
 )]
 #[delete("/api/studios/{studio_id}")]

@@ -6,10 +6,10 @@ use actix_web::{
     App, HttpResponse, HttpServer,
     web::{Data, Query, get},
 };
+use fantoccini::{Client, Locator, error::CmdError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use testkit::TestRequest;
-use thirtyfour::{By, WebDriver, error::WebDriverResult, extensions::query::ElementQueryable};
 
 use crate::support::{Layout, Scene, TestPlatform, browser};
 
@@ -31,13 +31,13 @@ async fn a_person_pays_on_the_hosted_page_and_sees_the_booking_confirmed() {
     let shop_url = shop.url.clone();
     let visit = driver.visit(async |browser| {
         let [stripe, square, paypal] = &pages;
-        decline_then_pay_past_the_bank(&browser, stripe).await?;
-        back_in_the_shop(&browser, &shop_url, "payment_id").await?;
+        decline_then_pay_past_the_bank(browser, stripe).await?;
+        back_in_the_shop(browser, &shop_url, "payment_id").await?;
         // The other providers add to the address what they know.
         for (page, added) in [(square, "orderId"), (paypal, "token")] {
             browser.goto(page).await?;
-            type_card(&browser, GOOD).await?;
-            back_in_the_shop(&browser, &shop_url, added).await?;
+            type_card(browser, GOOD).await?;
+            back_in_the_shop(browser, &shop_url, added).await?;
         }
         Ok(())
     });
@@ -45,25 +45,25 @@ async fn a_person_pays_on_the_hosted_page_and_sees_the_booking_confirmed() {
     platform.assert_healthy().await;
 }
 
-async fn decline_then_pay_past_the_bank(browser: &WebDriver, page: &str) -> WebDriverResult<()> {
+async fn decline_then_pay_past_the_bank(browser: &Client, page: &str) -> Result<(), CmdError> {
     browser.goto(page).await?;
-    assert!(browser.find(By::Css(".amount")).await?.text().await?.contains("47.60"));
+    assert!(browser.find(Locator::Css(".amount")).await?.text().await?.contains("47.60"));
     type_card(browser, DECLINED).await?;
-    let alert = browser.query(By::Css("[role=alert]")).first().await?;
+    let alert = browser.wait().for_element(Locator::Css("[role=alert]")).await?;
     assert_eq!(alert.text().await?, "Your card was declined.");
     type_card(browser, ASKS_THE_BANK).await?;
-    let confirm = browser.query(By::Css("button[value=approve]")).first().await?;
+    let confirm = browser.wait().for_element(Locator::Css("button[value=approve]")).await?;
     assert!(browser.current_url().await?.path().ends_with("/authenticate"));
     confirm.click().await
 }
 
-async fn type_card(browser: &WebDriver, number: &str) -> WebDriverResult<()> {
-    browser.find(By::Id("card")).await?.send_keys(number).await?;
-    browser.find(By::Css("button[type=submit]")).await?.click().await
+async fn type_card(browser: &Client, number: &str) -> Result<(), CmdError> {
+    browser.find(Locator::Id("card")).await?.send_keys(number).await?;
+    browser.find(Locator::Css("button[type=submit]")).await?.click().await
 }
 
-async fn back_in_the_shop(browser: &WebDriver, shop: &str, added: &str) -> WebDriverResult<()> {
-    let shown = browser.query(By::Css("#booking[data-status=confirmed]")).first().await?;
+async fn back_in_the_shop(browser: &Client, shop: &str, added: &str) -> Result<(), CmdError> {
+    let shown = browser.wait().for_element(Locator::Css("#booking[data-status=confirmed]")).await?;
     assert_eq!(shown.text().await?, "Your booking is confirmed.");
     let url = browser.current_url().await?;
     assert!(url.as_str().starts_with(shop), "{url}");

@@ -1,10 +1,16 @@
 //! A headless Chromium, steered through chromedriver (Debian's packages chromium and chromium-driver, which `./dev test`
 //! brings along where it can).
 
-use std::process::Stdio;
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    process::Stdio,
+};
 
+use fantoccini::{Client, ClientBuilder, error::CmdError};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
 use tempfile::TempDir;
-use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, error::WebDriverResult};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -60,15 +66,16 @@ fn port_in(line: &str) -> Option<u16> {
 
 impl Driver {
     /// Opens a browser with an empty profile for a story, and closes it however the story ends.
-    pub async fn visit(self, story: impl AsyncFnOnce(WebDriver) -> WebDriverResult<()>) {
+    pub async fn visit(self, story: impl AsyncFnOnce(&Client) -> Result<(), CmdError>) {
         let profile = TempDir::new().unwrap();
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
-            capabilities.add_arg(argument).unwrap();
-        }
-        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let browser = WebDriver::builder(&self.url, capabilities).client(client).await.unwrap();
-        browser.run_and_quit(async |browser| story(browser).await).await.unwrap();
+        let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let capabilities = json!({"goog:chromeOptions": {"args": arguments}});
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities.as_object().unwrap().clone());
+        let browser = builder.connect(&self.url).await.unwrap();
+        let told = AssertUnwindSafe(story(&browser)).catch_unwind().await;
+        browser.close().await.unwrap();
+        told.unwrap_or_else(|panic| resume_unwind(panic)).unwrap();
     }
 }
