@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Duration
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use service_kit::{Peers, Source, config::SERVICES, peers::Directory};
+use testkit::free_address;
 
 pub use self::{
     api::{Api, Session, text},
@@ -15,7 +16,7 @@ pub use self::{
 };
 use crate::{
     run::Run,
-    tools::{self, Started, free_port},
+    tools::{self, Started},
 };
 
 /// How long a start may take, a slow machine and a debug build included.
@@ -39,7 +40,7 @@ impl Layout {
             ("state_dir".to_owned(), dir.display().to_string()),
         ]);
         for (service, _) in SERVICES {
-            let address = format!("127.0.0.1:{}", free_port()?);
+            let address = free_address().to_string();
             settings.insert(format!("{service}_database_url"), run.postgres.url(&database(purpose, service)));
             settings.insert(format!("{service}_url"), format!("http://{address}"));
             settings.insert(format!("{service}_bind"), address);
@@ -52,7 +53,7 @@ impl Layout {
     /// The same platform, for another process of the service: it has an address of its own.
     pub fn beside(&self, service: &str) -> anyhow::Result<Self> {
         let mut other = self.clone();
-        let address = format!("127.0.0.1:{}", free_port()?);
+        let address = free_address().to_string();
         other.settings.insert(format!("{service}_url"), format!("http://{address}"));
         other.settings.insert(format!("{service}_bind"), address);
         other.dir = self.dir.join("beside");

@@ -12,7 +12,7 @@ pub use cala::{Cala, CalaLoad, version as cala_version};
 pub use meter::Meter;
 pub use nginx::{nginx, program as nginx_program};
 pub use pgbench::{Script, pgbench, program as pgbench_program};
-pub use process::{Started, free_port};
+pub use process::Started;
 pub use stripe::{Stripe, success};
 pub use wrk::wrk;
 

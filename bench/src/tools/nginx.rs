@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use super::{Started, free_port};
+use testkit::free_address;
+
+use super::Started;
 
 /// A running proxy.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ const CONFIGURATION: &str = include_str!("nginx.conf");
 pub async fn nginx(dir: &Path, upstream: &str) -> anyhow::Result<Nginx> {
     let dir = dir.join("nginx");
     std::fs::create_dir_all(&dir)?;
-    let address = format!("127.0.0.1:{}", free_port()?);
+    let address = free_address().to_string();
     let configuration =
         CONFIGURATION.replace("LISTEN", &address).replace("UPSTREAM", upstream.trim_start_matches("http://"));
     let file = dir.join("nginx.conf");

@@ -2,13 +2,9 @@
 
 use std::{
     fs::File,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{
-        atomic::{AtomicU16, Ordering},
-        mpsc,
-    },
+    sync::mpsc,
     time::Duration,
 };
 
@@ -102,18 +98,4 @@ impl Drop for Started {
 /// Only ever sent to a child that has not been waited for, whose number nobody else can have.
 fn signal(name: &str, pid: u32) {
     let _ = Command::new("kill").args([name, &pid.to_string()]).status();
-}
-
-/// A port that is free now and is handed out once in a run; below 32768, where no connection of a client begins.
-pub fn free_port() -> anyhow::Result<u16> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    for _ in 0..1000 {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + (u32::from(step) + std::process::id() * 37) % 12_000;
-        let port = u16::try_from(port)?;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("no port is free")
 }

@@ -11,6 +11,7 @@ mod database;
 mod http;
 mod pdf;
 mod peers;
+mod ports;
 mod service;
 mod wait;
 
@@ -20,5 +21,6 @@ pub use database::{TestDatabase, amqp_url, redis_url, server_url};
 pub use http::{TestRequest, TestResponse};
 pub use pdf::pdf_pages;
 pub use peers::FakePeers;
+pub use ports::free_address;
 pub use service::{TestService, TestServiceBuilder, envelope};
 pub use wait::{budget, eventually, eventually_within};

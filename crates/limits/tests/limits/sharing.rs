@@ -51,9 +51,7 @@ async fn processes_share_a_limit() {
 
 #[tokio::test]
 async fn without_redis_each_process_counts_for_itself_and_nobody_waits() {
-    // Nobody listens there any more.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let limits = limits(&format!("redis://127.0.0.1:{port}"));
+    let limits = limits(&format!("redis://{}", testkit::free_address()));
     let quota = Quota::per_hour("sharing_alone", 3);
     let began = std::time::Instant::now();
     for expected in [true, true, true, false, false] {

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     App,
+    jobs::lease_end,
     payout_accounts::{self, PayoutAccount},
 };
 
@@ -71,7 +72,7 @@ async fn make_payout(
     let payout = Payout::new(account.payout_of(amount, Reason::Asked(allowed.caller().user_id())), now);
     app.db
         .transaction(async |conn| {
-            payouts::insert_payout(conn, &payout).await?;
+            payouts::insert_claimed_payout(conn, &payout, lease_end()).await?;
             idempotent.name_resource_in_tx(conn, payout.id.uuid()).await?;
             Ok::<_, PayoutError>(())
         })
@@ -80,8 +81,9 @@ async fn make_payout(
     if let Err(error) = steps::take_step(app, payout.id, now).await {
         tracing::warn!(payout_id = %payout.id, %error, "a payout is not held yet");
     }
-    app.jobs.notify();
     let mut conn = app.db.conn().await?;
+    payouts::finish_steps(&mut conn, payout.id).await?;
+    app.jobs.notify();
     let payout = payouts::find_payout(&mut conn, payout.id).await?.ok_or(PayoutError::Unknown(payout.id))?;
     if payout.status == PayoutStatus::Failed {
         return Err(Refusal::Insufficient(payout.amount.currency.zero()).into());

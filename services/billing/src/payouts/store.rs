@@ -113,8 +113,10 @@ impl TryFrom<PayoutRow> for Payout {
     }
 }
 
-pub async fn insert_payout(conn: &mut Conn, payout: &Payout) -> Result<(), Error> {
-    diesel::insert_into(payouts::table).values(PayoutRow::from(payout)).execute(conn).await?;
+/// A payout whose first step the caller takes; jobs leave it alone until `lease_until`, by real time.
+pub async fn insert_claimed_payout(conn: &mut Conn, payout: &Payout, lease_until: Timestamp) -> Result<(), Error> {
+    let claimed = (PayoutRow::from(payout), payouts::retry_at.eq(lease_until.to_diesel()));
+    diesel::insert_into(payouts::table).values(claimed).execute(conn).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -71,10 +71,10 @@ impl Client {
 
 impl Behind {
     pub fn start() -> Self {
-        Self::start_on("127.0.0.1:0")
+        Self::start_on(([127, 0, 0, 1], 0).into())
     }
 
-    pub fn start_on(address: &str) -> Self {
+    pub fn start_on(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut behind = Self {

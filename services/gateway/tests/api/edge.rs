@@ -222,7 +222,7 @@ async fn pages_of_operators_answer_to_their_very_paths_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_with_an_address_of_their_own_are_nowhere_else() {
     let behind = Behind::start();
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let address = testkit::free_address().to_string();
     let gateway = behind.gateway().setting("gateway_metrics_bind", &address).start().await;
     gateway.get("/metrics").send().await.expect_problem(404, "not_found");
     let own = |path: &str| gateway.client.get(format!("http://{address}{path}")).send();

@@ -1,6 +1,6 @@
 //! Rate limits with the values of production.
 
-use std::{net::TcpListener, time::Instant};
+use std::time::Instant;
 
 use testkit::{TestResponse, TestService, TestServiceBuilder};
 
@@ -179,7 +179,7 @@ async fn gateways_share_their_limits_in_redis_and_outlive_it() {
     })
     .await;
 
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = testkit::free_address();
     let alone = limited(&behind).setting("redis_url", &format!("redis://{nobody}")).start().await;
     for _ in 0..20 {
         assert_eq!(register(&alone).await.status, 200, "without Redis the door stays open");

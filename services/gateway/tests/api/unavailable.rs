@@ -18,7 +18,8 @@ use crate::behind::{Behind, Client};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_away_is_503_and_back_when_it_is_back() {
     let behind = Behind::start();
-    let booking = Behind::start();
+    let address = testkit::free_address();
+    let booking = Behind::start_on(address);
     let gateway = behind.gateway().setting("booking_url", &booking.url).start().await;
     gateway.get("/api/studios").send().await.expect(200);
     booking.stop().await;
@@ -28,7 +29,7 @@ async fn a_service_that_is_away_is_503_and_back_when_it_is_back() {
         answer.expect_problem(503, "upstream_unavailable");
     }
     gateway.get("/api/wallets/me").send().await.expect(200);
-    let _back = Behind::start_on(booking.url.strip_prefix("http://").unwrap());
+    let _back = Behind::start_on(address);
     gateway.get("/api/studios").send().await.expect(200);
     gateway.post("/api/studios").send().await.expect(200);
 }
@@ -91,7 +92,7 @@ async fn only_what_does_no_harm_is_sent_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_found_no_connection_is_tried_again() {
     let behind = Behind::start();
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = testkit::free_address();
     // No other test of this process has webhook's requests repeated.
     let gateway = behind.gateway().setting("webhook_url", &format!("http://{nobody}")).start().await;
     gateway.post("/webhooks/stripe").raw("text/plain", "x").send().await.expect_problem(503, "upstream_unavailable");
@@ -217,11 +218,12 @@ async fn an_answer_that_breaks_off_breaks_off_for_the_client() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_needs_auths_keys_and_comes_back_with_them() {
-    let behind = Behind::start();
+    let address = testkit::free_address();
+    let behind = Behind::start_on(address);
     behind.stop().await;
     let gateway = behind.gateway().start().await;
     gateway.get("/health/live").send().await.expect(200);
     gateway.get("/health/ready").send().await.expect(503);
-    let _back = Behind::start_on(behind.url.strip_prefix("http://").unwrap());
+    let _back = Behind::start_on(address);
     gateway.get("/health/ready").send().await.expect(200);
 }

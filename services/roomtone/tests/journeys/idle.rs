@@ -5,12 +5,10 @@ use std::time::Duration;
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 
-use crate::support::{Layout, TestPlatform};
+use crate::support::{Layout, SERVICES_WITH_DATABASE, TestPlatform};
 
 /// Relays look forty times a second, the jobs of a service a few times more.
 const MOST_PER_SECOND: i64 = 120;
-
-const SERVICES: [&str; 7] = ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
 
 #[derive(QueryableByName)]
 struct Transactions {
@@ -27,7 +25,7 @@ async fn jobs_with_nothing_to_do_let_the_database_rest() {
     let before = transactions(&platform).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = transactions(&platform).await;
-    for (index, service) in SERVICES.iter().enumerate() {
+    for (index, service) in SERVICES_WITH_DATABASE.iter().enumerate() {
         let rate = (after[index] - before[index]) / 3;
         assert!(rate <= MOST_PER_SECOND, "{service} asks its database {rate} times a second, for nothing");
     }
@@ -36,7 +34,7 @@ async fn jobs_with_nothing_to_do_let_the_database_rest() {
 
 async fn transactions(platform: &TestPlatform) -> Vec<i64> {
     let mut ended = Vec::new();
-    for service in SERVICES {
+    for service in SERVICES_WITH_DATABASE {
         let counted = diesel::sql_query(
             "SELECT xact_commit + xact_rollback AS ended FROM pg_stat_database WHERE datname = current_database()",
         );

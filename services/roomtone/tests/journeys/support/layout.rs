@@ -1,6 +1,6 @@
 //! Where a test's platform runs.
 
-use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use roomtone::RunningPlatform;
 use serde_json::{Value, json};
@@ -40,7 +40,8 @@ pub struct Snapshot {
     databases: BTreeMap<&'static str, TestDatabase>,
 }
 
-const SERVICES_WITH_DATABASE: [&str; 7] = ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
+pub const SERVICES_WITH_DATABASE: [&str; 7] =
+    ["auth", "booking", "billing", "ledger", "messaging", "webhook", "sandbox"];
 
 impl TestPlatform {
     pub async fn start(layout: Layout) -> Self {
@@ -49,7 +50,7 @@ impl TestPlatform {
 
     /// A platform with settings of its own, by lower-case name.
     pub async fn start_with(layout: Layout, settings: &[(&str, &str)]) -> Self {
-        let mut all = ports();
+        let mut all = addresses();
         all.insert("env".to_owned(), "development".to_owned());
         all.insert("database_pool".to_owned(), "10".to_owned());
         if layout != Layout::OneProcessOnMemory {
@@ -178,18 +179,14 @@ async fn databases() -> BTreeMap<&'static str, TestDatabase> {
     databases
 }
 
-/// A free port for each service. They are held together until all are known, so that they differ.
-fn ports() -> BTreeMap<String, String> {
+/// An address for each service.
+fn addresses() -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
-    let listeners: Vec<(&str, TcpListener)> = service_kit::config::SERVICES
-        .iter()
-        .map(|(service, _)| (*service, TcpListener::bind("127.0.0.1:0").unwrap()))
-        .collect();
-    for (service, listener) in &listeners {
-        let address = listener.local_addr().unwrap();
+    for (service, _) in service_kit::config::SERVICES {
+        let address = testkit::free_address();
         settings.insert(format!("{service}_bind"), address.to_string());
         settings.insert(format!("{service}_url"), format!("http://{address}"));
-        if *service == "gateway" {
+        if service == "gateway" {
             settings.insert("public_url".to_owned(), format!("http://{address}"));
         }
     }

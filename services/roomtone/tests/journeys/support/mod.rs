@@ -6,7 +6,7 @@ mod people;
 mod processes;
 pub mod studio;
 
-pub use layout::{Layout, Snapshot, TestPlatform};
+pub use layout::{Layout, SERVICES_WITH_DATABASE, Snapshot, TestPlatform};
 pub use people::{PASSWORD, Person};
 pub use processes::Processes;
 pub use studio::{Booking, Scene};
