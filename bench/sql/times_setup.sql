@@ -12,6 +12,7 @@ INSERT INTO studios (id, company_id, slug, name, city_id, line1, postal_code, la
 SELECT id, id, 'bench-studio', 'Bench Studio', id, 'Mannerheimintie 1', '00100', 60.17, 24.94, 'Europe/Helsinki', now(),
        now(), 'bench studio', to_tsvector('simple', 'bench studio')
 FROM countries;
+INSERT INTO studio_slugs (slug, studio_id) SELECT slug, id FROM studios;
 INSERT INTO operating_hours (studio_id, weekday, opens_minute, closes_minute)
 SELECT id, weekday, 0, 1440 FROM studios, generate_series(0, 6) weekday;
 INSERT INTO rooms (id, studio_id, company_id, name, capacity, min_duration_minutes, slot_step_minutes,
