@@ -6,7 +6,7 @@ use anyhow::Context;
 use prost_build::Config;
 use protox::prost::Message;
 
-const PRODUCERS: [&str; 4] = ["auth", "billing", "booking", "webhook"];
+const PRODUCERS: [&str; 5] = ["auth", "billing", "booking", "ledger", "webhook"];
 
 fn main() -> anyhow::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto-contracts");

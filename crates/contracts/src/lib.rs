@@ -47,6 +47,12 @@ pub mod booking {
     }
 }
 
+pub mod ledger {
+    pub mod v1 {
+        include!(concat!(env!("OUT_DIR"), "/roomtone.ledger.v1.rs"));
+    }
+}
+
 pub mod webhook {
     pub mod v1 {
         include!(concat!(env!("OUT_DIR"), "/roomtone.webhook.v1.rs"));

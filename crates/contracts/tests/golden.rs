@@ -7,12 +7,17 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use contracts::{Event, auth, billing, booking, webhook};
+use contracts::{Event, auth, billing, booking, ledger, webhook};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 
 /// Messages that only stand inside events.
-const PARTS: [&str; 2] = ["roomtone.billing.v1.Payable", "roomtone.booking.v1.BookingState"];
+const PARTS: [&str; 4] = [
+    "roomtone.billing.v1.CompanySettlement",
+    "roomtone.billing.v1.Payable",
+    "roomtone.booking.v1.BookingState",
+    "roomtone.booking.v1.CompanySettlement",
+];
 
 /// Every event with the type that its producer and its consumers use.
 fn events() -> Vec<GoldenEvent> {
@@ -36,14 +41,20 @@ fn events() -> Vec<GoldenEvent> {
         of::<auth::v1::EmailChanged>(),
         of::<auth::v1::SecondFactorChanged>(),
         of::<billing::v1::PaymentSucceeded>(),
+        of::<billing::v1::AuthorizationRenewalFailed>(),
         of::<billing::v1::PaymentFailed>(),
         of::<billing::v1::RefundSucceeded>(),
         of::<billing::v1::RefundFailed>(),
+        of::<billing::v1::RefundReturned>(),
+        of::<billing::v1::FinancialActionTaken>(),
         of::<billing::v1::ReceiptIssued>(),
         of::<billing::v1::DisputeUpdated>(),
         of::<billing::v1::PayoutRequested>(),
         of::<billing::v1::PayoutPaid>(),
         of::<billing::v1::PayoutFailed>(),
+        of::<billing::v1::PayoutReceiverNamed>(),
+        of::<billing::v1::PaymentMethodSaved>(),
+        of::<billing::v1::PaymentMethodRemoved>(),
         of::<booking::v1::BookingRequested>(),
         of::<booking::v1::BookingHeld>(),
         of::<booking::v1::BookingConfirmed>(),
@@ -62,6 +73,7 @@ fn events() -> Vec<GoldenEvent> {
         of::<booking::v1::BookingPaymentApplied>(),
         of::<booking::v1::BookingPaymentOrphaned>(),
         of::<booking::v1::WaitlistOffered>(),
+        of::<ledger::v1::FinancialActionRecorded>(),
         of::<webhook::v1::ProviderEventReceived>(),
     ]
 }

@@ -169,8 +169,12 @@ typed_ids! {
     RefundId = "rfd";
     DisputeId = "dsp";
     PayoutId = "pot";
+    /// One naming of an address at which a company is paid, never the secret that confirms it.
+    PayoutReceiverId = "prc";
     CustomerId = "cus";
     PaymentMethodId = "pm";
+    /// A page on which somebody saves a payment method.
+    MethodSetupId = "pms";
     InvoiceId = "inv";
     SubscriptionId = "sub";
     PlanId = "pln";

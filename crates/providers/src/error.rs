@@ -48,10 +48,18 @@ pub enum ProviderError {
     Unauthorized,
 }
 
+/// The providers' words for it. A customer's bank says the second one, too, but then it is a [`ProviderError::Declined`].
+const LACKS_OF_BALANCE: [&str; 2] = ["balance_insufficient", "insufficient_funds"];
+
 impl ProviderError {
     /// The same call may be made again, with the same idempotency key, and may then succeed.
     pub fn is_retryable(&self) -> bool {
         self.outcome_is_unknown() || matches!(self, Self::RateLimited | Self::Conflict)
+    }
+
+    /// Our own balance there does not suffice: it will, once customers have paid more in.
+    pub fn is_lack_of_balance(&self) -> bool {
+        matches!(self, Self::InvalidRequest(failure) if LACKS_OF_BALANCE.contains(&failure.code.as_str()))
     }
 
     /// The provider may have done it: leave the intent open, and repeat the call or ask for the state.

@@ -6,13 +6,18 @@
 use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 
-use crate::{AccountUpdated, DisputeUpdated, Failure, MethodSummary, PayoutUpdated, RefundStatus};
+use crate::{
+    AccountUpdated, DisputeUpdated, Failure, Held, MethodChanged, MethodSummary, PayoutUpdated, RefundStatus,
+    SetupMoved,
+};
 
 /// One fact about one of our payments, payouts or accounts, or nothing of interest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderEvent {
     PaymentSucceeded(PaymentSucceeded),
     PaymentProcessing(PaymentProcessing),
+    PaymentAuthorized(PaymentAuthorized),
+    PaymentCanceled(PaymentCanceled),
     PaymentFailed(PaymentFailed),
     SessionApproved(SessionApproved),
     SessionExpired(SessionExpired),
@@ -20,10 +25,53 @@ pub enum ProviderEvent {
     DisputeUpdated(DisputeUpdated),
     AccountUpdated(AccountUpdated),
     PayoutUpdated(PayoutUpdated),
+    SetupMoved(SetupMoved),
+    MethodChanged(MethodChanged),
     /// A type we do not act on, or an object that is not ours (made in the provider's dashboard).
     Ignored {
         event_type: String,
     },
+}
+
+/// Characters of an id: longer ones are no provider's.
+const LONGEST_ID: usize = 255;
+
+impl ProviderEvent {
+    /// The ids, ours and the provider's, of the payment, session, refund, dispute or payout that it is about. What could not
+    /// be stored as text is left out.
+    pub fn subjects(&self) -> Vec<String> {
+        let of_payment = |payment_id: PaymentId, provider_id: &str, session_id: Option<&String>| {
+            let ids = [Some(payment_id.to_string()), Some(provider_id.to_owned()), session_id.cloned()];
+            ids.into_iter().flatten().collect()
+        };
+        let mut ids: Vec<String> = match self {
+            Self::PaymentSucceeded(told) => {
+                of_payment(told.payment_id, &told.provider_payment_id, told.session_id.as_ref())
+            }
+            Self::PaymentProcessing(told) => {
+                of_payment(told.payment_id, &told.provider_payment_id, told.session_id.as_ref())
+            }
+            Self::PaymentAuthorized(told) => of_payment(told.payment_id, &told.provider_payment_id, None),
+            Self::PaymentCanceled(told) => of_payment(told.payment_id, &told.provider_payment_id, None),
+            Self::PaymentFailed(told) => {
+                of_payment(told.payment_id, &told.provider_payment_id, told.session_id.as_ref())
+            }
+            Self::SessionApproved(told) => vec![told.payment_id.to_string(), told.session_id.clone()],
+            Self::SessionExpired(told) => vec![told.payment_id.to_string(), told.session_id.clone()],
+            Self::RefundUpdated(told) => {
+                let ours = told.refund_id.map(|id| id.to_string());
+                let theirs = [told.provider_payment_id.clone(), told.provider_refund_id.clone()];
+                theirs.into_iter().chain(ours).collect()
+            }
+            Self::DisputeUpdated(told) => vec![told.provider_payment_id.clone(), told.provider_dispute_id.clone()],
+            Self::PayoutUpdated(told) => vec![told.payout_id.to_string(), told.state.provider_payout_id.clone()],
+            Self::AccountUpdated(_) | Self::SetupMoved(_) | Self::MethodChanged(_) | Self::Ignored { .. } => Vec::new(),
+        };
+        ids.retain(|id| (1..=LONGEST_ID).contains(&id.len()) && !id.chars().any(char::is_control));
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
 }
 
 /// The provider holds the money.
@@ -43,6 +91,25 @@ pub struct PaymentSucceeded {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentProcessing {
     pub session_id: Option<String>,
+    pub payment_id: PaymentId,
+    pub provider_payment_id: String,
+    pub occurred_at: Timestamp,
+}
+
+/// The customer's bank keeps the money for us; nothing has been taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentAuthorized {
+    pub payment_id: PaymentId,
+    pub provider_payment_id: String,
+    pub held: Held,
+    /// Not in every event that tells of it.
+    pub method: Option<MethodSummary>,
+    pub occurred_at: Timestamp,
+}
+
+/// Given up, by us or by the provider: it will never succeed. What was held is free again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentCanceled {
     pub payment_id: PaymentId,
     pub provider_payment_id: String,
     pub occurred_at: Timestamp,
@@ -98,4 +165,31 @@ pub enum ParseError {
     /// The type is one we act on and a field it must have is missing or wrong.
     #[error("{event_type}: {detail}")]
     Incomplete { event_type: String, detail: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_found_by_every_id_that_can_be_stored() {
+        let refund_id = RefundId::new();
+        let told = |provider_refund_id: &str| {
+            ProviderEvent::RefundUpdated(RefundUpdated {
+                refund_id: Some(refund_id),
+                provider_payment_id: "pi_1".to_owned(),
+                provider_refund_id: provider_refund_id.to_owned(),
+                amount: Money::new(1, Currency::EUR),
+                status: RefundStatus::Pending,
+                failure: None,
+                occurred_at: Timestamp::UNIX_EPOCH,
+            })
+        };
+        assert_eq!(told("re_1").subjects(), ["pi_1".to_owned(), "re_1".to_owned(), refund_id.to_string()]);
+        for bad in ["", "re\0", &"x".repeat(256)] {
+            assert_eq!(told(bad).subjects(), ["pi_1".to_owned(), refund_id.to_string()]);
+        }
+    }
 }

@@ -9,10 +9,14 @@
 
 mod access;
 mod config;
+mod conflict;
+mod disbursement;
 mod dispute;
 mod error;
 mod event;
+mod hold;
 mod http;
+mod method;
 mod payout;
 mod paypal;
 mod pkce;
@@ -21,28 +25,38 @@ mod refund;
 mod registry;
 mod session;
 mod square;
+mod statement;
 mod stripe;
 mod vault;
 mod webhook;
 
 pub use access::{ProviderAccess, SandboxSecrets};
 pub use config::{PaypalConfig, ProvidersConfig, SquareConfig, StripeConfig};
+pub use conflict::repeat_on_conflict;
+pub use disbursement::{DisbursementProvider, DisbursementRequest};
 pub use dispute::{DisputeStatus, DisputeUpdated};
 pub use error::{Failure, ProviderError};
 pub use event::{
-    ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated, SessionApproved,
-    SessionExpired,
+    ParseError, PaymentAuthorized, PaymentCanceled, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent,
+    RefundUpdated, SessionApproved, SessionExpired,
+};
+pub use hold::{CaptureMode, CaptureRequest, Held, HoldProvider};
+pub use method::{
+    ChargeRequest, GivenMethod, MethodChanged, MethodCharge, MethodProvider, Presence, SetupMoved, SetupPage,
+    SetupRequest, SetupState, SetupStatus, token_hash,
 };
 pub use payout::{
-    AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, BankPayoutState, BankPayoutStatus,
-    OnboardingLink, OnboardingRequest, PayoutProvider, PayoutUpdated, ReversalRequest, TransferRequest,
+    AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, OnboardingLink, OnboardingRequest,
+    PayoutProgress, PayoutProvider, PayoutSchedule, PayoutState, PayoutUpdated, ReversalRequest, TransferRequest,
 };
 pub use provider::{PaymentProvider, ProviderName, UnknownProvider};
 pub use refund::{RefundReason, RefundRequest, RefundState, RefundStatus};
 pub use registry::{ConfigError, Mode, Providers};
 pub use session::{
-    ExpireOutcome, MethodSummary, PaymentState, PaymentStatus, Session, SessionRequest, SessionState, SessionStatus,
+    Destination, ExpireOutcome, MethodSummary, PaymentState, PaymentStatus, Session, SessionRequest, SessionState,
+    SessionStatus,
 };
 pub use square::oauth::{Authorization, SquareOauth, SquareToken};
+pub use statement::{Movement, MovementKind, MovementsPage, MovementsRequest, StatementProvider};
 pub use vault::{SealedToken, TokenVault, VaultError};
 pub use webhook::{HeaderLookup, VerifiedEvent, WebhookError};

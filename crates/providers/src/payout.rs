@@ -1,4 +1,5 @@
-//! Paying companies: their accounts at a provider, and money that goes there and on to their banks.
+//! Paying companies by way of accounts that the platform makes for them at a provider: money goes there, and on to their
+//! banks. A provider that sends it straight to an account of their own is a [`crate::DisbursementProvider`].
 //!
 //! The platform takes what customers pay (separate charges and transfers); a payout moves the company's share to its
 //! account at the provider, and from there to its bank. Every call carries a key made of our id and of how often the
@@ -24,6 +25,9 @@ pub trait PayoutProvider: Send + Sync {
     /// A page on which the account's owner tells the provider who they are and where their bank is. Good once.
     async fn create_onboarding_link(&self, request: OnboardingRequest) -> Result<OnboardingLink, ProviderError>;
 
+    /// When the provider pays the account out by itself. Saying it again changes nothing.
+    async fn set_schedule(&self, provider_account_id: &str, schedule: PayoutSchedule) -> Result<(), ProviderError>;
+
     /// What lies on the company's account.
     async fn account_balance(&self, provider_account_id: &str) -> Result<AccountBalance, ProviderError>;
 
@@ -35,13 +39,22 @@ pub trait PayoutProvider: Send + Sync {
     async fn reverse_transfer(&self, request: ReversalRequest) -> Result<String, ProviderError>;
 
     /// Sends money from the company's account to its bank (key `payout:<payout_id>:<refusals>`).
-    async fn pay_out(&self, request: BankPayoutRequest) -> Result<BankPayoutState, ProviderError>;
+    async fn pay_out(&self, request: BankPayoutRequest) -> Result<PayoutState, ProviderError>;
 
     async fn retrieve_payout(
         &self,
         provider_account_id: &str,
         provider_payout_id: &str,
-    ) -> Result<BankPayoutState, ProviderError>;
+    ) -> Result<PayoutState, ProviderError>;
+}
+
+/// When a provider sends what lies on an account to its bank without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayoutSchedule {
+    /// Never: what a new account has.
+    Manual,
+    /// Every day, as soon as the provider lets the money go.
+    Daily,
 }
 
 /// Whose account to make. Repeat it unchanged.
@@ -138,24 +151,27 @@ pub struct BankPayoutRequest {
     pub asked_before: bool,
 }
 
-/// Money on its way to a bank, at one instant.
+/// Money on its way to a company, at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BankPayoutState {
+pub struct PayoutState {
     pub provider_payout_id: String,
     pub amount: Money,
-    pub status: BankPayoutStatus,
+    pub progress: PayoutProgress,
+    /// Why it failed; or what it waits for, where the provider says so.
     pub failure: Option<Failure>,
     /// When the bank should have it.
     pub arrives_at: Option<Timestamp>,
+    /// Where money leaves our balance only after the provider has accepted it: what its statements call that, once it has.
+    pub movement_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BankPayoutStatus {
+pub enum PayoutProgress {
     /// On its way.
     Pending,
-    /// The bank should have it. May still become `Failed`, days later, when the bank sends it back.
+    /// The company should have it. May still become `Failed`, days later, when it is sent back.
     Paid,
-    /// The money is on the company's account at the provider again.
+    /// The money is where it came from: on the company's account at the provider, or on our balance there.
     Failed,
 }
 
@@ -163,7 +179,8 @@ pub enum BankPayoutStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayoutUpdated {
     pub payout_id: PayoutId,
-    pub provider_account_id: String,
-    pub state: BankPayoutState,
+    /// Where it goes by way of one.
+    pub provider_account_id: Option<String>,
+    pub state: PayoutState,
     pub occurred_at: Timestamp,
 }

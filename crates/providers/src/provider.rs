@@ -1,14 +1,16 @@
 //! What every payment provider can do for us.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ExpireOutcome, HeaderLookup, ParseError, PayoutProvider, ProviderError, ProviderEvent, RefundRequest, RefundState,
-    Session, SessionRequest, SessionState, VerifiedEvent, WebhookError,
+    DisbursementProvider, ExpireOutcome, HeaderLookup, HoldProvider, MethodProvider, ParseError, PayoutProvider,
+    ProviderError, ProviderEvent, RefundRequest, RefundState, Session, SessionRequest, SessionState, StatementProvider,
+    VerifiedEvent, WebhookError,
 };
 
 /// The providers the platform knows; whether one is configured is for [`crate::Providers`] to tell.
@@ -84,8 +86,41 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
     /// The refund as the provider sees it now.
     async fn retrieve_refund(&self, provider_refund_id: &str) -> Result<RefundState, ProviderError>;
 
-    /// How companies are paid through this provider; `None` where they are not.
+    /// The same provider for what happens on a company's own account, with the token that the company has given us; `None`
+    /// where companies do not connect accounts of their own. No network call.
+    fn acting_for(&self, _company: SecretString) -> Option<Arc<dyn PaymentProvider>> {
+        None
+    }
+
+    /// How companies are paid by way of accounts that we make for them there; `None` where they are not.
     fn payouts(&self) -> Option<&dyn PayoutProvider> {
+        None
+    }
+
+    /// How companies are paid straight to their own accounts there; `None` where they are not.
+    fn disbursements(&self) -> Option<&dyn DisbursementProvider> {
+        None
+    }
+
+    /// What has moved on our own balance there; `None` where it cannot be asked for.
+    fn statement(&self) -> Option<&dyn StatementProvider> {
+        None
+    }
+
+    /// Refunds and disputes since `from` as the provider sees them at `to`, as its events would tell, the newest first: for
+    /// those of which no event has arrived. Disputes may be older, and what [`Self::statement`] tells is left out. Nothing
+    /// where the provider has no such lists.
+    async fn list_news(&self, _from: Timestamp, _to: Timestamp) -> Result<Vec<ProviderEvent>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    /// How methods are saved at this provider; `None` where they are not.
+    fn methods(&self) -> Option<&dyn MethodProvider> {
+        None
+    }
+
+    /// How money is held at this provider and taken later; `None` where it is not.
+    fn holds(&self) -> Option<&dyn HoldProvider> {
         None
     }
 

@@ -14,6 +14,8 @@ pub struct RefundRequest {
     /// Positive, at most what is left of the payment; more is [`crate::ProviderError::InvalidRequest`].
     pub amount: Money,
     pub reason: Option<RefundReason>,
+    /// Of a payment that has settled with the company: what of our fee goes back with it. The rest comes from the company.
+    pub application_fee: Option<Money>,
 }
 
 /// The reasons that providers know; the words a person wrote stay with us.

@@ -7,7 +7,7 @@ use kernel::{Money, PaymentId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::Failure;
+use crate::{CaptureMode, Failure, Held};
 
 /// What to open a session with. Everything in it is part of the idempotent request, so a repeated call must carry the
 /// values recorded with the payment, not freshly computed ones.
@@ -17,6 +17,7 @@ pub struct SessionRequest {
     pub payment_id: PaymentId,
     /// Positive.
     pub amount: Money,
+    pub capture: CaptureMode,
     /// One line that the customer reads on the page and on the receipt.
     pub description: String,
     /// Prefilled on the page.
@@ -30,6 +31,17 @@ pub struct SessionRequest {
     pub expires_at: Option<Timestamp>,
     /// Kept beside the payment at the provider, for people who look there. Never a secret. `payment_id` is added.
     pub metadata: BTreeMap<String, String>,
+    /// The company that the payment settles with; `None` where we hold the money.
+    pub destination: Option<Destination>,
+}
+
+/// A company's account that a payment settles with: the provider gives it the payment less our fee, at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The provider's id of the account: Stripe's `acct_…`, Square's merchant.
+    pub account_id: String,
+    /// What the provider keeps for us, in the payment's currency; not negative, and less than the payment.
+    pub application_fee: Money,
 }
 
 /// An open session.
@@ -90,9 +102,13 @@ pub enum PaymentStatus {
     Unpaid,
     /// Taken, and decided later by a bank or a network.
     Processing,
+    /// Nothing is taken; the customer's bank keeps it for us.
+    Authorized(Held),
     Succeeded,
     /// The last attempt failed. While the session is open the customer may try again.
     Failed,
+    /// Given up, by us or by the provider: it will never succeed.
+    Canceled,
 }
 
 /// What may be kept of a payment method: enough for a person to recognise it, nothing to charge it with

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use kernel::{Currency, Money, PaymentId, RefundId};
+use kernel::{Currency, Money, PaymentId, PayoutId, RefundId};
 use providers::{
-    DisputeStatus, ParseError, PaymentProvider, PaypalConfig, ProviderEvent, ProviderName, Providers, ProvidersConfig,
-    RefundStatus,
+    DisputeStatus, ParseError, PaymentProvider, PayoutProgress, PaypalConfig, ProviderEvent, ProviderName, Providers,
+    ProvidersConfig, RefundStatus,
 };
 use serde_json::{Value, json};
 
@@ -107,6 +107,84 @@ fn disputes_are_decided_by_their_outcome() {
             panic!("{status}")
         };
         assert_eq!((told.status, told.provider_payment_id.as_str(), told.amount.amount), (expected, "C1", 9000));
+    }
+}
+
+fn item(sender_item_id: &Value, status: &str) -> Value {
+    json!({
+        "transaction_id": "4S141967GH156380H", "payout_item_fee": {"currency": "EUR", "value": "0.85"},
+        "transaction_status": status, "time_processed": "2027-03-28T10:00:00Z", "payout_batch_id": "TTCRZ4XT444KY",
+        "payout_item_id": "EY3RNXM3SDPWU", "sender_batch_id": "pot_1-0", "activity_id": "8HX2154382878544N",
+        "payout_item": {
+            "recipient_type": "EMAIL", "amount": {"currency": "EUR", "value": "42.84"}, "receiver": "studio@example.com",
+            "sender_item_id": sender_item_id, "recipient_wallet": "PAYPAL", "purpose": "SERVICES",
+        },
+    })
+}
+
+#[test]
+fn an_item_of_a_batch_is_a_payout_of_ours_in_each_of_its_states() {
+    use PayoutProgress::{Failed, Paid, Pending};
+    let ours = PayoutId::new();
+    for (event_type, status, progress, code) in [
+        ("SUCCEEDED", "SUCCESS", Paid, None),
+        ("UNCLAIMED", "UNCLAIMED", Pending, Some("unclaimed")),
+        ("HELD", "ONHOLD", Pending, Some("onhold")),
+        ("FAILED", "FAILED", Failed, Some("failed")),
+        ("BLOCKED", "BLOCKED", Failed, Some("blocked")),
+        ("RETURNED", "RETURNED", Failed, Some("returned")),
+        ("REFUNDED", "REFUNDED", Failed, Some("refunded")),
+        ("CANCELED", "RETURNED", Failed, Some("returned")),
+    ] {
+        let told = parse(&format!("PAYMENT.PAYOUTS-ITEM.{event_type}"), &item(&json!(ours), status)).unwrap();
+        let ProviderEvent::PayoutUpdated(told) = told else { panic!("{event_type}") };
+        assert_eq!((told.payout_id, told.provider_account_id, told.state.progress), (ours, None, progress));
+        assert_eq!(told.state.failure.map(|failure| failure.code).as_deref(), code, "{event_type}");
+        assert_eq!((told.state.provider_payout_id.as_str(), told.state.amount.amount), ("TTCRZ4XT444KY", 4284));
+        assert_eq!(told.state.movement_id.is_some(), status != "FAILED", "what failed has never left");
+    }
+}
+
+#[test]
+fn what_an_item_waits_for_is_said_in_paypals_words() {
+    let mut unclaimed = item(&json!(PayoutId::new()), "UNCLAIMED");
+    unclaimed["errors"] = json!({
+        "name": "RECEIVER_UNREGISTERED", "message": "Receiver is unregistered", "debug_id": "1",
+        "information_link": "https://developer.paypal.com/docs/api/payments.payouts-batch/#errors", "details": [],
+    });
+    let told = parse("PAYMENT.PAYOUTS-ITEM.UNCLAIMED", &unclaimed).unwrap();
+    let ProviderEvent::PayoutUpdated(told) = told else { panic!("{told:?}") };
+    let failure = told.state.failure.unwrap();
+    assert_eq!(
+        (failure.code.as_str(), failure.message.as_str()),
+        ("receiver_unregistered", "Receiver is unregistered")
+    );
+}
+
+#[test]
+fn a_batch_is_told_of_only_where_it_is_turned_down_as_a_whole() {
+    let ours = PayoutId::new();
+    let batch = |status: &str, id: &str| {
+        json!({
+            "batch_header": {
+                "payout_batch_id": "TTCRZ4XT444KY", "batch_status": status, "time_created": "2027-03-28T10:00:00Z",
+                "sender_batch_header": {"sender_batch_id": id}, "amount": {"currency": "EUR", "value": "42.84"},
+            },
+            "links": [],
+        })
+    };
+    let told = parse("PAYMENT.PAYOUTSBATCH.DENIED", &batch("DENIED", &format!("{ours}-1"))).unwrap();
+    let ProviderEvent::PayoutUpdated(told) = told else { panic!("{told:?}") };
+    assert_eq!((told.payout_id, told.state.progress), (ours, PayoutProgress::Failed));
+    for (event_type, batch) in [
+        ("PAYMENT.PAYOUTSBATCH.PROCESSING", batch("PROCESSING", &format!("{ours}-1"))),
+        ("PAYMENT.PAYOUTSBATCH.SUCCESS", batch("SUCCESS", &format!("{ours}-1"))),
+        ("PAYMENT.PAYOUTSBATCH.DENIED", batch("DENIED", "Payouts_2018_100007")),
+        ("PAYMENT.PAYOUTS-ITEM.SUCCEEDED", item(&json!("201403140001"), "SUCCESS")),
+        ("PAYMENT.PAYOUTS-ITEM.SUCCEEDED", item(&Value::Null, "SUCCESS")),
+    ] {
+        let told = parse(event_type, &batch).unwrap();
+        assert_eq!(told, ProviderEvent::Ignored { event_type: event_type.to_owned() });
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use kernel::{CompanyId, Currency, Money, PaymentId, PayoutId, RefundId};
+use kernel::{CompanyId, Currency, MethodSetupId, Money, PaymentId, PayoutId, RefundId};
 use providers::{
-    BankPayoutStatus, DisputeStatus, Failure, MethodSummary, ParseError, PaymentProvider, ProviderEvent, ProviderName,
-    Providers, ProvidersConfig, RefundStatus, StripeConfig,
+    DisputeStatus, Failure, MethodSummary, ParseError, PaymentProvider, PayoutProgress, ProviderEvent, ProviderName,
+    Providers, ProvidersConfig, RefundStatus, StripeConfig, token_hash,
 };
 use serde_json::{Value, json};
 
@@ -59,6 +59,7 @@ fn refund(status: &str, metadata: Value) -> Value {
     json!({
         "id": "re_1", "object": "refund", "amount": 4500, "currency": "eur", "payment_intent": {"id": "pi_1"},
         "charge": "ch_1", "status": status, "metadata": metadata, "failure_reason": "lost_or_stolen_card",
+        "balance_transaction": "txn_1",
     })
 }
 
@@ -97,9 +98,32 @@ fn the_charge_tells_the_card() {
 
 #[test]
 fn an_authorisation_is_not_a_payment() {
-    let mut held = charge(PaymentId::new());
-    held["captured"] = json!(false);
-    assert!(matches!(parse("charge.succeeded", held).unwrap(), ProviderEvent::Ignored { .. }));
+    let payment = PaymentId::new();
+    let mut held = charge(payment);
+    (held["captured"], held["amount_captured"]) = (json!(false), json!(0));
+    held["payment_method_details"]["card"]["capture_before"] = json!(1_806_604_800);
+    let mut capturable = intent(payment);
+    (capturable["amount_capturable"], capturable["amount_received"]) = (json!(9000), json!(0));
+    for (event_type, object, until) in [
+        ("charge.succeeded", held, Some(1_806_604_800)),
+        ("payment_intent.amount_capturable_updated", capturable, None),
+    ] {
+        let ProviderEvent::PaymentAuthorized(told) = parse(event_type, object).unwrap() else { panic!("{event_type}") };
+        assert_eq!((told.payment_id, told.provider_payment_id.as_str(), told.held.amount), (payment, "pi_1", NINETY));
+        assert_eq!(told.held.until.map(|until| until.as_second()), until);
+    }
+    // Captured since: nothing is held any more.
+    let captured = parse("payment_intent.amount_capturable_updated", intent(payment)).unwrap();
+    assert!(matches!(captured, ProviderEvent::Ignored { .. }));
+    let given_up = parse("payment_intent.canceled", intent(payment)).unwrap();
+    assert!(matches!(given_up, ProviderEvent::PaymentCanceled(told) if told.payment_id == payment));
+}
+
+#[test]
+fn what_was_never_captured_is_not_refunded() {
+    let mut released = refund("succeeded", Value::Null);
+    released["balance_transaction"] = Value::Null;
+    assert!(matches!(parse("refund.created", released).unwrap(), ProviderEvent::Ignored { .. }));
 }
 
 #[test]
@@ -201,7 +225,7 @@ fn what_is_not_ours_is_ignored() {
         ("payment_intent.succeeded", foreign),
         ("checkout.session.completed", bare),
         ("customer.created", json!({"id": "cus_1"})),
-        ("payment_intent.canceled", json!({})),
+        ("payment_intent.created", json!({})),
     ] {
         let told = parse(event_type, object).unwrap();
         assert_eq!(told, ProviderEvent::Ignored { event_type: event_type.to_owned() });
@@ -277,11 +301,11 @@ fn an_account_says_what_it_can_do_and_whose_it_is() {
 fn a_payout_is_ours_by_its_metadata_and_of_a_connected_account() {
     let payout_id = PayoutId::new();
     for (status, expected) in [
-        ("pending", BankPayoutStatus::Pending),
-        ("in_transit", BankPayoutStatus::Pending),
-        ("paid", BankPayoutStatus::Paid),
-        ("failed", BankPayoutStatus::Failed),
-        ("canceled", BankPayoutStatus::Failed),
+        ("pending", PayoutProgress::Pending),
+        ("in_transit", PayoutProgress::Pending),
+        ("paid", PayoutProgress::Paid),
+        ("failed", PayoutProgress::Failed),
+        ("canceled", PayoutProgress::Failed),
     ] {
         let payout = json!({
             "id": "po_1", "object": "payout", "amount": 4000, "currency": "eur", "status": status,
@@ -290,7 +314,7 @@ fn a_payout_is_ours_by_its_metadata_and_of_a_connected_account() {
         });
         let event = of_account("payout.updated", Some("acct_1"), payout.clone()).unwrap();
         let ProviderEvent::PayoutUpdated(told) = event else { panic!("{event:?}") };
-        assert_eq!((told.payout_id, told.state.status, told.state.amount.amount), (payout_id, expected, 4000));
+        assert_eq!((told.payout_id, told.state.progress, told.state.amount.amount), (payout_id, expected, 4000));
         let code = told.state.failure.map(|failure| failure.code);
         assert_eq!(code.as_deref() == Some("account_closed"), status == "failed");
         // The platform's own payouts, and those made by hand.
@@ -298,5 +322,47 @@ fn a_payout_is_ours_by_its_metadata_and_of_a_connected_account() {
         let mut by_hand = payout;
         by_hand["metadata"] = json!({});
         assert!(matches!(of_account("payout.paid", Some("acct_1"), by_hand), Ok(ProviderEvent::Ignored { .. })));
+    }
+}
+
+#[test]
+fn a_page_for_a_card_is_no_payment() {
+    let setup = MethodSetupId::new();
+    let page = json!({
+        "id": "cs_test_1", "object": "checkout.session", "client_reference_id": setup, "metadata": {}, "mode": "setup",
+        "payment_intent": null, "payment_status": "no_payment_required", "amount_total": null, "currency": null,
+        "setup_intent": "seti_1", "status": "complete",
+    });
+    let intent =
+        json!({"id": "seti_1", "object": "setup_intent", "metadata": {"setup_id": setup}, "status": "succeeded"});
+    for (event_type, object) in [
+        ("checkout.session.completed", page.clone()),
+        ("checkout.session.expired", page),
+        ("setup_intent.succeeded", intent.clone()),
+        ("setup_intent.setup_failed", intent),
+    ] {
+        let ProviderEvent::SetupMoved(told) = parse(event_type, object).unwrap() else { panic!("{event_type}") };
+        assert_eq!(told.setup_id, setup);
+    }
+    let foreign = parse("setup_intent.succeeded", json!({"id": "seti_2", "metadata": {}})).unwrap();
+    assert!(matches!(foreign, ProviderEvent::Ignored { .. }));
+}
+
+#[test]
+fn a_renewed_card_and_one_that_was_given_up_are_told_without_their_token() {
+    let method = json!({
+        "id": "pm_1", "object": "payment_method", "type": "card", "customer": "cus_1",
+        "card": {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2035},
+    });
+    for (event_type, exp_year) in [
+        ("payment_method.automatically_updated", Some(2035)),
+        ("payment_method.updated", Some(2035)),
+        ("payment_method.detached", None),
+    ] {
+        let told = parse(event_type, method.clone()).unwrap();
+        assert!(!format!("{told:?}").contains("pm_1"));
+        let ProviderEvent::MethodChanged(told) = told else { panic!("{event_type}") };
+        assert_eq!(told.token_hash, token_hash("pm_1"));
+        assert_eq!(told.now.and_then(|summary| summary.exp_year), exp_year);
     }
 }

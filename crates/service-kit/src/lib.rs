@@ -25,6 +25,7 @@ mod server;
 mod service;
 mod time_zones;
 mod unread;
+mod whence;
 
 pub use config::{Environment, Source};
 pub use context::Context;
@@ -39,6 +40,7 @@ pub use process::{bus, migrate, rabbitmq_config, run, serve, shutdown_signal};
 pub use requests::RouteName;
 pub use service::{AnyService, Running, Service, ready_with_database};
 pub use time_zones::tz_version;
+pub use whence::Whence;
 
 /// The tables of this crate.
 pub const MIGRATIONS: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations");

@@ -95,9 +95,12 @@ pub struct Peers {
 /// No internal call may hold a request longer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Shorter than a service keeps an idle connection (5 s), so that nobody writes into one that is being closed.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
 impl Peers {
     pub fn new(service: &'static str, secret: SecretString, directory: Directory) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
+        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).pool_idle_timeout(IDLE_CONNECTION).build()?;
         Ok(Self { service, secret: Arc::new(secret), directory, http, tokens: Arc::default() })
     }
 

@@ -105,12 +105,20 @@ fn span(request: &ServiceRequest, id: &HeaderValue) -> Span {
     span
 }
 
-/// How secrets begin that clients hold (`rtk_…`, `rtl_…`, `rto_…`, `rtr_…`).
+/// How secrets begin that clients hold (`rtc_…`, `rtk_…`, `rtl_…`, `rto_…`, `rtr_…`).
 const SECRET_PREFIX: &str = "rt";
+
+/// What calendar programs are given ends so. The addresses that were made before their tokens got a prefix work on, and
+/// whoever has one reads the calendar.
+const CALENDAR_SUFFIX: &str = ".ics";
+
+fn is_secret(part: &str) -> bool {
+    let begins_so = part.starts_with(SECRET_PREFIX) && part.as_bytes().get(3) == Some(&b'_');
+    begins_so || part.ends_with(CALENDAR_SUFFIX)
+}
 
 /// A path without the secrets that stand in it, such as that of an invitation's link.
 fn without_secrets(path: &str) -> Cow<'_, str> {
-    let is_secret = |part: &str| part.starts_with(SECRET_PREFIX) && part.as_bytes().get(3) == Some(&b'_');
     if !path.split('/').any(is_secret) {
         return Cow::Borrowed(path);
     }
@@ -173,6 +181,11 @@ mod tests {
             ("/api/bookings/bkg_01h455vb4pex5vsknk084sn02q", "/api/bookings/bkg_01h455vb4pex5vsknk084sn02q"),
             ("/api/bookings/links/rtl_s3cret", "/api/bookings/links/***"),
             ("/rtk_a/rtx", "/***/rtx"),
+            ("/api/calendar/rtc_s3cret.ics", "/api/calendar/***"),
+            ("/api/calendar/rtc_s3cret", "/api/calendar/***"),
+            // As they were before.
+            ("/api/calendar/kF0-s3cret_w1th.ics", "/api/calendar/***"),
+            ("/api/calendar/feeds", "/api/calendar/feeds"),
         ] {
             assert_eq!(without_secrets(path), shown);
         }

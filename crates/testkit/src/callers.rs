@@ -110,6 +110,11 @@ impl CallerToken {
         self
     }
 
+    pub fn email(mut self, email: &str) -> Self {
+        email.clone_into(&mut self.claims.email);
+        self
+    }
+
     pub fn admin(mut self) -> Self {
         self.claims.platform_role = Some(PlatformRole::Admin);
         self

@@ -3,6 +3,12 @@
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
+use service_kit::peers::IDLE_CONNECTION;
+
+/// A client of services, as they are of each other.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().pool_idle_timeout(IDLE_CONNECTION).build().expect("a client")
+}
 
 /// A request to the service under test.
 #[must_use]

@@ -18,7 +18,7 @@ mod wait;
 pub use authenticator::{Authenticator, ORIGIN};
 pub use callers::{CallerToken, TestKeys};
 pub use database::{TestDatabase, amqp_url, redis_url, server_url};
-pub use http::{TestRequest, TestResponse};
+pub use http::{TestRequest, TestResponse, client};
 pub use pdf::pdf_pages;
 pub use peers::FakePeers;
 pub use ports::free_address;

@@ -17,7 +17,7 @@ use service_kit::{AnyService, Platform, Running, Service, Source};
 use store::Db;
 use uuid::Uuid;
 
-use crate::{CallerToken, FakePeers, TestDatabase, TestKeys, TestRequest};
+use crate::{CallerToken, FakePeers, TestDatabase, TestKeys, TestRequest, client};
 
 /// A service on a database of its own. Its clock runs from `start_at`; everything else is real.
 pub struct TestService {
@@ -219,7 +219,7 @@ impl<A: Send + Sync + 'static> TestServiceBuilder<A> {
             keys,
             peers,
             clock,
-            client: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            client: client(),
             platform,
             bus,
             running: Some(running),

@@ -11,6 +11,10 @@ const TAKEN: [&str; 24] = [
     "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
 ];
 
+pub fn takes(currency: Currency) -> bool {
+    TAKEN.contains(&currency.code())
+}
+
 /// Decimals that PayPal wants: those of ISO 4217, but for two currencies that have none there.
 fn decimals(currency: Currency) -> u16 {
     match currency.code() {
@@ -27,7 +31,7 @@ fn step(currency: Currency) -> i64 {
 /// What to ask PayPal for. An amount that it cannot express is refused, never rounded.
 pub fn to_paypal(money: Money) -> Result<MoneyObject, ProviderError> {
     let code = money.currency.code();
-    if !TAKEN.contains(&code) {
+    if !takes(money.currency) {
         return Err(refused("currency_not_supported", format!("PayPal does not take {code}.")));
     }
     if money.amount < 0 || money.amount % step(money.currency) != 0 {
@@ -52,6 +56,17 @@ pub fn from_paypal(object: &MoneyObject) -> Option<Money> {
     }
     let amount: i64 = format!("{whole}{kept:0<exponent$}").parse().ok()?;
     Some(Money::new(amount, currency))
+}
+
+/// The same of money that may have gone.
+pub fn signed_from_paypal(object: &MoneyObject) -> Option<Money> {
+    match object.value.strip_prefix('-') {
+        None => from_paypal(object),
+        Some(value) => {
+            let gone = MoneyObject { currency_code: object.currency_code.clone(), value: value.to_owned() };
+            from_paypal(&gone).map(|money| Money::new(-money.amount, money.currency))
+        }
+    }
 }
 
 fn refused(code: &str, message: String) -> ProviderError {
@@ -102,6 +117,9 @@ mod tests {
         assert_eq!(read("1.5", "JPY"), None);
         assert_eq!(read("1.500", "EUR"), Some(money(150, "EUR")));
         assert_eq!(read("12", "EUR"), Some(money(1200, "EUR")));
+        let gone = |value: &str| MoneyObject { currency_code: "EUR".to_owned(), value: value.to_owned() };
+        assert_eq!(signed_from_paypal(&gone("-0.59")), Some(money(-59, "EUR")));
+        assert_eq!(signed_from_paypal(&gone("--1.00")), None);
     }
 
     proptest! {

@@ -39,6 +39,11 @@ struct TokenAnswer {
     expires_in: u64,
 }
 
+/// The object of an answer that is none of an error.
+pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ProviderError> {
+    if answer.status.is_success() { answer.object() } else { Err(provider_error(answer)) }
+}
+
 /// What is sent, and under which key: kept by PayPal for hours to days, by kind of call.
 struct Call<'a, B> {
     method: Method,
@@ -71,7 +76,21 @@ impl PaypalClient {
         self.object(Call { method: Method::POST, path, body: Some(body), key: Some(key) }).await
     }
 
+    /// The same for a call whose refusal says more than its class.
+    pub async fn post_for_answer<B: Serialize + Sync>(
+        &self,
+        path: &str,
+        key: &str,
+        body: &B,
+    ) -> Result<Answer, ProviderError> {
+        self.answer(Call { method: Method::POST, path, body: Some(body), key: Some(key) }).await
+    }
+
     async fn object<B: Serialize + Sync, T: DeserializeOwned>(&self, call: Call<'_, B>) -> Result<T, ProviderError> {
+        read(&self.answer(call).await?)
+    }
+
+    async fn answer<B: Serialize + Sync>(&self, call: Call<'_, B>) -> Result<Answer, ProviderError> {
         let token = self.token().await?;
         let mut answer = self.send(&call, &token).await?;
         if answer.status.as_u16() == 401 {
@@ -79,7 +98,7 @@ impl PaypalClient {
             self.forget(&token).await;
             answer = self.send(&call, &self.token().await?).await?;
         }
-        if answer.status.is_success() { answer.object() } else { Err(provider_error(&answer)) }
+        Ok(answer)
     }
 
     async fn send<B: Serialize + Sync>(&self, call: &Call<'_, B>, token: &Token) -> Result<Answer, ProviderError> {

@@ -55,12 +55,14 @@ pub fn provider_error(answer: &Answer) -> ProviderError {
     }
 }
 
-/// The most exact reason: that of the first detail, else that of the whole.
+/// The most exact reason: that of the first detail, else that of the whole. The older APIs write a sentence where the newer
+/// ones have a code.
 fn failure(error: &ErrorObject) -> Failure {
     let detail = error.details.first();
-    let code = detail.map(|detail| detail.issue.as_str()).filter(|issue| !issue.is_empty());
+    let issue = detail.map(|detail| detail.issue.as_str()).filter(|issue| !issue.is_empty());
+    let (code, sentence) = if issue.is_some_and(|issue| issue.contains(' ')) { (None, issue) } else { (issue, None) };
     let code = code.unwrap_or(if error.name.is_empty() { "unexplained" } else { &error.name });
-    let described = detail.and_then(|detail| detail.description.clone());
+    let described = detail.and_then(|detail| detail.description.clone()).or_else(|| sentence.map(str::to_owned));
     let message = described.unwrap_or_else(|| error.message.clone());
     let message = if message.is_empty() { "No reason was given.".to_owned() } else { message };
     Failure { code: code.to_ascii_lowercase(), message }
@@ -97,6 +99,16 @@ mod tests {
         check(429, "", |error| *error == E::RateLimited);
         check(500, "", E::outcome_is_unknown);
         check(503, "INSTRUMENT_DECLINED", |error| matches!(error, E::Declined(_)));
+    }
+
+    #[test]
+    fn a_reason_that_is_a_sentence_is_no_code() {
+        let issue = "Receiver is invalid or does not match with type";
+        let body =
+            json!({"name": "VALIDATION_ERROR", "message": "m", "details": [{"field": "items[0]", "issue": issue}]});
+        let answer = Answer { status: StatusCode::BAD_REQUEST, body: body.to_string().into_bytes() };
+        let expected = Failure { code: "validation_error".to_owned(), message: issue.to_owned() };
+        assert_eq!(provider_error(&answer), ProviderError::InvalidRequest(expected));
     }
 
     #[test]

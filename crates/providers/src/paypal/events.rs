@@ -1,15 +1,18 @@
 //! PayPal's events (<https://developer.paypal.com/api/rest/webhooks/event-names/>) in our words.
 
 use jiff::Timestamp;
-use kernel::Money;
+use kernel::{Money, PayoutId};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::objects::{CaptureObject, DisputeObject, OrderObject, RefundObject};
+use super::{
+    batches::{BatchObject, ItemObject},
+    objects::{CaptureObject, DisputeObject, OrderObject, RefundObject},
+};
 use crate::{
-    DisputeUpdated, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent, RefundUpdated,
-    SessionApproved, SessionExpired, VerifiedEvent,
+    DisputeUpdated, ParseError, PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutState, PayoutUpdated,
+    ProviderEvent, RefundUpdated, SessionApproved, SessionExpired, VerifiedEvent,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -55,9 +58,23 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         "CUSTOMER.DISPUTE.CREATED" | "CUSTOMER.DISPUTE.UPDATED" | "CUSTOMER.DISPUTE.RESOLVED" => {
             told.dispute_updated(told.object(event.resource)?)?
         }
+        // Its items are told of one by one, but for a batch that is turned down as a whole.
+        "PAYMENT.PAYOUTSBATCH.DENIED" => {
+            let BatchObject { batch_header, .. } = told.object(event.resource)?;
+            told.payout_updated(batch_header.payout_id(), batch_header.state())?
+        }
+        item if item.starts_with("PAYMENT.PAYOUTS-ITEM.") => {
+            let item: ItemObject = told.object(event.resource)?;
+            told.payout_updated(item.payout_id(), item.state())?
+        }
         _ => None,
     };
     Ok(fact.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
+}
+
+/// What a dispute tells as of an instant, wherever it was found; nothing of one about no payment.
+pub fn told_of_dispute(dispute: DisputeObject, occurred_at: Timestamp) -> Result<Option<ProviderEvent>, ParseError> {
+    Told { event_type: "CUSTOMER.DISPUTE".to_owned(), occurred_at }.dispute_updated(dispute)
 }
 
 /// The event around the object.
@@ -141,6 +158,20 @@ impl Told {
             reason: dispute.reason.as_deref().unwrap_or("unknown").to_ascii_lowercase(),
             evidence_due_at: dispute.seller_response_due_date,
             provider_dispute_id: dispute.dispute_id,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn payout_updated(
+        &self,
+        payout_id: Option<PayoutId>,
+        state: Option<PayoutState>,
+    ) -> Result<Option<ProviderEvent>, ParseError> {
+        let Some(payout_id) = payout_id else { return Ok(None) };
+        Ok(Some(ProviderEvent::PayoutUpdated(PayoutUpdated {
+            payout_id,
+            provider_account_id: None,
+            state: state.ok_or_else(|| self.incomplete("no readable amount".to_owned()))?,
             occurred_at: self.occurred_at,
         })))
     }

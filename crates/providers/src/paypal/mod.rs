@@ -4,23 +4,29 @@
 //! and PayPal forgets it. Our session id is the order's, our payment id there is the capture's.
 
 mod amounts;
+mod batches;
 mod certificates;
 mod client;
 mod errors;
 mod events;
+mod movements;
+mod news;
 mod objects;
 mod orders;
+mod payouts;
 mod refunds;
 mod signature;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kernel::Currency;
 use secrecy::ExposeSecret;
 
 use crate::{
-    ConfigError, ExpireOutcome, HeaderLookup, ParseError, PaymentProvider, PaypalConfig, ProviderError, ProviderEvent,
-    ProviderName, RefundRequest, RefundState, Session, SessionRequest, SessionState, VerifiedEvent, WebhookError,
-    config::ProviderEnvironment, http,
+    ConfigError, DisbursementProvider, DisbursementRequest, ExpireOutcome, HeaderLookup, MovementsPage,
+    MovementsRequest, ParseError, PaymentProvider, PayoutState, PaypalConfig, ProviderError, ProviderEvent,
+    ProviderName, RefundRequest, RefundState, Session, SessionRequest, SessionState, StatementProvider, VerifiedEvent,
+    WebhookError, config::ProviderEnvironment, http,
 };
 use certificates::{Certificates, Trust};
 use client::PaypalClient;
@@ -91,6 +97,18 @@ impl PaymentProvider for PaypalProvider {
         refunds::retrieve_refund(&self.client, provider_refund_id).await
     }
 
+    fn disbursements(&self) -> Option<&dyn DisbursementProvider> {
+        Some(self)
+    }
+
+    fn statement(&self) -> Option<&dyn StatementProvider> {
+        Some(self)
+    }
+
+    async fn list_news(&self, from: Timestamp, to: Timestamp) -> Result<Vec<ProviderEvent>, ProviderError> {
+        news::list_news(&self.client, from, to).await
+    }
+
     async fn verify_webhook(
         &self,
         headers: &dyn HeaderLookup,
@@ -103,5 +121,27 @@ impl PaymentProvider for PaypalProvider {
 
     fn parse_event(&self, payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         events::parse(payload)
+    }
+}
+
+#[async_trait]
+impl DisbursementProvider for PaypalProvider {
+    fn pays_in(&self, currency: Currency) -> bool {
+        amounts::takes(currency)
+    }
+
+    async fn disburse(&self, request: DisbursementRequest) -> Result<PayoutState, ProviderError> {
+        payouts::disburse(&self.client, &request).await
+    }
+
+    async fn retrieve_disbursement(&self, provider_payout_id: &str) -> Result<PayoutState, ProviderError> {
+        payouts::retrieve_batch(&self.client, provider_payout_id).await
+    }
+}
+
+#[async_trait]
+impl StatementProvider for PaypalProvider {
+    async fn list_movements(&self, request: MovementsRequest) -> Result<MovementsPage, ProviderError> {
+        movements::list_movements(&self.client, &request).await
     }
 }

@@ -178,6 +178,7 @@ pub struct DisputeObject {
     pub dispute_amount: Option<MoneyObject>,
     pub dispute_outcome: Option<DisputeOutcome>,
     pub seller_response_due_date: Option<jiff::Timestamp>,
+    pub update_time: Option<jiff::Timestamp>,
     #[serde(default)]
     pub disputed_transactions: Vec<DisputedTransaction>,
 }

@@ -178,6 +178,7 @@ mod tests {
         let request = SessionRequest {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
+            capture: crate::CaptureMode::Automatic,
             description: "ü".repeat(200),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "https://example.com/ok".parse().unwrap(),
@@ -185,6 +186,7 @@ mod tests {
             requested_at: jiff::Timestamp::UNIX_EPOCH,
             expires_at: None,
             metadata: BTreeMap::new(),
+            destination: None,
         };
         let call = serde_json::to_value(order_call(&request).unwrap()).unwrap();
         let unit = &call["purchase_units"][0];

@@ -19,6 +19,11 @@ impl SquareClient {
         Ok(Self { http: http::client(&base, timeout_ms)?, base, token })
     }
 
+    /// The same with a company's token instead of ours.
+    pub fn with_token(&self, token: SecretString) -> Self {
+        Self { http: self.http.clone(), base: self.base.clone(), token }
+    }
+
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {
         answer(self.request(Method::GET, path)?).await
     }

@@ -56,6 +56,16 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
     Ok(fact.unwrap_or(ProviderEvent::Ignored { event_type: told.event_type }))
 }
 
+/// What an event at that instant would tell of a refund that was listed.
+pub fn told_of_refund(refund: RefundObject, occurred_at: Timestamp) -> Result<Option<ProviderEvent>, ParseError> {
+    Told { event_type: "a listed refund".to_owned(), occurred_at }.refund(refund)
+}
+
+/// The same of a dispute.
+pub fn told_of_dispute(dispute: DisputeObject, occurred_at: Timestamp) -> Result<Option<ProviderEvent>, ParseError> {
+    Told { event_type: "a listed dispute".to_owned(), occurred_at }.dispute(dispute)
+}
+
 /// The event around the object.
 struct Told {
     event_type: String,

@@ -62,6 +62,16 @@ pub struct DeletedLink {
 }
 
 #[derive(Debug, Deserialize)]
+pub struct LocationAnswer {
+    pub location: LocationObject,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct LocationObject {
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize)]
 pub struct OrderAnswer {
     pub order: OrderObject,
 }
@@ -167,6 +177,7 @@ pub struct RefundObject {
     pub amount_money: MoneyObject,
     pub payment_id: Option<String>,
     pub reason: Option<String>,
+    pub updated_at: Option<jiff::Timestamp>,
 }
 
 impl RefundObject {
@@ -199,6 +210,7 @@ pub struct DisputeObject {
     pub reason: Option<String>,
     pub state: Option<String>,
     pub due_at: Option<jiff::Timestamp>,
+    pub updated_at: Option<jiff::Timestamp>,
     pub disputed_payment: Option<DisputedPayment>,
 }
 

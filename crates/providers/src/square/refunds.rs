@@ -15,6 +15,9 @@ struct RefundCall {
     payment_id: String,
     amount_money: MoneyObject,
     reason: String,
+    /// What of it is our fee, of a payment on a company's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_fee_money: Option<MoneyObject>,
 }
 
 pub async fn refund(client: &SquareClient, request: &RefundRequest) -> Result<RefundState, ProviderError> {
@@ -28,6 +31,7 @@ fn refund_call(request: &RefundRequest) -> Result<RefundCall, ProviderError> {
         payment_id: checked_id(&request.provider_payment_id)?.to_owned(),
         amount_money: request.amount.into(),
         reason: format!("{} {}", words(request.reason), request.refund_id),
+        app_fee_money: request.application_fee.filter(|fee| fee.is_positive()).map(MoneyObject::from),
     })
 }
 
@@ -69,8 +73,10 @@ mod tests {
             provider_payment_id: "p1".to_owned(),
             amount: Money::new(10, Currency::EUR),
             reason: Some(RefundReason::Duplicate),
+            application_fee: Some(Money::new(1, Currency::EUR)),
         })
         .unwrap();
+        assert_eq!(serde_json::to_value(&call).unwrap()["app_fee_money"]["amount"], 1);
         assert!(call.idempotency_key.len() <= 45, "{}", call.idempotency_key);
         let told = serde_json::json!({"id": "r1", "amount_money": call.amount_money, "reason": call.reason});
         assert_eq!(serde_json::from_value::<RefundObject>(told).unwrap().refund_id(), Some(refund_id));

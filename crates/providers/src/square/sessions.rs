@@ -5,11 +5,13 @@ use serde::Serialize;
 use super::{
     client::SquareClient,
     objects::{
-        DeletedLink, LinkAnswer, MoneyObject, OrderAnswer, OrderObject, PaymentAnswer, PaymentObject, unreadable,
+        DeletedLink, LinkAnswer, LocationAnswer, MoneyObject, OrderAnswer, OrderObject, PaymentAnswer, PaymentObject,
+        unreadable,
     },
 };
 use crate::{
-    ExpireOutcome, PaymentState, PaymentStatus, ProviderError, Session, SessionRequest, SessionState, SessionStatus,
+    Destination, ExpireOutcome, PaymentState, PaymentStatus, ProviderError, Session, SessionRequest, SessionState,
+    SessionStatus,
     http::{checked_id, shortened},
 };
 
@@ -44,6 +46,9 @@ struct CheckoutOptions {
     redirect_url: String,
     allow_tipping: bool,
     ask_for_shipping_address: bool,
+    /// What of a payment on a company's account is ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_fee_money: Option<MoneyObject>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +59,17 @@ struct PrePopulated {
 /// Square's limits on the texts.
 const LONGEST_NAME: usize = 512;
 const LONGEST_NOTE: usize = 500;
+
+/// Where a company sells: the location that Square calls its main one.
+pub async fn main_location(client: &SquareClient) -> Result<String, ProviderError> {
+    let answer: LocationAnswer = client.get("v2/locations/main").await?;
+    Ok(answer.location.id)
+}
+
+/// Square takes no fee of nothing.
+fn app_fee(destination: &Destination) -> Option<MoneyObject> {
+    destination.application_fee.is_positive().then(|| destination.application_fee.into())
+}
 
 pub async fn create_session(
     client: &SquareClient,
@@ -93,6 +109,7 @@ fn link_call(location_id: &str, request: &SessionRequest) -> CreateLink {
             redirect_url: request.success_url.to_string(),
             allow_tipping: false,
             ask_for_shipping_address: false,
+            app_fee_money: request.destination.as_ref().and_then(app_fee),
         },
         pre_populated_data: request.customer_email.clone().map(|buyer_email| PrePopulated { buyer_email }),
         payment_note: format!("{} {payment_id}", shortened(&request.description, room_for_text)),
@@ -190,6 +207,7 @@ mod tests {
         let request = SessionRequest {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
+            capture: crate::CaptureMode::Automatic,
             description: "x".repeat(600),
             customer_email: None,
             success_url: "https://example.com/ok".parse().unwrap(),
@@ -197,6 +215,7 @@ mod tests {
             requested_at: jiff::Timestamp::UNIX_EPOCH,
             expires_at: None,
             metadata: BTreeMap::from([("booking_id".to_owned(), "bkg_x".to_owned())]),
+            destination: None,
         };
         let call = serde_json::to_value(link_call("L1", &request)).unwrap();
         assert_eq!(call["idempotency_key"], format!("session:{payment_id}"));
@@ -205,6 +224,15 @@ mod tests {
         assert!(note.ends_with(&format!(" {payment_id}")) && note.len() == LONGEST_NOTE);
         assert_eq!(call["order"]["line_items"][0]["base_price_money"], json!({"amount": 9000, "currency": "EUR"}));
         assert_eq!(call["checkout_options"]["allow_tipping"], false);
+        assert!(call["checkout_options"].get("app_fee_money").is_none());
+        let settled =
+            |fee| Destination { account_id: "ML1".to_owned(), application_fee: Money::new(fee, Currency::EUR) };
+        let ours = SessionRequest { destination: Some(settled(900)), ..request.clone() };
+        let call = serde_json::to_value(link_call("L2", &ours)).unwrap();
+        assert_eq!(call["checkout_options"]["app_fee_money"], json!({"amount": 900, "currency": "EUR"}));
+        let free = SessionRequest { destination: Some(settled(0)), ..request };
+        let call = serde_json::to_value(link_call("L2", &free)).unwrap();
+        assert!(call["checkout_options"].get("app_fee_money").is_none());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Connected accounts: <https://docs.stripe.com/api/accounts>.
 //!
 //! They are made with Stripe's own onboarding and its Express dashboard; the platform pays the fees and bears losses.
-//! Their payouts are never Stripe's own idea: what goes to the bank, and when, follows from our payouts.
+//! Their payouts are never Stripe's own idea: what goes to the bank, and when, follows from our payouts; but where a
+//! company's payments settle with it, Stripe pays its account out every day.
 
 use std::collections::HashMap;
 
@@ -16,6 +17,8 @@ use stripe_connect::{
         CreateAccountControllerRequirementCollection, CreateAccountControllerStripeDashboard,
         CreateAccountControllerStripeDashboardType, CreateAccountSettings, CreateAccountSettingsPayouts,
         CreateAccountSettingsPayoutsSchedule, CreateAccountSettingsPayoutsScheduleInterval, RetrieveAccount,
+        UpdateAccount, UpdateAccountSettings, UpdateAccountSettingsPayouts, UpdateAccountSettingsPayoutsSchedule,
+        UpdateAccountSettingsPayoutsScheduleInterval,
     },
     account_link::{CreateAccountLink, CreateAccountLinkType},
 };
@@ -23,7 +26,9 @@ use stripe_core::{BalanceAmount, balance::RetrieveForMyAccountBalance};
 use stripe_shared::{Account, AccountId};
 
 use super::{amounts::from_stripe, checked_id, errors::provider_error, once_under, states::unreadable};
-use crate::{AccountBalance, AccountRequest, AccountState, OnboardingLink, OnboardingRequest, ProviderError};
+use crate::{
+    AccountBalance, AccountRequest, AccountState, OnboardingLink, OnboardingRequest, PayoutSchedule, ProviderError,
+};
 
 pub async fn create_account(client: &Client, request: AccountRequest) -> Result<AccountState, ProviderError> {
     let strategy = once_under(&format!("account:{}:{}", request.company_id, request.refusals))?;
@@ -74,6 +79,25 @@ fn manual_payouts() -> CreateAccountSettings {
     let mut payouts = CreateAccountSettingsPayouts::new();
     payouts.schedule = Some(schedule);
     let mut settings = CreateAccountSettings::new();
+    settings.payouts = Some(payouts);
+    settings
+}
+
+pub async fn set_schedule(client: &Client, id: &str, schedule: PayoutSchedule) -> Result<(), ProviderError> {
+    let call = UpdateAccount::new(checked_account(id)?).settings(scheduled(schedule));
+    call.send(client).await.map_err(provider_error)?;
+    Ok(())
+}
+
+fn scheduled(wanted: PayoutSchedule) -> UpdateAccountSettings {
+    let mut schedule = UpdateAccountSettingsPayoutsSchedule::new();
+    schedule.interval = Some(match wanted {
+        PayoutSchedule::Manual => UpdateAccountSettingsPayoutsScheduleInterval::Manual,
+        PayoutSchedule::Daily => UpdateAccountSettingsPayoutsScheduleInterval::Daily,
+    });
+    let mut payouts = UpdateAccountSettingsPayouts::new();
+    payouts.schedule = Some(schedule);
+    let mut settings = UpdateAccountSettings::new();
     settings.payouts = Some(payouts);
     settings
 }

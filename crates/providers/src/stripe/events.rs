@@ -3,7 +3,7 @@
 //! Only the fields we need are read, by name, so that an event of a neighbouring API version is understood too.
 
 use jiff::Timestamp;
-use kernel::Money;
+use kernel::{MethodSetupId, Money};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,13 +11,16 @@ use sha2::{Digest, Sha256};
 use super::{
     accounts::currency_of,
     amounts::from_stripe,
-    objects::{AccountObject, ChargeObject, DisputeObject, IntentObject, PayoutObject, RefundObject, SessionObject},
-    states::{payout_failure, payout_status, refund_failure, refund_status},
+    objects::{
+        AccountObject, ChargeObject, DisputeObject, IntentObject, MethodDetails, MethodObject, PayoutObject,
+        RefundObject, SessionObject, SetupIntentObject,
+    },
+    states::{dispute_status, payout_failure, payout_progress, refund_failure, refund_status},
 };
 use crate::{
-    AccountState, AccountUpdated, BankPayoutState, BankPayoutStatus, DisputeUpdated, Failure, ParseError,
-    PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutUpdated, ProviderEvent, RefundStatus, RefundUpdated,
-    SessionExpired, VerifiedEvent,
+    AccountState, AccountUpdated, DisputeUpdated, Failure, Held, MethodChanged, ParseError, PaymentAuthorized,
+    PaymentCanceled, PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutProgress, PayoutState, PayoutUpdated,
+    ProviderEvent, RefundStatus, RefundUpdated, SessionExpired, SetupMoved, VerifiedEvent, token_hash,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -67,7 +70,9 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         "payment_intent.succeeded" => told.intent_succeeded(told.object(event.data)?),
         "payment_intent.processing" => told.intent_processing(told.object(event.data)?),
         "payment_intent.payment_failed" => told.intent_failed(told.object(event.data)?),
-        "charge.succeeded" => told.charge_succeeded(told.object(event.data)?),
+        "payment_intent.amount_capturable_updated" => told.intent_held(told.object(event.data)?),
+        "payment_intent.canceled" => told.intent_canceled(told.object(event.data)?),
+        "charge.succeeded" | "charge.captured" => told.charge_succeeded(told.object(event.data)?),
         "charge.refunded" => told.charge_refunded(told.object(event.data)?),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             told.refund_updated(told.object(event.data)?)
@@ -77,6 +82,10 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.funds_reinstated" => told.dispute_updated(told.object(event.data)?),
+        "setup_intent.succeeded" | "setup_intent.setup_failed" => told.setup_moved(told.object(event.data)?),
+        "payment_method.updated" | "payment_method.automatically_updated" | "payment_method.detached" => {
+            told.method_changed(told.object(event.data)?)
+        }
         "account.updated" => told.account_updated(told.object(event.data)?),
         "payout.created" | "payout.updated" | "payout.paid" | "payout.failed" | "payout.canceled" => {
             told.payout_updated(told.object(event.data)?)
@@ -98,6 +107,9 @@ struct Told {
 
 impl Told {
     fn session_completed(&self, session: SessionObject) -> Fact {
+        if let Some(setup_id) = session.setup_id() {
+            return Ok(Some(self.moved(setup_id)));
+        }
         let (Some(payment_id), Some(intent)) = (session.payment_id(), &session.payment_intent) else { return Ok(None) };
         let session_id = Some(session.id.clone());
         let provider_payment_id = intent.id().to_owned();
@@ -135,9 +147,27 @@ impl Told {
     }
 
     fn session_expired(&self, session: SessionObject) -> Fact {
+        if let Some(setup_id) = session.setup_id() {
+            return Ok(Some(self.moved(setup_id)));
+        }
         let expired =
             |payment_id| SessionExpired { session_id: session.id.clone(), payment_id, occurred_at: self.occurred_at };
         Ok(session.payment_id().map(expired).map(ProviderEvent::SessionExpired))
+    }
+
+    fn moved(&self, setup_id: MethodSetupId) -> ProviderEvent {
+        ProviderEvent::SetupMoved(SetupMoved { setup_id, occurred_at: self.occurred_at })
+    }
+
+    fn setup_moved(&self, intent: SetupIntentObject) -> Fact {
+        Ok(intent.setup_id().map(|setup_id| self.moved(setup_id)))
+    }
+
+    /// Whether the method is one of ours is for the others to know.
+    fn method_changed(&self, method: MethodObject) -> Fact {
+        let is_gone = self.event_type == "payment_method.detached";
+        let now = (!is_gone).then(|| method.details.into());
+        Ok(Some(ProviderEvent::MethodChanged(MethodChanged { token_hash: token_hash(&method.id), now })))
     }
 
     fn intent_succeeded(&self, intent: IntentObject) -> Fact {
@@ -174,11 +204,41 @@ impl Told {
         })))
     }
 
-    /// The one event that says which card it was. An authorisation only (not captured) is no payment yet.
+    fn intent_held(&self, intent: IntentObject) -> Fact {
+        let Some(payment_id) = intent.payment_id().filter(|_| intent.amount_capturable > 0) else { return Ok(None) };
+        let amount = self.money(Some(intent.amount_capturable), Some(&intent.currency))?;
+        Ok(Some(ProviderEvent::PaymentAuthorized(PaymentAuthorized {
+            payment_id,
+            provider_payment_id: intent.id,
+            held: Held { amount, until: None },
+            method: None,
+            occurred_at: self.occurred_at,
+        })))
+    }
+
+    fn intent_canceled(&self, intent: IntentObject) -> Fact {
+        let canceled = |payment_id| PaymentCanceled {
+            payment_id,
+            provider_payment_id: intent.id.clone(),
+            occurred_at: self.occurred_at,
+        };
+        Ok(intent.payment_id().map(canceled).map(ProviderEvent::PaymentCanceled))
+    }
+
+    /// The one event that says which card it was. What is not captured is held, and no payment yet.
     fn charge_succeeded(&self, charge: ChargeObject) -> Fact {
         let (Some(payment_id), Some(intent)) = (charge.payment_id(), &charge.payment_intent) else { return Ok(None) };
         if !charge.captured {
-            return Ok(None);
+            let until = charge.payment_method_details.as_ref().and_then(MethodDetails::capture_before);
+            let until = until.and_then(|second| Timestamp::from_second(second).ok());
+            let held = Held { amount: self.money(Some(charge.amount), Some(&charge.currency))?, until };
+            return Ok(Some(ProviderEvent::PaymentAuthorized(PaymentAuthorized {
+                payment_id,
+                provider_payment_id: intent.id().to_owned(),
+                held,
+                method: charge.payment_method_details.map(Into::into),
+                occurred_at: self.occurred_at,
+            })));
         }
         Ok(Some(ProviderEvent::PaymentSucceeded(PaymentSucceeded {
             session_id: None,
@@ -200,7 +260,7 @@ impl Told {
     }
 
     fn refund_updated(&self, refund: RefundObject) -> Fact {
-        let Some(intent) = &refund.payment_intent else { return Ok(None) };
+        let Some(intent) = refund.payment_intent.as_ref().filter(|_| !refund.is_release()) else { return Ok(None) };
         let status = refund_status(refund.status.as_deref());
         let failed = status == RefundStatus::Failed;
         Ok(Some(ProviderEvent::RefundUpdated(RefundUpdated {
@@ -215,7 +275,8 @@ impl Told {
     }
 
     fn dispute_updated(&self, dispute: DisputeObject) -> Fact {
-        let (Some(intent), Some(status)) = (&dispute.payment_intent, dispute.status()) else { return Ok(None) };
+        let status = dispute_status(&dispute.status);
+        let (Some(intent), Some(status)) = (&dispute.payment_intent, status) else { return Ok(None) };
         let fee = dispute.balance_transactions.iter().find(|moved| moved.fee > 0);
         let due_by = dispute.evidence_details.as_ref().and_then(|details| details.due_by);
         Ok(Some(ProviderEvent::DisputeUpdated(DisputeUpdated {
@@ -254,19 +315,20 @@ impl Told {
 
     fn payout_updated(&self, payout: PayoutObject) -> Fact {
         let (Some(payout_id), Some(account)) = (payout.payout_id(), &self.account) else { return Ok(None) };
-        let status = payout_status(&payout.status);
-        let failed = status == BankPayoutStatus::Failed;
+        let progress = payout_progress(&payout.status);
+        let failed = progress == PayoutProgress::Failed;
         let failure = failed.then(|| payout_failure(payout.failure_code.as_deref(), payout.failure_message.as_deref()));
-        let state = BankPayoutState {
+        let state = PayoutState {
             amount: self.money(Some(payout.amount), Some(&payout.currency))?,
-            status,
+            progress,
             failure,
             arrives_at: payout.arrival_date.and_then(|second| Timestamp::from_second(second).ok()),
+            movement_id: None,
             provider_payout_id: payout.id,
         };
         Ok(Some(ProviderEvent::PayoutUpdated(PayoutUpdated {
             payout_id,
-            provider_account_id: account.clone(),
+            provider_account_id: Some(account.clone()),
             state,
             occurred_at: self.occurred_at,
         })))

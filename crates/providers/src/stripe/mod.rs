@@ -8,6 +8,9 @@ mod accounts;
 mod amounts;
 mod errors;
 mod events;
+mod intents;
+mod methods;
+mod movements;
 mod objects;
 mod payouts;
 mod refunds;
@@ -19,15 +22,18 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kernel::UserId;
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy};
 use url::Url;
 
 use crate::{
-    AccountBalance, AccountRequest, AccountState, BankPayoutRequest, BankPayoutState, ConfigError, ExpireOutcome,
-    HeaderLookup, OnboardingLink, OnboardingRequest, ParseError, PaymentProvider, PayoutProvider, ProviderError,
-    ProviderEvent, ProviderName, RefundRequest, RefundState, ReversalRequest, Session, SessionRequest, SessionState,
-    StripeConfig, TransferRequest, VerifiedEvent, WebhookError,
+    AccountBalance, AccountRequest, AccountState, BankPayoutRequest, CaptureRequest, ChargeRequest, ConfigError,
+    ExpireOutcome, HeaderLookup, HoldProvider, MethodCharge, MethodProvider, MovementsPage, MovementsRequest,
+    OnboardingLink, OnboardingRequest, ParseError, PaymentProvider, PayoutProvider, PayoutSchedule, PayoutState,
+    ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState, ReversalRequest, Session, SessionRequest,
+    SessionState, SetupPage, SetupRequest, SetupState, StatementProvider, StripeConfig, TransferRequest, VerifiedEvent,
+    WebhookError,
 };
 
 /// Stripe, at its own address or at the sandbox's.
@@ -75,11 +81,17 @@ impl PaymentProvider for StripeProvider {
     }
 
     async fn retrieve_session(&self, provider_session_id: &str) -> Result<SessionState, ProviderError> {
-        sessions::retrieve_session(&self.client, provider_session_id).await
+        match intents::is_intent(provider_session_id) {
+            true => intents::retrieve(&self.client, provider_session_id).await,
+            false => sessions::retrieve_session(&self.client, provider_session_id).await,
+        }
     }
 
     async fn expire_session(&self, provider_session_id: &str) -> Result<ExpireOutcome, ProviderError> {
-        sessions::expire_session(&self.client, provider_session_id).await
+        match intents::is_intent(provider_session_id) {
+            true => intents::cancel(&self.client, provider_session_id).await,
+            false => sessions::expire_session(&self.client, provider_session_id).await,
+        }
     }
 
     async fn refund(&self, request: RefundRequest) -> Result<RefundState, ProviderError> {
@@ -91,6 +103,22 @@ impl PaymentProvider for StripeProvider {
     }
 
     fn payouts(&self) -> Option<&dyn PayoutProvider> {
+        Some(self)
+    }
+
+    fn statement(&self) -> Option<&dyn StatementProvider> {
+        Some(self)
+    }
+
+    async fn list_news(&self, from: Timestamp, to: Timestamp) -> Result<Vec<ProviderEvent>, ProviderError> {
+        movements::list_disputed(&self.client, from, to).await
+    }
+
+    fn methods(&self) -> Option<&dyn MethodProvider> {
+        Some(self)
+    }
+
+    fn holds(&self) -> Option<&dyn HoldProvider> {
         Some(self)
     }
 
@@ -123,6 +151,10 @@ impl PayoutProvider for StripeProvider {
         accounts::create_onboarding_link(&self.client, &request).await
     }
 
+    async fn set_schedule(&self, provider_account_id: &str, schedule: PayoutSchedule) -> Result<(), ProviderError> {
+        accounts::set_schedule(&self.client, provider_account_id, schedule).await
+    }
+
     async fn account_balance(&self, provider_account_id: &str) -> Result<AccountBalance, ProviderError> {
         accounts::account_balance(&self.client, provider_account_id).await
     }
@@ -135,7 +167,7 @@ impl PayoutProvider for StripeProvider {
         payouts::reverse_transfer(&self.client, &request).await
     }
 
-    async fn pay_out(&self, request: BankPayoutRequest) -> Result<BankPayoutState, ProviderError> {
+    async fn pay_out(&self, request: BankPayoutRequest) -> Result<PayoutState, ProviderError> {
         payouts::pay_out(&self.client, &request).await
     }
 
@@ -143,8 +175,65 @@ impl PayoutProvider for StripeProvider {
         &self,
         provider_account_id: &str,
         provider_payout_id: &str,
-    ) -> Result<BankPayoutState, ProviderError> {
+    ) -> Result<PayoutState, ProviderError> {
         payouts::retrieve_payout(&self.client, provider_account_id, provider_payout_id).await
+    }
+}
+
+#[async_trait]
+impl StatementProvider for StripeProvider {
+    async fn list_movements(&self, request: MovementsRequest) -> Result<MovementsPage, ProviderError> {
+        movements::list_movements(&self.client, &request).await
+    }
+}
+
+#[async_trait]
+impl MethodProvider for StripeProvider {
+    async fn create_customer(&self, user_id: UserId) -> Result<String, ProviderError> {
+        methods::create_customer(&self.client, user_id).await
+    }
+
+    async fn update_customer(&self, provider_customer_id: &str, email: &str) -> Result<(), ProviderError> {
+        methods::update_customer(&self.client, provider_customer_id, email).await
+    }
+
+    async fn delete_customer(&self, provider_customer_id: &str) -> Result<(), ProviderError> {
+        methods::delete_customer(&self.client, provider_customer_id).await
+    }
+
+    async fn create_setup(&self, request: SetupRequest) -> Result<SetupPage, ProviderError> {
+        methods::create_setup(&self.client, request).await
+    }
+
+    async fn retrieve_setup(&self, provider_setup_id: &str) -> Result<SetupState, ProviderError> {
+        methods::retrieve_setup(&self.client, provider_setup_id).await
+    }
+
+    async fn detach_method(&self, token: &SecretString) -> Result<(), ProviderError> {
+        methods::detach_method(&self.client, token).await
+    }
+
+    async fn prepare_charge(&self, request: &ChargeRequest) -> Result<String, ProviderError> {
+        intents::prepare(&self.client, request).await
+    }
+
+    async fn make_charge(
+        &self,
+        provider_session_id: &str,
+        request: &ChargeRequest,
+    ) -> Result<MethodCharge, ProviderError> {
+        intents::confirm(&self.client, provider_session_id, request).await
+    }
+}
+
+#[async_trait]
+impl HoldProvider for StripeProvider {
+    async fn capture(&self, request: &CaptureRequest) -> Result<SessionState, ProviderError> {
+        intents::capture(&self.client, request).await
+    }
+
+    async fn release(&self, provider_payment_id: &str) -> Result<SessionState, ProviderError> {
+        intents::release(&self.client, provider_payment_id).await
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{CompanyId, PaymentId, PayoutId, RefundId};
+use kernel::{CompanyId, MethodSetupId, PaymentId, PayoutId, RefundId};
 use serde::Deserialize;
 
-use crate::{DisputeStatus, Failure, MethodSummary};
+use crate::{Failure, MethodSummary};
 
 type Metadata = Option<BTreeMap<String, String>>;
 
@@ -34,6 +34,7 @@ pub struct SessionObject {
     pub id: String,
     pub client_reference_id: Option<String>,
     pub metadata: Metadata,
+    pub mode: Option<String>,
     pub payment_intent: Option<Reference>,
     pub payment_status: String,
     pub amount_total: Option<i64>,
@@ -41,6 +42,11 @@ pub struct SessionObject {
 }
 
 impl SessionObject {
+    /// Of a session in which a method was to be given and nothing paid.
+    pub fn setup_id(&self) -> Option<MethodSetupId> {
+        self.client_reference_id.as_deref().filter(|_| self.mode.as_deref() == Some("setup"))?.parse().ok()
+    }
+
     pub fn payment_id(&self) -> Option<PaymentId> {
         let reference = self.client_reference_id.as_deref().and_then(|reference| reference.parse().ok());
         reference.or_else(|| payment_id_in(&self.metadata))
@@ -48,10 +54,31 @@ impl SessionObject {
 }
 
 #[derive(Deserialize)]
+pub struct SetupIntentObject {
+    pub metadata: Metadata,
+}
+
+impl SetupIntentObject {
+    pub fn setup_id(&self) -> Option<MethodSetupId> {
+        self.metadata.as_ref()?.get("setup_id")?.parse().ok()
+    }
+}
+
+/// A method by itself has the fields of the one in a charge.
+#[derive(Deserialize)]
+pub struct MethodObject {
+    pub id: String,
+    #[serde(flatten)]
+    pub details: MethodDetails,
+}
+
+#[derive(Deserialize)]
 pub struct IntentObject {
     pub id: String,
     pub amount: i64,
     pub amount_received: i64,
+    #[serde(default)]
+    pub amount_capturable: i64,
     pub currency: String,
     pub metadata: Metadata,
     pub last_payment_error: Option<AttemptError>,
@@ -82,6 +109,7 @@ impl From<AttemptError> for Failure {
 #[derive(Deserialize)]
 pub struct ChargeObject {
     pub payment_intent: Option<Reference>,
+    pub amount: i64,
     pub amount_captured: i64,
     pub captured: bool,
     pub currency: String,
@@ -104,12 +132,20 @@ pub struct MethodDetails {
     card: Option<CardDetails>,
 }
 
+impl MethodDetails {
+    /// Until when what is held can be captured.
+    pub fn capture_before(&self) -> Option<i64> {
+        self.card.as_ref()?.capture_before
+    }
+}
+
 #[derive(Deserialize)]
 struct CardDetails {
     brand: Option<String>,
     last4: Option<String>,
     exp_month: Option<u8>,
     exp_year: Option<u16>,
+    capture_before: Option<i64>,
 }
 
 impl From<MethodDetails> for MethodSummary {
@@ -137,9 +173,15 @@ pub struct RefundObject {
     pub metadata: Metadata,
     pub status: Option<String>,
     pub failure_reason: Option<String>,
+    balance_transaction: Option<Reference>,
 }
 
 impl RefundObject {
+    /// What was held and not captured is let go of as a refund too. It is none: it moves nothing on our balance.
+    pub fn is_release(&self) -> bool {
+        self.balance_transaction.is_none() && self.status.as_deref() == Some("succeeded") && self.refund_id().is_none()
+    }
+
     pub fn refund_id(&self) -> Option<RefundId> {
         self.metadata.as_ref()?.get("refund_id")?.parse().ok()
     }
@@ -168,20 +210,6 @@ pub struct EvidenceDetails {
 pub struct DisputeTransaction {
     pub fee: i64,
     pub currency: String,
-}
-
-impl DisputeObject {
-    /// <https://docs.stripe.com/api/disputes/object#dispute_object-status>. An inquiry (`warning_…`) that was closed took
-    /// nothing.
-    pub fn status(&self) -> Option<DisputeStatus> {
-        match self.status.as_str() {
-            "needs_response" | "warning_needs_response" => Some(DisputeStatus::NeedsResponse),
-            "under_review" | "warning_under_review" => Some(DisputeStatus::UnderReview),
-            "won" | "warning_closed" | "prevented" => Some(DisputeStatus::Won),
-            "lost" => Some(DisputeStatus::Lost),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -19,9 +19,9 @@ use super::{
     checked_id,
     errors::provider_error,
     once_under,
-    states::{payout_failure, payout_status, unreadable},
+    states::{payout_failure, payout_progress, unreadable},
 };
-use crate::{BankPayoutRequest, BankPayoutState, BankPayoutStatus, ProviderError, ReversalRequest, TransferRequest};
+use crate::{BankPayoutRequest, PayoutProgress, PayoutState, ProviderError, ReversalRequest, TransferRequest};
 
 /// As many as a page of Stripe's lists can have.
 const PAGE: i64 = 100;
@@ -72,7 +72,7 @@ pub async fn reverse_transfer(client: &Client, request: &ReversalRequest) -> Res
     Ok(reversal.id.to_string())
 }
 
-pub async fn pay_out(client: &Client, request: &BankPayoutRequest) -> Result<BankPayoutState, ProviderError> {
+pub async fn pay_out(client: &Client, request: &BankPayoutRequest) -> Result<PayoutState, ProviderError> {
     if request.asked_before
         && let Some(found) = find_payout(client, request).await?
     {
@@ -86,7 +86,7 @@ pub async fn pay_out(client: &Client, request: &BankPayoutRequest) -> Result<Ban
     payout_state(&call.send(client).await.map_err(provider_error)?)
 }
 
-async fn find_payout(client: &Client, request: &BankPayoutRequest) -> Result<Option<BankPayoutState>, ProviderError> {
+async fn find_payout(client: &Client, request: &BankPayoutRequest) -> Result<Option<PayoutState>, ProviderError> {
     let account = checked_account(&request.provider_account_id)?;
     let list = ListPayout::new().limit(PAGE).customize().account_id(account);
     let found = list.send(client).await.map_err(provider_error)?.data;
@@ -94,23 +94,24 @@ async fn find_payout(client: &Client, request: &BankPayoutRequest) -> Result<Opt
     found.iter().find(is_ours).map(payout_state).transpose()
 }
 
-pub async fn retrieve_payout(client: &Client, account: &str, id: &str) -> Result<BankPayoutState, ProviderError> {
+pub async fn retrieve_payout(client: &Client, account: &str, id: &str) -> Result<PayoutState, ProviderError> {
     let call = RetrievePayout::new(checked_id(id)?).customize().account_id(checked_account(account)?);
     payout_state(&call.send(client).await.map_err(provider_error)?)
 }
 
-fn payout_state(payout: &Payout) -> Result<BankPayoutState, ProviderError> {
+fn payout_state(payout: &Payout) -> Result<PayoutState, ProviderError> {
     let code = payout.currency.to_string();
     let amount =
         from_stripe(payout.amount, &code).ok_or_else(|| unreadable(&format!("amount {} {code}", payout.amount)))?;
-    let status = payout_status(&payout.status);
-    let failed = status == BankPayoutStatus::Failed;
+    let progress = payout_progress(&payout.status);
+    let failed = progress == PayoutProgress::Failed;
     let failure = failed.then(|| payout_failure(payout.failure_code.as_deref(), payout.failure_message.as_deref()));
-    Ok(BankPayoutState {
+    Ok(PayoutState {
         provider_payout_id: payout.id.to_string(),
         amount,
-        status,
+        progress,
         failure,
         arrives_at: Timestamp::from_second(payout.arrival_date).ok(),
+        movement_id: None,
     })
 }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use stripe::{Client, StripeRequest};
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
+    CreateCheckoutSessionPaymentIntentDataCaptureMethod, CreateCheckoutSessionPaymentIntentDataTransferData,
+    ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_shared::{CheckoutSession, CheckoutSessionMode};
 use stripe_types::Expandable;
@@ -18,7 +20,9 @@ use super::{
     once_under,
     states::{session_state, session_status, unreadable},
 };
-use crate::{ExpireOutcome, ProviderError, Session, SessionRequest, SessionState, SessionStatus};
+use crate::{
+    CaptureMode, Destination, ExpireOutcome, ProviderError, Session, SessionRequest, SessionState, SessionStatus,
+};
 
 /// Stripe refuses a session that would close within 30 minutes. The five minutes above it are the time in which a
 /// repeated call still carries an instant that Stripe accepts.
@@ -41,6 +45,11 @@ fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, Provid
     let mut intent = CreateCheckoutSessionPaymentIntentData::new();
     intent.metadata = Some(metadata.clone());
     intent.description = Some(request.description.clone());
+    let is_held = request.capture == CaptureMode::Manual;
+    intent.capture_method = is_held.then_some(CreateCheckoutSessionPaymentIntentDataCaptureMethod::Manual);
+    if let Some(destination) = &request.destination {
+        settle_with(&mut intent, destination, &payment_id)?;
+    }
 
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(stripe_currency(request.amount.currency)?);
     price.unit_amount = Some(to_stripe(request.amount)?);
@@ -57,6 +66,10 @@ fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, Provid
         .metadata(metadata)
         .success_url(request.success_url)
         .cancel_url(request.cancel_url);
+    if is_held {
+        // Nothing is held on a bank account.
+        call = call.allowed_payment_method_types(vec![CreateCheckoutSessionAllowedPaymentMethodTypes::Card]);
+    }
     if let Some(email) = request.customer_email {
         call = call.customer_email(email);
     }
@@ -64,6 +77,23 @@ fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, Provid
         call = call.expires_at(allowed_expiry(request.requested_at, wish).as_second());
     }
     Ok(call)
+}
+
+/// A destination charge (<https://docs.stripe.com/connect/destination-charges>), in the company's name: it is the seller. The
+/// group lets the transfer be known again in our balance.
+fn settle_with(
+    intent: &mut CreateCheckoutSessionPaymentIntentData,
+    destination: &Destination,
+    payment_id: &str,
+) -> Result<(), ProviderError> {
+    let account = checked_id(&destination.account_id)?;
+    intent.transfer_data = Some(CreateCheckoutSessionPaymentIntentDataTransferData::new(account));
+    intent.on_behalf_of = Some(account.to_owned());
+    intent.transfer_group = Some(payment_id.to_owned());
+    if destination.application_fee.is_positive() {
+        intent.application_fee_amount = Some(to_stripe(destination.application_fee)?);
+    }
+    Ok(())
 }
 
 /// The nearest instant to the wish that Stripe allows. Only of recorded instants, so that a repeated call is the same.
@@ -134,12 +164,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_request_carries_our_id_everywhere_it_may_come_back_from() {
-        let payment_id = PaymentId::new();
-        let call = session_call(SessionRequest {
+    fn request(payment_id: PaymentId) -> SessionRequest {
+        SessionRequest {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
+            capture: CaptureMode::Manual,
             description: "Room 1, 28 March".to_owned(),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "https://example.com/ok".parse().unwrap(),
@@ -147,9 +176,37 @@ mod tests {
             requested_at: at("2027-03-28T10:00:00Z"),
             expires_at: None,
             metadata: BTreeMap::from([("booking_id".to_owned(), "bkg_x".to_owned())]),
-        });
+            destination: None,
+        }
+    }
+
+    #[test]
+    fn a_payment_that_settles_with_the_company_names_it_and_our_fee() {
+        let payment_id = PaymentId::new();
+        let settled =
+            |fee| Destination { account_id: "acct_1".to_owned(), application_fee: Money::new(fee, Currency::EUR) };
+        let intent = |destination| {
+            let call = session_call(SessionRequest { destination, ..request(payment_id) }).unwrap();
+            serde_json::to_value(call).unwrap()["inner"]["payment_intent_data"].clone()
+        };
+        let told = intent(Some(settled(1_071)));
+        assert_eq!(told["application_fee_amount"], 1_071);
+        assert_eq!(told["transfer_data"], serde_json::json!({"destination": "acct_1"}));
+        assert_eq!(
+            (&told["on_behalf_of"], &told["transfer_group"]),
+            (&"acct_1".into(), &payment_id.to_string().into())
+        );
+        assert!(intent(Some(settled(0))).get("application_fee_amount").is_none(), "Stripe takes no fee of nothing");
+        assert!(intent(None).get("transfer_data").is_none());
+    }
+
+    #[test]
+    fn the_request_carries_our_id_everywhere_it_may_come_back_from() {
+        let payment_id = PaymentId::new();
+        let call = session_call(request(payment_id));
         let form = serde_json::to_value(call.unwrap()).unwrap().to_string();
         assert_eq!(form.matches(&payment_id.to_string()).count(), 3, "{form}");
         assert!(form.contains(r#""unit_amount":9000"#) && form.contains(r#""currency":"eur""#), "{form}");
+        assert!(form.contains(r#""capture_method":"manual""#), "{form}");
     }
 }

@@ -1,5 +1,6 @@
 //! Stripe's objects as our states.
 
+use jiff::Timestamp;
 use kernel::{Currency, Money};
 use stripe_shared::{
     Charge, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, PaymentIntentStatus,
@@ -9,8 +10,8 @@ use stripe_types::Expandable;
 
 use super::{amounts::from_stripe, errors};
 use crate::{
-    BankPayoutStatus, Failure, MethodSummary, PaymentState, PaymentStatus, ProviderError, RefundState, RefundStatus,
-    SessionState, SessionStatus,
+    DisputeStatus, Failure, Held, MethodSummary, PaymentState, PaymentStatus, PayoutProgress, ProviderError,
+    RefundState, RefundStatus, SessionState, SessionStatus,
 };
 
 pub fn session_state(session: &CheckoutSession) -> Result<SessionState, ProviderError> {
@@ -50,14 +51,15 @@ fn untouched_payment(session: &CheckoutSession) -> Result<PaymentState, Provider
     })
 }
 
-fn payment_state(intent: &PaymentIntent) -> Result<PaymentState, ProviderError> {
+pub fn payment_state(intent: &PaymentIntent) -> Result<PaymentState, ProviderError> {
     let failure = intent.last_payment_error.as_deref().map(errors::failure);
-    let status = payment_status(&intent.status, failure.is_some())?;
     let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
-    let failure = match status {
-        PaymentStatus::Failed => Some(failure.unwrap_or_else(cancelled)),
-        _ => failure.filter(|_| status != PaymentStatus::Succeeded),
+    let status = match &intent.status {
+        PaymentIntentStatus::RequiresCapture => PaymentStatus::Authorized(held(intent, charge)?),
+        status => payment_status(status, failure.is_some())?,
     };
+    let says_why = matches!(status, PaymentStatus::Unpaid | PaymentStatus::Processing | PaymentStatus::Failed);
+    let failure = failure.filter(|_| says_why);
     Ok(PaymentState {
         status,
         provider_payment_id: Some(intent.id.to_string()),
@@ -70,8 +72,8 @@ fn payment_state(intent: &PaymentIntent) -> Result<PaymentState, ProviderError> 
 fn payment_status(status: &PaymentIntentStatus, has_failed: bool) -> Result<PaymentStatus, ProviderError> {
     match status {
         PaymentIntentStatus::Succeeded => Ok(PaymentStatus::Succeeded),
-        PaymentIntentStatus::Processing | PaymentIntentStatus::RequiresCapture => Ok(PaymentStatus::Processing),
-        PaymentIntentStatus::Canceled => Ok(PaymentStatus::Failed),
+        PaymentIntentStatus::Processing => Ok(PaymentStatus::Processing),
+        PaymentIntentStatus::Canceled => Ok(PaymentStatus::Canceled),
         PaymentIntentStatus::RequiresPaymentMethod if has_failed => Ok(PaymentStatus::Failed),
         PaymentIntentStatus::RequiresPaymentMethod
         | PaymentIntentStatus::RequiresAction
@@ -80,8 +82,10 @@ fn payment_status(status: &PaymentIntentStatus, has_failed: bool) -> Result<Paym
     }
 }
 
-fn cancelled() -> Failure {
-    Failure { code: "canceled".to_owned(), message: "The payment was cancelled.".to_owned() }
+fn held(intent: &PaymentIntent, charge: Option<&Charge>) -> Result<Held, ProviderError> {
+    let card = charge.and_then(|charge| charge.payment_method_details.as_ref()?.card.as_ref());
+    let until = card.and_then(|card| Timestamp::from_second(card.capture_before?).ok());
+    Ok(Held { amount: money(intent.amount_capturable, &intent.currency)?, until })
 }
 
 fn method_of(charge: &Charge) -> Option<MethodSummary> {
@@ -121,13 +125,25 @@ pub fn refund_failure(reason: Option<&str>) -> Failure {
     Failure { code, message: "The refund did not reach the customer.".to_owned() }
 }
 
+/// <https://docs.stripe.com/api/disputes/object#dispute_object-status>. An inquiry (`warning_…`) that was closed took
+/// nothing.
+pub fn dispute_status(status: &str) -> Option<DisputeStatus> {
+    match status {
+        "needs_response" | "warning_needs_response" => Some(DisputeStatus::NeedsResponse),
+        "under_review" | "warning_under_review" => Some(DisputeStatus::UnderReview),
+        "won" | "warning_closed" | "prevented" => Some(DisputeStatus::Won),
+        "lost" => Some(DisputeStatus::Lost),
+        _ => None,
+    }
+}
+
 /// <https://docs.stripe.com/api/payouts/object#payout_object-status>. A status we do not know is one we have to ask about
 /// again.
-pub fn payout_status(status: &str) -> BankPayoutStatus {
+pub fn payout_progress(status: &str) -> PayoutProgress {
     match status {
-        "paid" => BankPayoutStatus::Paid,
-        "failed" | "canceled" => BankPayoutStatus::Failed,
-        _ => BankPayoutStatus::Pending,
+        "paid" => PayoutProgress::Paid,
+        "failed" | "canceled" => PayoutProgress::Failed,
+        _ => PayoutProgress::Pending,
     }
 }
 
@@ -138,7 +154,7 @@ pub fn payout_failure(code: Option<&str>, message: Option<&str>) -> Failure {
     }
 }
 
-fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, ProviderError> {
+pub fn money(amount: i64, currency: &stripe_types::Currency) -> Result<Money, ProviderError> {
     let code = currency.to_string();
     from_stripe(amount, &code).ok_or_else(|| unreadable(&format!("amount {amount} {code}")))
 }

@@ -7,9 +7,11 @@
 
 mod decode;
 mod jpeg;
+mod kept;
 mod pipeline;
 
 pub use decode::ImageError;
+pub use kept::{Edge, Sizes, shown};
 pub use pipeline::{ImagePipeline, Rendition};
 
 /// The largest file that is accepted.
