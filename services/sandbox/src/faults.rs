@@ -1,7 +1,7 @@
 //! Providers that go wrong on request: `POST /sandbox/faults`. Kept in memory; a restart forgets them.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -9,22 +9,39 @@ use actix_web::{
     HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    get,
     http::{StatusCode, header},
     middleware::Next,
     post,
     web::Data,
 };
+use jiff::{SignedDuration, Timestamp};
 use problem::Problem;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use service_kit::Json;
 
 use crate::state::Sandbox;
 
-/// Calls that are to go wrong, the first of them first.
+/// Calls that are to go wrong, and those that wait for an answer because of that.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Fault>>);
+pub struct Faults(Mutex<State>);
 
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Default)]
+struct State {
+    /// The first of them first.
+    planned: Vec<Planned>,
+    /// The paths of calls that are being delayed.
+    waiting: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    fault: Fault,
+    /// By the Clock; by its count where there is none.
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// `stripe`, `square` or `paypal`.
@@ -34,15 +51,26 @@ pub struct Fault {
     /// How many calls: 1 to 1000.
     #[serde(default = "one")]
     pub count: u32,
+    /// For so long by the sandbox clock, and as many calls as come: up to a day. By `count` when 0.
+    #[serde(default)]
+    pub for_secs: u32,
     /// Only calls whose path contains this: `/refund`.
     #[serde(default)]
     pub path: String,
     /// The call is carried out, and only its answer is lost.
     #[serde(default)]
     pub after_the_work: bool,
-    /// How long the answer takes, in real time: up to a minute.
+    /// How long the answer takes, in real time: up to a minute. What is carried out is so before.
     #[serde(default)]
     pub delay_ms: u32,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FaultsResponse {
+    /// With the calls that are left of each.
+    pub planned: Vec<Fault>,
+    /// The paths of calls that are being delayed now.
+    pub waiting: Vec<String>,
 }
 
 fn one() -> u32 {
@@ -51,6 +79,7 @@ fn one() -> u32 {
 
 const MOST: u32 = 1_000;
 const LONGEST_DELAY_MS: u32 = 60_000;
+const LONGEST_SECS: u32 = 24 * 3_600;
 
 impl Fault {
     fn checked(&self) -> Result<(), (&'static str, &'static str)> {
@@ -64,6 +93,9 @@ impl Fault {
         if !(1..=MOST).contains(&self.count) {
             return Err(("/count", "expected 1 to 1000"));
         }
+        if self.for_secs > LONGEST_SECS {
+            return Err(("/for_secs", "expected at most 86400"));
+        }
         if self.delay_ms > LONGEST_DELAY_MS {
             return Err(("/delay_ms", "expected at most 60000"));
         }
@@ -72,21 +104,59 @@ impl Fault {
 }
 
 impl Faults {
-    fn add(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, fault: Fault, now: Timestamp) {
+        let until = (fault.for_secs > 0).then(|| now + SignedDuration::from_secs(fault.for_secs.into()));
+        self.lock().planned.push(Planned { fault, until });
     }
 
     /// The fault that this call meets, counted.
-    fn take(&self, provider: &str, path: &str) -> Option<Fault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = faults.iter().position(|fault| fault.provider == provider && path.contains(&fault.path))?;
-        let fault = faults.get_mut(at)?;
-        fault.count -= 1;
+    fn take(&self, provider: &str, path: &str, now: Timestamp) -> Option<Fault> {
+        let mut state = self.lock();
+        let planned = &mut state.planned;
+        planned.retain(|planned| planned.until.is_none_or(|until| now < until));
+        let meets = |fault: &Fault| fault.provider == provider && path.contains(&fault.path);
+        let at = planned.iter().position(|planned| meets(&planned.fault))?;
+        let Planned { fault, until } = planned.get_mut(at)?;
         let met = fault.clone();
-        if met.count == 0 {
-            faults.remove(at);
+        if until.is_none() {
+            fault.count -= 1;
+            if fault.count == 0 {
+                planned.remove(at);
+            }
         }
         Some(met)
+    }
+
+    /// Holds an answer back; whoever asks [`list_faults`] sees that.
+    async fn delay(&self, path: String, fault: &Fault) {
+        if fault.delay_ms == 0 {
+            return;
+        }
+        let _seen = Waiting::new(self, path);
+        tokio::time::sleep(Duration::from_millis(fault.delay_ms.into())).await;
+    }
+}
+
+/// A call that waits for its answer, until its caller has it or has gone.
+struct Waiting<'f>(&'f Faults, String);
+
+impl<'f> Waiting<'f> {
+    fn new(faults: &'f Faults, path: String) -> Self {
+        faults.lock().waiting.push(path.clone());
+        Self(faults, path)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        if let Some(at) = state.waiting.iter().position(|path| *path == self.1) {
+            state.waiting.remove(at);
+        }
     }
 }
 
@@ -98,8 +168,17 @@ pub async fn add_fault(app: Data<Sandbox>, body: Json<Fault>) -> Result<HttpResp
     fault.checked().map_err(|(pointer, detail)| {
         Problem::invalid("validation_failed", "The request has invalid values.").at(pointer, detail)
     })?;
-    app.faults.add(fault);
+    app.faults.add(fault, app.clock.now());
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What is still to go wrong, and which calls wait because of it.
+#[utoipa::path(tag = "sandbox", responses((status = 200, body = FaultsResponse)))]
+#[get("/sandbox/faults")]
+pub async fn list_faults(app: Data<Sandbox>) -> HttpResponse {
+    let state = app.faults.lock();
+    let planned = state.planned.iter().map(|planned| planned.fault.clone()).collect();
+    HttpResponse::Ok().json(FaultsResponse { planned, waiting: state.waiting.clone() })
 }
 
 /// In front of every provider's API.
@@ -109,13 +188,18 @@ pub async fn inject<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let path = request.path().to_owned();
     let provider = path.split('/').nth(1).unwrap_or_default();
-    let fault = request.app_data::<Data<Sandbox>>().and_then(|app| app.faults.take(provider, &path));
-    let Some(fault) = fault else { return Ok(next.call(request).await?.map_into_boxed_body()) };
-    tokio::time::sleep(Duration::from_millis(fault.delay_ms.into())).await;
+    let Some(app) = request.app_data::<Data<Sandbox>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let Some(fault) = app.faults.take(provider, &path, app.clock.now()) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
     if !fault.after_the_work {
+        app.faults.delay(path, &fault).await;
         return Ok(request.into_response(answer(&fault)));
     }
     let done = next.call(request).await?;
+    app.faults.delay(path, &fault).await;
     Ok(ServiceResponse::new(done.into_parts().0, answer(&fault)))
 }
 
@@ -143,18 +227,34 @@ mod tests {
     use super::*;
 
     fn fault(provider: &str, path: &str, count: u32) -> Fault {
-        Fault { provider: provider.into(), status: 500, count, path: path.into(), after_the_work: false, delay_ms: 0 }
+        let (provider, path) = (provider.to_owned(), path.to_owned());
+        Fault { provider, status: 500, count, for_secs: 0, path, after_the_work: false, delay_ms: 0 }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
     #[test]
     fn faults_meet_the_calls_they_are_for_and_end() {
         let faults = Faults::default();
-        faults.add(fault("square", "/refunds", 2));
-        assert!(faults.take("paypal", "/paypal/refunds").is_none());
-        assert!(faults.take("square", "/square/v2/payments").is_none());
-        assert!(faults.take("square", "/square/v2/refunds").is_some());
-        assert!(faults.take("square", "/square/v2/refunds").is_some());
-        assert!(faults.take("square", "/square/v2/refunds").is_none());
+        faults.add(fault("square", "/refunds", 2), at(0));
+        assert!(faults.take("paypal", "/paypal/refunds", at(0)).is_none());
+        assert!(faults.take("square", "/square/v2/payments", at(0)).is_none());
+        assert!(faults.take("square", "/square/v2/refunds", at(0)).is_some());
+        assert!(faults.take("square", "/square/v2/refunds", at(0)).is_some());
+        assert!(faults.take("square", "/square/v2/refunds", at(0)).is_none());
+    }
+
+    #[test]
+    fn an_outage_meets_every_call_until_it_is_over() {
+        let faults = Faults::default();
+        faults.add(Fault { for_secs: 600, ..fault("stripe", "", 1) }, at(0));
+        for second in [0, 1, 599] {
+            assert!(faults.take("stripe", "/stripe/v1/refunds", at(second)).is_some(), "{second}");
+        }
+        assert!(faults.take("stripe", "/stripe/v1/refunds", at(600)).is_none());
+        assert!(faults.lock().planned.is_empty());
     }
 
     #[test]
@@ -162,5 +262,6 @@ mod tests {
         assert_eq!(fault("visa", "", 1).checked().unwrap_err().0, "/provider");
         assert_eq!(fault("square", "", 0).checked().unwrap_err().0, "/count");
         assert_eq!(Fault { status: 200, ..fault("square", "", 1) }.checked().unwrap_err().0, "/status");
+        assert_eq!(Fault { for_secs: 86_401, ..fault("square", "", 1) }.checked().unwrap_err().0, "/for_secs");
     }
 }

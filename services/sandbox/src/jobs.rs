@@ -8,7 +8,8 @@ use service_kit::Job;
 use crate::{
     clock,
     connect::payouts,
-    payments::{sessions, store},
+    payments::{holds, sessions, store},
+    paypal,
     state::Sandbox,
     webhooks,
 };
@@ -22,10 +23,22 @@ pub fn jobs() -> Vec<Job<Sandbox>> {
             run: |app, now| Box::pin(expire_sessions(app, now)),
         },
         Job {
+            name: "lapse_holds",
+            every: Duration::from_secs(1),
+            next_due: |app| Box::pin(holds::next_lapse(app)),
+            run: |app, now| Box::pin(holds::lapse_due(app, now)),
+        },
+        Job {
             name: "settle_payouts",
             every: Duration::from_secs(1),
             next_due: |app| Box::pin(payouts::next_arrival(app)),
             run: |app, now| Box::pin(payouts::settle_due(app, now)),
+        },
+        Job {
+            name: "go_on_with_paypal_payouts",
+            every: Duration::from_secs(1),
+            next_due: |app| Box::pin(paypal::payouts::next_due(app)),
+            run: |app, now| Box::pin(paypal::payouts::go_on_due(app, now)),
         },
         Job {
             name: "deliver_webhooks",

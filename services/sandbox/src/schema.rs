@@ -24,6 +24,8 @@ diesel::table! {
         card -> Text,
         authenticated -> Bool,
         created_at -> Timestamptz,
+        amount_captured -> Int8,
+        captured_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -46,6 +48,7 @@ diesel::table! {
         disabled_reason -> Nullable<Text>,
         bank -> Nullable<Text>,
         created_at -> Timestamptz,
+        payout_schedule -> Text,
     }
 }
 
@@ -91,6 +94,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    customers (id) {
+        id -> Text,
+        email -> Nullable<Text>,
+        metadata -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deliveries (id) {
         id -> Int8,
         event_id -> Text,
@@ -110,6 +122,7 @@ diesel::table! {
         currency -> Text,
         due_by -> Timestamptz,
         created_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -127,6 +140,11 @@ diesel::table! {
         pending_card -> Nullable<Text>,
         last_error -> Nullable<Jsonb>,
         created_at -> Timestamptz,
+        customer_id -> Nullable<Text>,
+        payment_method_id -> Nullable<Text>,
+        capture_method -> Text,
+        capture_before -> Nullable<Timestamptz>,
+        canceled_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -140,6 +158,36 @@ diesel::table! {
         text -> Text,
         html -> Nullable<Text>,
         sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payment_methods (id) {
+        id -> Text,
+        customer_id -> Nullable<Text>,
+        card -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    paypal_payouts (batch_id) {
+        batch_id -> Text,
+        item_id -> Text,
+        transaction_id -> Text,
+        sender_batch_id -> Text,
+        sender_item_id -> Nullable<Text>,
+        header -> Jsonb,
+        item -> Jsonb,
+        receiver -> Text,
+        amount -> Int8,
+        fee -> Int8,
+        currency -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        returned_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -175,6 +223,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         metadata -> Jsonb,
         created_at -> Timestamptz,
+        failed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -201,6 +250,36 @@ diesel::table! {
         detail -> Jsonb,
         webhook_plan -> Nullable<Jsonb>,
         changed_at -> Nullable<Timestamptz>,
+        mode -> Text,
+        customer_id -> Nullable<Text>,
+        capture_method -> Text,
+    }
+}
+
+diesel::table! {
+    settlement_refunds (refund_id) {
+        refund_id -> Text,
+        charge_id -> Text,
+        amount -> Int8,
+        fee -> Int8,
+        reversal_id -> Nullable<Text>,
+        fee_refund_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    settlements (charge_id) {
+        charge_id -> Text,
+        account_id -> Text,
+        amount -> Int8,
+        fee -> Int8,
+        fee_returned -> Int8,
+        currency -> Text,
+        transfer_id -> Nullable<Text>,
+        fee_id -> Nullable<Text>,
+        transfer_group -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -225,6 +304,17 @@ diesel::joinable!(disputes -> charges (charge_id));
 diesel::joinable!(deliveries -> provider_events (event_id));
 diesel::joinable!(refunds -> charges (charge_id));
 diesel::joinable!(refunds -> intents (intent_id));
+diesel::joinable!(settlement_refunds -> refunds (refund_id));
+diesel::joinable!(settlement_refunds -> settlements (charge_id));
+diesel::joinable!(settlements -> charges (charge_id));
 
-diesel::allow_tables_to_appear_in_same_query!(charges, disputes, intents, refunds, sessions);
+diesel::allow_tables_to_appear_in_same_query!(
+    charges,
+    disputes,
+    intents,
+    refunds,
+    sessions,
+    settlement_refunds,
+    settlements,
+);
 diesel::allow_tables_to_appear_in_same_query!(deliveries, provider_events);

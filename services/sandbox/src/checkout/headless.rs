@@ -10,7 +10,7 @@ use crate::{
         Outcome, PaymentError, Timing,
         attempts::{self, Attempt},
         disputes::{self, Verdict},
-        store,
+        refunds, store,
     },
     state::Sandbox,
     webhooks::{PlanRequest, WebhookPlan},
@@ -137,6 +137,16 @@ pub async fn decide_dispute(
         DisputeOutcome::Lost => Verdict::Lost,
     };
     disputes::decide_dispute(&app, &id, verdict).await.map_err(problem_of)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Lets a refund fail after it has gone out, by the provider's id of it or the payment's: then the newest of that payment.
+#[utoipa::path(tag = "sandbox",
+    params(("id" = String, Path, description = "The provider's id of the refund, or the payment's")),
+    responses((status = 204)))]
+#[post("/sandbox/refunds/{id}/fail")]
+pub async fn fail_refund(app: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    refunds::fail_refund(&app, &id).await.map_err(problem_of)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -4,7 +4,7 @@ use kernel::Money;
 
 use crate::{
     connect::accounts::BANKS,
-    payments::{SessionRow, cards::CARDS},
+    payments::{SessionRow, cards::CARDS, sessions::Mode},
 };
 
 const STYLE: &str = "
@@ -26,19 +26,22 @@ code{white-space:nowrap}summary{margin-top:1.5rem;cursor:pointer}";
 pub fn payment_form(session: &SessionRow, error: Option<&str>) -> String {
     let alert = error.map(|error| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escape(error)));
     let described_by = if error.is_some() { "error hint" } else { "hint" };
+    let button = match session.mode() {
+        Mode::Setup => "Save the card".to_owned(),
+        Mode::Payment | Mode::Intent => format!("Pay {}", escape(&amount(session))),
+    };
     let body = format!(
         r#"{summary}{alert}
 <form method="post" autocomplete="off">
 <label for="card">Card number</label>
 <input id="card" name="card" inputmode="numeric" required autofocus maxlength="23" aria-describedby="{described_by}"{invalid}>
 <p class="note" id="hint">A test card such as 4242 4242 4242 4242. Neither expiry date nor security code is asked for.</p>
-<button type="submit">Pay {amount}</button>
+<button type="submit">{button}</button>
 </form>
 {cancel}{cards}"#,
         summary = summary(session),
         alert = alert.unwrap_or_default(),
         invalid = if error.is_some() { r#" aria-invalid="true""# } else { "" },
-        amount = escape(&amount(session)),
         cancel = cancel_link(session, "Cancel and go back"),
         cards = card_table(),
     );
@@ -107,6 +110,9 @@ fn page(title: &str, body: &str) -> String {
 }
 
 fn summary(session: &SessionRow) -> String {
+    if session.mode() == Mode::Setup {
+        return r#"<h1>Save a card</h1><p class="note">Nothing is charged now.</p>"#.to_owned();
+    }
     let paid_to = escape(&session.description);
     format!(r#"<h1>{paid_to}</h1><p class="amount">{}</p>"#, escape(&amount(session)))
 }

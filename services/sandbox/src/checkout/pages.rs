@@ -14,7 +14,8 @@ use crate::{
     payments::{
         Outcome, PaymentError, Provider, SessionRow, Timing,
         attempts::{self, Attempt},
-        sessions, store,
+        sessions::{self, Mode},
+        store,
     },
     state::Sandbox,
     webhooks::WebhookPlan,
@@ -34,6 +35,7 @@ pub struct AuthenticationForm {
 pub async fn checkout_page(app: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse, Problem> {
     match open_session(&app, &id).await {
         Ok(session) if awaits_authentication(&app, &session).await? => Ok(see_other(&authentication_path(&id))),
+        Ok(session) if session.mode() == Mode::Intent => Err(Problem::not_found()),
         Ok(session) => Ok(page(StatusCode::OK, html::payment_form(&session, None))),
         Err(error) => refusal(&app, &id, error).await,
     }
@@ -95,6 +97,8 @@ async fn after_attempt(
         }
         Ok(Outcome::RequiresAction) => Ok(see_other(&authentication_path(id))),
         Ok(Outcome::Declined(decline)) => match open_session(app, id).await {
+            // There is no page to try again on: what has become of it is seen where the customer came from.
+            Ok(session) if session.mode() == Mode::Intent => Ok(see_other(&success_url(&session))),
             Ok(session) => {
                 let form = html::payment_form(&session, Some(decline.message));
                 Ok(page(StatusCode::PAYMENT_REQUIRED, form))

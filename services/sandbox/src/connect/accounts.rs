@@ -71,8 +71,18 @@ pub async fn create_account_in_tx(
         disabled_reason: None,
         bank: None,
         created_at: now,
+        payout_schedule: "manual".to_owned(),
     };
     store::insert_account(conn, account.clone()).await?;
+    Ok(account)
+}
+
+/// When the account is paid out by itself. The sandbox remembers it, and pays nothing by it.
+pub async fn set_schedule_in_tx(conn: &mut Conn, id: &str, interval: &str) -> Result<AccountRow, ConnectError> {
+    let missing = || ConnectError::not_found("account", id);
+    let account = store::lock_account(conn, id).await?.ok_or_else(missing)?;
+    let account = AccountRow { payout_schedule: interval.to_owned(), ..account };
+    store::save_account(conn, account.clone()).await?;
     Ok(account)
 }
 

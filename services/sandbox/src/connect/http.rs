@@ -10,7 +10,7 @@ use super::{
     accounts::{self, Answers, Verdict, bank_by_number},
     payouts::{self, Settlement},
 };
-use crate::state::Sandbox;
+use crate::{paypal, state::Sandbox};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +70,8 @@ pub struct SettlePayoutRequest {
     pub outcome: PayoutOutcome,
 }
 
-/// Lets the bank decide now, by the provider's id of the payout or the platform's. What was paid can still fail.
+/// Lets the bank, or PayPal's receiver, decide now, by the provider's id of the payout or the platform's. What was paid can still
+/// fail.
 #[utoipa::path(tag = "sandbox",
     params(("id" = String, Path, description = "The provider's id of the payout, or the platform's")),
     request_body = SettlePayoutRequest, responses((status = 204)))]
@@ -84,7 +85,10 @@ pub async fn settle_payout(
         PayoutOutcome::Paid => Settlement::Paid,
         PayoutOutcome::Failed => Settlement::Failed,
     };
-    payouts::settle(&app, &id, settlement).await?;
+    match payouts::settle(&app, &id, settlement).await {
+        Err(ConnectError::NotFound { .. }) => paypal::payouts::settle(&app, &id, settlement).await?,
+        settled => settled?,
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -10,7 +10,10 @@ use jiff_diesel::ToDiesel;
 use serde_json::Value;
 use store::{Conn, Error};
 
-use crate::schema::{connect_accounts, connect_links, connect_payouts, connect_transfers};
+use crate::{
+    payments::settlements::settled_balance,
+    schema::{connect_accounts, connect_links, connect_payouts, connect_transfers},
+};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = connect_accounts, treat_none_as_null = true)]
@@ -26,6 +29,7 @@ pub struct AccountRow {
     pub bank: Option<String>,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    pub payout_schedule: String,
 }
 
 impl AccountRow {
@@ -239,7 +243,7 @@ struct Amount {
     amount: i64,
 }
 
-/// What lies on an account in its currency: what came, less what was taken back and what has gone to the bank.
+/// What lies on an account in its currency: what came by transfers and by payments that settle with it, less what was taken back and what has gone to the bank.
 pub async fn account_balance(conn: &mut Conn, account_id: &str) -> Result<i64, Error> {
     let balance: Amount = diesel::sql_query(
         "SELECT (coalesce((SELECT sum(amount) FROM connect_transfers WHERE account_id = $1 AND reversal_id IS NULL), 0) \
@@ -249,25 +253,11 @@ pub async fn account_balance(conn: &mut Conn, account_id: &str) -> Result<i64, E
     .bind::<Text, _>(account_id)
     .get_result(conn)
     .await?;
-    Ok(balance.amount)
+    Ok(balance.amount + settled_balance(conn, account_id).await?)
 }
 
-/// What the platform itself has at Stripe in a currency: what customers paid, less what went back to them, what disputes
-/// took, and what was transferred. Others who ask wait until the transaction ends.
-pub async fn platform_balance(conn: &mut Conn, currency: &str) -> Result<i64, Error> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('platform balance'))").execute(conn).await?;
-    let balance: Amount = diesel::sql_query(
-        "SELECT (coalesce((SELECT sum(c.amount - c.amount_refunded) FROM charges c \
-           JOIN intents i ON i.id = c.intent_id JOIN sessions s ON s.id = i.session_id \
-           WHERE s.provider = 'stripe' AND c.status = 'succeeded' AND c.currency = $1), 0) \
-         - coalesce((SELECT sum(d.amount) FROM disputes d JOIN charges c ON c.id = d.charge_id \
-           JOIN intents i ON i.id = c.intent_id JOIN sessions s ON s.id = i.session_id \
-           WHERE s.provider = 'stripe' AND d.status <> 'won' AND d.currency = $1), 0) \
-         - coalesce((SELECT sum(amount) FROM connect_transfers \
-           WHERE reversal_id IS NULL AND currency = $1), 0))::bigint AS amount",
-    )
-    .bind::<Text, _>(currency)
-    .get_result(conn)
-    .await?;
-    Ok(balance.amount)
+/// The transfer that was taken back under this id.
+pub async fn find_reversed_transfer(conn: &mut Conn, reversal_id: &str) -> Result<Option<TransferRow>, Error> {
+    let reversed = connect_transfers::table.filter(connect_transfers::reversal_id.eq(reversal_id));
+    Ok(reversed.select(TransferRow::as_select()).first(conn).await.optional()?)
 }

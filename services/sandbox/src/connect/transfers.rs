@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{ConnectError, TransferRow, store};
-use crate::payments::provider_id;
+use crate::{payments::provider_id, stripe::movements::platform_balance};
 
 /// What the API takes to transfer, checked.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub async fn create_transfer_in_tx(
     if account.currency != new.currency {
         return Err(ConnectError::OtherCurrency { bank: account.currency, asked: new.currency });
     }
-    if store::platform_balance(conn, &new.currency).await? < new.amount {
+    if platform_balance(conn, &new.currency).await? < new.amount {
         return Err(ConnectError::BalanceTooSmall);
     }
     let transfer = TransferRow {

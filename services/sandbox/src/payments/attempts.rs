@@ -7,9 +7,13 @@ use serde_json::{Value, json};
 use crate::{
     payments::{
         ChargeRow, IntentRow, PaymentError, Provider, SessionRow,
-        cards::{AUTHENTICATION_FAILED, Answer, Card, Decline, INCORRECT_NUMBER},
+        cards::{AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Answer, Card, Decline, INCORRECT_NUMBER},
         disputes::open_dispute_in_tx,
-        provider_id, store,
+        holds::{CaptureMethod, HELD_FOR},
+        methods::{self, MethodRow},
+        provider_id,
+        sessions::Mode,
+        settlements, store,
         told::{self, Told},
     },
     state::Sandbox,
@@ -31,6 +35,13 @@ pub enum Timing {
     WhileOpen,
     /// A payment that was under way when the session closed; it arrives all the same.
     InFlight,
+}
+
+/// Whether the customer is there to answer their bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    OnSession,
+    OffSession,
 }
 
 /// Somebody's attempt.
@@ -76,12 +87,53 @@ async fn pay_in_tx(
     card: Option<&'static Card>,
 ) -> Result<Outcome, PaymentError> {
     let paying = begin(app, conn, now, attempt).await?;
+    if paying.session.mode() == Mode::Intent {
+        return Err(PaymentError::not_found("checkout.session", attempt.session_id));
+    }
     let Some(card) = card else { return paying.decline(conn, None, INCORRECT_NUMBER).await };
+    if paying.session.mode() == Mode::Setup {
+        return paying.save_card(conn, card).await;
+    }
     match (card.answer, paying.session.provider()) {
         (Answer::AsksForAuthentication, _) => paying.ask(conn, card).await,
         (_, Provider::Paypal) => paying.agree(conn, card).await,
         (Answer::Approves | Answer::ApprovesAndDisputes, _) => paying.approve(conn, card, false).await,
-        (Answer::Declines(decline), _) => paying.decline(conn, Some(card), decline).await,
+        (Answer::Declines(decline) | Answer::DeclinesCharges(decline), _) => {
+            paying.decline(conn, Some(card), decline).await
+        }
+    }
+}
+
+/// The one card that its bank wants to hear its owner for every time.
+const ALWAYS_ASKS: &str = "authentication_always_required";
+
+/// A saved card and the intent it is to pay, by its session.
+#[derive(Debug, Clone, Copy)]
+pub struct SavedCard<'a> {
+    pub session_id: &'a str,
+    pub card: &'static Card,
+    pub presence: Presence,
+}
+
+/// Charges a saved card. A bank that asked its owner when it was saved does not ask again.
+pub async fn charge_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    saved: SavedCard<'_>,
+) -> Result<Outcome, PaymentError> {
+    let SavedCard { session_id, card, presence } = saved;
+    let webhooks = WebhookPlan::default();
+    let attempt = Attempt { session_id, timing: Timing::WhileOpen, webhooks: &webhooks };
+    let paying = begin(app, conn, now, attempt).await?;
+    match card.answer {
+        Answer::AsksForAuthentication if card.name != ALWAYS_ASKS => paying.approve(conn, card, false).await,
+        Answer::AsksForAuthentication if presence == Presence::OffSession => {
+            paying.decline(conn, Some(card), AUTHENTICATION_REQUIRED).await
+        }
+        Answer::AsksForAuthentication => paying.ask(conn, card).await,
+        Answer::Approves | Answer::ApprovesAndDisputes => paying.approve(conn, card, false).await,
+        Answer::Declines(decline) | Answer::DeclinesCharges(decline) => paying.decline(conn, Some(card), decline).await,
     }
 }
 
@@ -105,7 +157,7 @@ pub async fn capture_in_tx(
     let webhooks = WebhookPlan::of_stored(session.webhook_plan.as_ref());
     let paying = Paying { app, now, session, intent, webhooks: &webhooks };
     match card.answer {
-        Answer::Declines(decline) => paying.refuse_capture(conn, decline).await,
+        Answer::Declines(decline) | Answer::DeclinesCharges(decline) => paying.refuse_capture(conn, decline).await,
         _ => paying.approve(conn, card, card.answer == Answer::AsksForAuthentication).await,
     }
 }
@@ -120,7 +172,9 @@ async fn authenticate_in_tx(
     let paying = begin(app, conn, now, attempt).await?;
     let card = paying.intent.pending_card.as_deref().and_then(Card::by_name);
     let card = card.ok_or(PaymentError::NothingToAuthenticate)?;
-    if approved && paying.session.provider() == Provider::Paypal {
+    if approved && paying.session.mode() == Mode::Setup {
+        paying.keep(conn, card).await
+    } else if approved && paying.session.provider() == Provider::Paypal {
         paying.agree(conn, card).await
     } else if approved {
         paying.approve(conn, card, true).await
@@ -158,7 +212,7 @@ async fn lock_intent(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentErro
 
 async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) -> Result<IntentRow, PaymentError> {
     let intent = IntentRow {
-        id: provider_id("pi"),
+        id: provider_id(if session.mode() == Mode::Setup { "seti" } else { "pi" }),
         session_id: session.id.clone(),
         status: "requires_payment_method".to_owned(),
         amount: session.amount,
@@ -170,6 +224,11 @@ async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) ->
         pending_card: None,
         last_error: None,
         created_at: now,
+        customer_id: session.customer_id.clone(),
+        payment_method_id: None,
+        capture_method: session.capture_method.clone(),
+        capture_before: None,
+        canceled_at: None,
     };
     store::insert_intent(conn, intent.clone()).await?;
     store::save_session(conn, &session.id, &session.status, Some(&intent.id)).await?;
@@ -177,18 +236,58 @@ async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) ->
 }
 
 impl Paying<'_> {
+    /// What the card would do with a charge matters as far as its bank looks at it now.
+    async fn save_card(self, conn: &mut Conn, card: &Card) -> Result<Outcome, PaymentError> {
+        match card.answer {
+            Answer::Declines(decline) => self.decline(conn, None, decline).await,
+            Answer::AsksForAuthentication => self.ask(conn, card).await,
+            Answer::Approves | Answer::ApprovesAndDisputes | Answer::DeclinesCharges(_) => self.keep(conn, card).await,
+        }
+    }
+
+    async fn keep(mut self, conn: &mut Conn, card: &Card) -> Result<Outcome, PaymentError> {
+        let method = MethodRow {
+            id: provider_id("pm"),
+            customer_id: self.session.customer_id.clone(),
+            card: card.name.to_owned(),
+            created_at: self.now,
+        };
+        methods::insert_method(conn, method.clone()).await?;
+        self.intent.status = "succeeded".to_owned();
+        self.intent.payment_method_id = Some(method.id);
+        (self.intent.pending_card, self.intent.last_error) = (None, None);
+        self.session.status = "complete".to_owned();
+        self.session.intent_id = Some(self.intent.id.clone());
+        store::save_session(conn, &self.session.id, "complete", Some(&self.intent.id)).await?;
+        let told = told::saved(self.app, &self.session, &self.intent);
+        self.finish(conn, told).await?;
+        Ok(Outcome::Succeeded)
+    }
+
     async fn approve(mut self, conn: &mut Conn, card: &Card, authenticated: bool) -> Result<Outcome, PaymentError> {
         let charge = self.charge(conn, card, "succeeded", authenticated).await?;
-        self.intent.status = "succeeded".to_owned();
-        self.intent.amount_received = self.intent.amount;
+        let is_held = self.intent.capture_method() == CaptureMethod::Manual;
+        if is_held {
+            self.intent.status = "requires_capture".to_owned();
+            self.intent.capture_before = Some(self.now + HELD_FOR);
+        } else {
+            self.intent.status = "succeeded".to_owned();
+            self.intent.amount_received = self.intent.amount;
+        }
         self.intent.latest_charge = Some(charge.id.clone());
         self.intent.pending_card = None;
         self.intent.last_error = None;
         self.session.status = "complete".to_owned();
         self.session.intent_id = Some(self.intent.id.clone());
         store::save_session(conn, &self.session.id, "complete", Some(&self.intent.id)).await?;
-        let mut told = told::paid(self.app, &self.session, &self.intent, &charge);
-        if card.answer == Answer::ApprovesAndDisputes {
+        if !is_held {
+            settlements::settle_in_tx(conn, &self.session, &charge).await?;
+        }
+        let mut told = match is_held {
+            true => told::held(self.app, &self.session, &self.intent, &charge),
+            false => told::paid(self.app, &self.session, &self.intent, &charge),
+        };
+        if card.answer == Answer::ApprovesAndDisputes && !is_held {
             let dispute = open_dispute_in_tx(conn, self.now, &self.session, &charge).await?;
             told.extend(told::disputed(&charge, &dispute, self.session.provider()));
         }
@@ -227,7 +326,7 @@ impl Paying<'_> {
         let told = told::agreed(self.app, &self.session, &self.intent);
         self.finish(conn, told).await?;
         Ok(match card.answer {
-            Answer::Declines(decline) => Outcome::Declined(decline),
+            Answer::Declines(decline) | Answer::DeclinesCharges(decline) => Outcome::Declined(decline),
             _ => Outcome::Succeeded,
         })
     }
@@ -258,6 +357,7 @@ impl Paying<'_> {
         status: &str,
         authenticated: bool,
     ) -> Result<ChargeRow, PaymentError> {
+        let is_taken = status == "succeeded" && self.intent.capture_method() == CaptureMethod::Automatic;
         let charge = ChargeRow {
             id: self.session.provider().charge_id(),
             intent_id: self.intent.id.clone(),
@@ -270,6 +370,8 @@ impl Paying<'_> {
             card: card.name.to_owned(),
             authenticated,
             created_at: self.now,
+            amount_captured: if is_taken { self.intent.amount } else { 0 },
+            captured_at: is_taken.then_some(self.now),
         };
         store::insert_charge(conn, charge.clone()).await?;
         Ok(charge)

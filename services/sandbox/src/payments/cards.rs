@@ -17,6 +17,8 @@ pub enum Answer {
     ApprovesAndDisputes,
     /// Approves after the customer has confirmed at the bank's page.
     AsksForAuthentication,
+    /// Can be saved, and declines whatever is charged to it.
+    DeclinesCharges(Decline),
     Declines(Decline),
 }
 
@@ -40,7 +42,13 @@ pub const AUTHENTICATION_FAILED: Decline = Decline {
     message: "We could not authenticate your payment method. Please choose another one and try again.",
 };
 
-pub const CARDS: [Card; 9] = [
+pub const AUTHENTICATION_REQUIRED: Decline = Decline {
+    code: "authentication_required",
+    decline_code: Some("authentication_required"),
+    message: "Your card was declined. This transaction requires authentication.",
+};
+
+pub const CARDS: [Card; 10] = [
     Card { number: "4242424242424242", name: "visa", brand: "visa", answer: Answer::Approves },
     declining("4000000000000002", "generic_decline", "card_declined", Some("generic_decline"), DECLINED),
     declining(
@@ -77,6 +85,16 @@ pub const CARDS: [Card; 9] = [
         brand: "visa",
         answer: Answer::AsksForAuthentication,
     },
+    Card {
+        number: "4000000000000341",
+        name: "declines_charges",
+        brand: "visa",
+        answer: Answer::DeclinesCharges(Decline {
+            code: "card_declined",
+            decline_code: Some("generic_decline"),
+            message: DECLINED,
+        }),
+    },
     Card { number: "4000000000000259", name: "disputed", brand: "visa", answer: Answer::ApprovesAndDisputes },
 ];
 
@@ -111,6 +129,7 @@ impl Card {
             Answer::Approves => "Pays",
             Answer::ApprovesAndDisputes => "Pays; disputed later",
             Answer::AsksForAuthentication => "Asks for 3-D Secure",
+            Answer::DeclinesCharges(_) => "Can be saved; declines whatever is charged",
             Answer::Declines(decline) => decline.message,
         }
     }

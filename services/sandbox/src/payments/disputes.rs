@@ -41,6 +41,7 @@ pub async fn open_dispute_in_tx(
         currency: charge.currency.clone(),
         due_by: now + EVIDENCE,
         created_at: now,
+        decided_at: None,
     };
     store::insert_dispute(conn, dispute.clone()).await?;
     Ok(dispute)
@@ -61,7 +62,7 @@ async fn decide_in_tx(conn: &mut Conn, now: Timestamp, id: &str, verdict: Verdic
         return Err(PaymentError::AlreadyDecided);
     }
     dispute.status = if verdict == Verdict::Won { "won" } else { "lost" }.to_owned();
-    store::save_dispute_status(conn, &dispute.id, &dispute.status).await?;
+    store::decide_dispute(conn, &dispute.id, &dispute.status, now).await?;
     let charge = store::find_charge(conn, &dispute.charge_id).await?.ok_or_else(missing)?;
     let intent = store::find_intent(conn, &charge.intent_id).await?.ok_or_else(missing)?;
     let session = store::find_session(conn, &intent.session_id).await?.ok_or_else(missing)?;

@@ -16,12 +16,20 @@ pub enum PaymentError {
     AlreadyCaptured,
     #[error("the dispute has been decided")]
     AlreadyDecided,
+    #[error("the payment method is attached to no such customer")]
+    NotAttached,
+    #[error("the payment intent's status allows no such step")]
+    UnexpectedState,
+    #[error("amount to capture ({amount}) is greater than the amount that is held ({held})")]
+    CaptureTooLarge { amount: i64, held: i64 },
     #[error("the payment has not succeeded")]
     NotPaid,
     #[error("charge {charge} has been refunded in full")]
     AlreadyRefunded { charge: String },
     #[error("refund amount ({amount}) is greater than unrefunded amount on charge ({left})")]
     RefundTooLarge { amount: i64, left: i64 },
+    #[error("the charge has not settled with another account, or not by as much")]
+    NotSettled,
     #[error(transparent)]
     Store(#[from] store::Error),
 }

@@ -1,15 +1,19 @@
 //! The provider's side of a payment: a session on which a person pays, the intent behind it, a charge for each
 //! attempt, and refunds.
 //!
-//! What always holds: a session is paid at most once; a charge is never refunded beyond its amount; every change
+//! What always holds: a session is paid at most once; a charge is never refunded beyond what was captured of it; every change
 //! leaves its events in the same transaction. A session is locked before its intent.
 
 pub mod attempts;
 pub mod cards;
 pub mod disputes;
 pub mod error;
+pub mod holds;
+pub mod methods;
+pub mod movements;
 pub mod refunds;
 pub mod sessions;
+pub mod settlements;
 pub mod store;
 mod told;
 

@@ -5,10 +5,43 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    payments::{PaymentError, Provider, SessionRow, paypal_id, provider_id, square_id, store, told},
+    payments::{
+        PaymentError, Provider, SessionRow, holds::CaptureMethod, methods, paypal_id, provider_id, square_id, store,
+        told,
+    },
     state::Sandbox,
     webhooks::{self, WebhookPlan},
 };
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Something is paid on its page.
+    Payment,
+    /// A method is given on its page, and nothing paid.
+    Setup,
+    /// A payment intent without a page; only the bank's page belongs to it.
+    Intent,
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Setup => "setup",
+            Self::Intent => "intent",
+        }
+    }
+
+    /// The database allows no other names.
+    pub fn by_name(name: &str) -> Self {
+        match name {
+            "setup" => Self::Setup,
+            "intent" => Self::Intent,
+            _ => Self::Payment,
+        }
+    }
+}
 
 /// What the API takes to open a session, checked.
 #[derive(Debug, Clone)]
@@ -26,6 +59,9 @@ pub struct NewSession {
     pub expires_at: Option<Timestamp>,
     pub provider: Provider,
     pub detail: Value,
+    pub mode: Mode,
+    pub customer_id: Option<String>,
+    pub capture_method: CaptureMethod,
 }
 
 /// A Checkout session closes after a day at the latest, an order of PayPal's after some hours; a payment link of
@@ -43,6 +79,9 @@ pub async fn create_session_in_tx(
     now: Timestamp,
     new: NewSession,
 ) -> Result<SessionRow, PaymentError> {
+    if let Some(customer_id) = &new.customer_id {
+        methods::find_customer(conn, customer_id).await?;
+    }
     let (id, link_id) = match new.provider {
         Provider::Stripe => (provider_id("cs_test"), None),
         Provider::Square => (square_id(), Some(square_id().to_ascii_uppercase())),
@@ -69,6 +108,9 @@ pub async fn create_session_in_tx(
         detail: new.detail,
         webhook_plan: None,
         changed_at: None,
+        mode: new.mode.as_str().to_owned(),
+        customer_id: new.customer_id,
+        capture_method: new.capture_method.as_str().to_owned(),
     };
     store::insert_session(conn, row.clone()).await?;
     Ok(row)

@@ -7,7 +7,7 @@ use jiff_diesel::ToDiesel;
 use serde_json::Value;
 use store::{Conn, Error};
 
-use super::Provider;
+use super::{Provider, holds::CaptureMethod, sessions::Mode};
 use crate::schema::{charges, disputes, intents, refunds, sessions};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -36,11 +36,18 @@ pub struct SessionRow {
     pub webhook_plan: Option<Value>,
     #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
     pub changed_at: Option<Timestamp>,
+    pub mode: String,
+    pub customer_id: Option<String>,
+    pub capture_method: String,
 }
 
 impl SessionRow {
     pub fn provider(&self) -> Provider {
         Provider::by_name(&self.provider)
+    }
+
+    pub fn mode(&self) -> Mode {
+        Mode::by_name(&self.mode)
     }
 
     /// When it last became something else.
@@ -65,6 +72,19 @@ pub struct IntentRow {
     pub last_error: Option<Value>,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    pub customer_id: Option<String>,
+    pub payment_method_id: Option<String>,
+    pub capture_method: String,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub capture_before: Option<Timestamp>,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub canceled_at: Option<Timestamp>,
+}
+
+impl IntentRow {
+    pub fn capture_method(&self) -> CaptureMethod {
+        CaptureMethod::by_name(&self.capture_method)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -82,6 +102,10 @@ pub struct ChargeRow {
     pub authenticated: bool,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    /// 0 while it is only held, and where it failed.
+    pub amount_captured: i64,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub captured_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -97,6 +121,8 @@ pub struct RefundRow {
     pub metadata: Value,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub failed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -111,6 +137,8 @@ pub struct DisputeRow {
     pub due_by: Timestamp,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub decided_at: Option<Timestamp>,
 }
 
 pub async fn insert_session(conn: &mut Conn, row: SessionRow) -> Result<(), Error> {
@@ -144,6 +172,12 @@ pub async fn save_session(conn: &mut Conn, id: &str, status: &str, intent_id: Op
         .set((sessions::status.eq(status), sessions::intent_id.eq(intent_id)))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Where a customer comes back to is known with the attempt, where there is no page.
+pub async fn save_success_url(conn: &mut Conn, id: &str, success_url: &str) -> Result<(), Error> {
+    diesel::update(sessions::table.find(id)).set(sessions::success_url.eq(success_url)).execute(conn).await?;
     Ok(())
 }
 
@@ -194,8 +228,12 @@ pub async fn list_sessions(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<SessionRow>, Error> {
-    let mut query =
-        sessions::table.select(SessionRow::as_select()).order(sessions::seq.desc()).limit(limit).into_boxed();
+    let mut query = sessions::table
+        .filter(sessions::mode.ne(Mode::Intent.as_str()))
+        .select(SessionRow::as_select())
+        .order(sessions::seq.desc())
+        .limit(limit)
+        .into_boxed();
     if let Some(intent_id) = intent_id {
         query = query.filter(sessions::intent_id.eq(intent_id));
     }
@@ -226,6 +264,21 @@ pub async fn save_intent(conn: &mut Conn, row: IntentRow) -> Result<(), Error> {
     Ok(())
 }
 
+pub async fn due_hold_ids(conn: &mut Conn, now: Timestamp) -> Result<Vec<String>, Error> {
+    let due = intents::status.eq("requires_capture").and(intents::capture_before.le(now.to_diesel()));
+    Ok(intents::table.filter(due).order(intents::capture_before).select(intents::id).limit(500).load(conn).await?)
+}
+
+pub async fn next_lapse(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
+    let next = intents::table
+        .filter(intents::status.eq("requires_capture"))
+        .order(intents::capture_before)
+        .select(intents::capture_before)
+        .first::<jiff_diesel::NullableTimestamp>(conn)
+        .await;
+    Ok(next.optional()?.and_then(|next| next.to_jiff()))
+}
+
 /// Every attempt at an intent that took money, oldest first.
 pub async fn succeeded_charges(conn: &mut Conn, intent_id: &str) -> Result<Vec<ChargeRow>, Error> {
     let rows = charges::table
@@ -246,6 +299,15 @@ pub async fn insert_charge(conn: &mut Conn, row: ChargeRow) -> Result<(), Error>
 pub async fn find_charge(conn: &mut Conn, id: &str) -> Result<Option<ChargeRow>, Error> {
     let row = charges::table.find(id).select(ChargeRow::as_select()).first(conn).await;
     Ok(row.optional()?)
+}
+
+/// The charge is covered by the lock on its intent.
+pub async fn save_charge_captured(conn: &mut Conn, id: &str, amount: i64, at: Timestamp) -> Result<(), Error> {
+    diesel::update(charges::table.find(id))
+        .set((charges::amount_captured.eq(amount), charges::captured_at.eq(at.to_diesel())))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The charge is covered by the lock on its intent.
@@ -282,6 +344,68 @@ pub async fn list_refunds(
     Ok(query.load(conn).await?)
 }
 
+/// By its own id, or the newest of the platform's payment that has gone out.
+pub async fn find_sent_refund(conn: &mut Conn, id: &str) -> Result<Option<RefundRow>, Error> {
+    let of_payment = intents::table
+        .inner_join(sessions::table.on(sessions::id.eq(intents::session_id)))
+        .filter(sessions::client_reference_id.eq(id))
+        .select(intents::id);
+    let row = refunds::table
+        .filter(refunds::id.eq(id).or(refunds::intent_id.eq_any(of_payment)))
+        .filter(refunds::status.eq("succeeded"))
+        .order(refunds::seq.desc())
+        .select(RefundRow::as_select())
+        .first(conn)
+        .await;
+    Ok(row.optional()?)
+}
+
+/// The refund is covered by the lock on its intent. False where it has failed before.
+pub async fn save_refund_failed(conn: &mut Conn, id: &str, now: Timestamp) -> Result<bool, Error> {
+    let sent = refunds::table.find(id).filter(refunds::status.eq("succeeded"));
+    let failed = (refunds::status.eq("failed"), refunds::failed_at.eq(now.to_diesel()));
+    Ok(diesel::update(sent).set(failed).execute(conn).await? == 1)
+}
+
+/// A provider's refunds since an instant, the newest first: 100 at most.
+pub async fn refunds_at(
+    conn: &mut Conn,
+    provider: Provider,
+    since: Timestamp,
+) -> Result<Vec<(RefundRow, SessionRow)>, Error> {
+    let rows = refunds::table
+        .inner_join(intents::table.on(intents::id.eq(refunds::intent_id)))
+        .inner_join(sessions::table.on(sessions::id.eq(intents::session_id)))
+        .filter(sessions::provider.eq(provider.as_str()))
+        .filter(refunds::created_at.ge(since.to_diesel()))
+        .order(refunds::seq.desc())
+        .limit(100)
+        .select((RefundRow::as_select(), SessionRow::as_select()))
+        .load(conn)
+        .await?;
+    Ok(rows)
+}
+
+/// A provider's disputes, the newest first: 100 at most.
+pub async fn disputes_at(conn: &mut Conn, provider: Provider) -> Result<Vec<(DisputeRow, ChargeRow)>, Error> {
+    let rows = disputes::table
+        .inner_join(charges::table.on(charges::id.eq(disputes::charge_id)))
+        .inner_join(intents::table.on(intents::id.eq(charges::intent_id)))
+        .inner_join(sessions::table.on(sessions::id.eq(intents::session_id)))
+        .filter(sessions::provider.eq(provider.as_str()))
+        .order(disputes::created_at.desc())
+        .limit(100)
+        .select((DisputeRow::as_select(), ChargeRow::as_select()))
+        .load(conn)
+        .await?;
+    Ok(rows)
+}
+
+pub async fn find_dispute(conn: &mut Conn, id: &str) -> Result<Option<DisputeRow>, Error> {
+    let row = disputes::table.find(id).select(DisputeRow::as_select()).first(conn).await;
+    Ok(row.optional()?)
+}
+
 pub async fn insert_dispute(conn: &mut Conn, row: DisputeRow) -> Result<(), Error> {
     diesel::insert_into(disputes::table).values(row).execute(conn).await?;
     Ok(())
@@ -303,7 +427,10 @@ pub async fn lock_dispute(conn: &mut Conn, id: &str) -> Result<Option<DisputeRow
     Ok(row.optional()?)
 }
 
-pub async fn save_dispute_status(conn: &mut Conn, id: &str, status: &str) -> Result<(), Error> {
-    diesel::update(disputes::table.find(id)).set(disputes::status.eq(status)).execute(conn).await?;
+pub async fn decide_dispute(conn: &mut Conn, id: &str, status: &str, now: Timestamp) -> Result<(), Error> {
+    diesel::update(disputes::table.find(id))
+        .set((disputes::status.eq(status), disputes::decided_at.eq(now.to_diesel())))
+        .execute(conn)
+        .await?;
     Ok(())
 }

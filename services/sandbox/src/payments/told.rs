@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{ChargeRow, DisputeRow, IntentRow, Provider, RefundRow, SessionRow};
+use super::{ChargeRow, DisputeRow, IntentRow, Provider, RefundRow, SessionRow, methods::MethodRow, sessions::Mode};
 use crate::{paypal::objects as paypal, square::objects as square, state::Sandbox, stripe::objects as stripe};
 
 /// The type of an event and its object.
@@ -12,11 +12,15 @@ pub type Told = (&'static str, Value);
 /// The money is there.
 pub fn paid(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &ChargeRow) -> Vec<Told> {
     match session.provider() {
-        Provider::Stripe => vec![
-            ("charge.succeeded", stripe::charge(charge)),
-            ("payment_intent.succeeded", stripe::intent(app, intent)),
-            ("checkout.session.completed", stripe::session(app, session)),
-        ],
+        Provider::Stripe => {
+            let page = (session.mode() == Mode::Payment)
+                .then(|| ("checkout.session.completed", stripe::session(app, session)));
+            let told = [
+                ("charge.succeeded", stripe::charge(charge)),
+                ("payment_intent.succeeded", stripe::intent(app, intent)),
+            ];
+            told.into_iter().chain(page).collect()
+        }
         // Square authorises first and completes by itself.
         Provider::Square => vec![
             ("payment.created", square::payment_as(session, charge, "APPROVED", None)),
@@ -29,8 +33,29 @@ pub fn paid(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &Ch
     }
 }
 
+/// The customer's bank holds the money; only Stripe is played so.
+pub fn held(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &ChargeRow) -> Vec<Told> {
+    let page = (session.mode() == Mode::Payment).then(|| ("checkout.session.completed", stripe::session(app, session)));
+    let told = [
+        ("charge.succeeded", stripe::charge(charge)),
+        ("payment_intent.amount_capturable_updated", stripe::intent(app, intent)),
+    ];
+    told.into_iter().chain(page).collect()
+}
+
+/// What was held is taken, and the rest let go of.
+pub fn captured(app: &Sandbox, intent: &IntentRow, charge: &ChargeRow, now: Timestamp) -> Vec<Told> {
+    let released = charge.amount - charge.amount_captured;
+    let released = (released > 0).then(|| ("refund.created", stripe::release(charge, released, now)));
+    let told = [("charge.captured", stripe::charge(charge)), ("payment_intent.succeeded", stripe::intent(app, intent))];
+    told.into_iter().chain(released).collect()
+}
+
 /// An attempt failed; without a charge where it was refused before the bank was asked.
 pub fn declined(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: Option<&ChargeRow>) -> Vec<Told> {
+    if session.mode() == Mode::Setup {
+        return vec![("setup_intent.setup_failed", stripe::setup_intent(intent))];
+    }
     match (session.provider(), charge) {
         (Provider::Stripe, charge) => {
             let failed = charge.map(|charge| ("charge.failed", stripe::charge(charge)));
@@ -48,9 +73,30 @@ pub fn declined(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge:
 /// The customer has to confirm at the bank's page.
 pub fn asked(app: &Sandbox, session: &SessionRow, intent: &IntentRow) -> Vec<Told> {
     match session.provider() {
+        Provider::Stripe if session.mode() == Mode::Setup => {
+            vec![("setup_intent.requires_action", stripe::setup_intent(intent))]
+        }
         Provider::Stripe => vec![("payment_intent.requires_action", stripe::intent(app, intent))],
         Provider::Square | Provider::Paypal => Vec::new(),
     }
+}
+
+/// A method was given.
+pub fn saved(app: &Sandbox, session: &SessionRow, intent: &IntentRow) -> Vec<Told> {
+    vec![
+        ("setup_intent.succeeded", stripe::setup_intent(intent)),
+        ("checkout.session.completed", stripe::session(app, session)),
+    ]
+}
+
+/// A method belongs to nobody any more.
+pub fn detached(method: &MethodRow) -> Vec<Told> {
+    vec![("payment_method.detached", stripe::payment_method(method))]
+}
+
+/// An intent was given up.
+pub fn cancelled(app: &Sandbox, intent: &IntentRow) -> Vec<Told> {
+    vec![("payment_intent.canceled", stripe::intent(app, intent))]
 }
 
 /// The customer has agreed, and the platform may take the money.
@@ -78,6 +124,18 @@ pub fn refunded(session: &SessionRow, charge: &ChargeRow, refund: &RefundRow) ->
             ("refund.updated", square::refund_as(session, refund, "COMPLETED")),
         ],
         Provider::Paypal => vec![("PAYMENT.CAPTURE.REFUNDED", paypal::refund(refund))],
+    }
+}
+
+pub fn refund_failed(session: &SessionRow, refund: &RefundRow) -> Vec<Told> {
+    match session.provider() {
+        Provider::Stripe => vec![
+            ("refund.updated", stripe::refund(refund)),
+            ("refund.failed", stripe::refund(refund)),
+            ("charge.refund.updated", stripe::refund(refund)),
+        ],
+        Provider::Square => vec![("refund.updated", square::refund_as(session, refund, "FAILED"))],
+        Provider::Paypal => vec![("PAYMENT.REFUND.FAILED", paypal::refund(refund))],
     }
 }
 

@@ -24,6 +24,11 @@ fn decimals(currency: Currency) -> usize {
 }
 
 impl AmountParams {
+    /// Of the older APIs, which call the currency otherwise.
+    pub fn of(currency: String, value: String) -> Self {
+        Self { currency_code: currency, value, _breakdown: None }
+    }
+
     /// The amount and the lower-case currency.
     pub fn checked(&self) -> Result<(i64, String), PaypalError> {
         let currency: Currency =
@@ -40,14 +45,16 @@ impl AmountParams {
     }
 }
 
+/// Below zero for money that goes.
 pub fn money(amount: i64, currency: &str) -> Value {
     let code = currency.to_uppercase();
     let Ok(currency) = code.parse::<Currency>() else { return Value::Null };
-    let dropped = 10_i64.pow(u32::from(currency.exponent()) - u32::try_from(decimals(currency)).unwrap_or_default());
-    let (units, places) = (amount / dropped, decimals(currency));
-    let one = 10_i64.pow(u32::try_from(places).unwrap_or_default());
+    let dropped = 10_u64.pow(u32::from(currency.exponent()) - u32::try_from(decimals(currency)).unwrap_or_default());
+    let (units, places) = (amount.unsigned_abs() / dropped, decimals(currency));
+    let one = 10_u64.pow(u32::try_from(places).unwrap_or_default());
     let value = if places == 0 { units.to_string() } else { format!("{}.{:0places$}", units / one, units % one) };
-    json!({"currency_code": code, "value": value})
+    let sign = if amount < 0 { "-" } else { "" };
+    json!({"currency_code": code, "value": format!("{sign}{value}")})
 }
 
 #[cfg(test)]

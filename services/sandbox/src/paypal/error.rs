@@ -13,11 +13,13 @@ pub struct PaypalError {
     message: &'static str,
     issue: Option<&'static str>,
     description: String,
+    /// In the words of the older APIs.
+    detail: Option<Box<Value>>,
 }
 
 impl PaypalError {
     fn new(status: StatusCode, name: &'static str, message: &'static str) -> Self {
-        Self { status, name, message, issue: None, description: String::new() }
+        Self { status, name, message, issue: None, description: String::new(), detail: None }
     }
 
     pub fn bad_request(description: String) -> Self {
@@ -57,8 +59,38 @@ impl PaypalError {
         )
     }
 
+    /// A field that is not as it should be, as the Payouts API says it.
+    pub fn invalid(field: &'static str, issue: &'static str) -> Self {
+        let detail = json!({"field": field, "location": "body", "issue": issue});
+        let error = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "Invalid request - see details");
+        Self { detail: Some(Box::new(detail)), ..error }
+    }
+
+    /// A batch is there under the same `sender_batch_id`: PayPal names its address.
+    pub fn made_before(address: &str) -> Self {
+        let detail = json!({
+            "field": "SENDER_BATCH_ID",
+            "location": "body",
+            "issue": "Batch with given sender_batch_id already exists",
+            "link": [{"href": address, "rel": "self", "method": "GET"}],
+        });
+        let error = Self::new(StatusCode::BAD_REQUEST, "USER_BUSINESS_ERROR", "User business error.");
+        Self { detail: Some(Box::new(detail)), ..error }
+    }
+
+    pub fn insufficient_funds() -> Self {
+        let message = "Sender does not have sufficient funds. Please add funds and retry.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INSUFFICIENT_FUNDS", message)
+    }
+
+    /// Understood, and not possible as things stand.
+    pub fn refused(name: &'static str, message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, name, message)
+    }
+
     pub fn body(&self) -> Value {
-        let details = self.issue.map(|issue| json!({"issue": issue, "description": self.description}));
+        let by_issue = || self.issue.map(|issue| json!({"issue": issue, "description": self.description}));
+        let details = self.detail.as_deref().cloned().or_else(by_issue);
         json!({
             "name": self.name,
             "message": self.message,
@@ -97,9 +129,14 @@ impl From<PaymentError> for PaypalError {
             }
             PaymentError::AlreadyRefunded { .. } => Self::unprocessable("CAPTURE_FULLY_REFUNDED"),
             PaymentError::RefundTooLarge { .. } => Self::unprocessable("REFUND_AMOUNT_EXCEEDED"),
-            PaymentError::NotPaid | PaymentError::NothingToAuthenticate | PaymentError::AlreadyDecided => {
-                Self::unprocessable("REFUND_NOT_ALLOWED")
-            }
+            // The last three are of steps that only Stripe has.
+            PaymentError::NotPaid
+            | PaymentError::NothingToAuthenticate
+            | PaymentError::AlreadyDecided
+            | PaymentError::NotAttached
+            | PaymentError::CaptureTooLarge { .. }
+            | PaymentError::NotSettled
+            | PaymentError::UnexpectedState => Self::unprocessable("REFUND_NOT_ALLOWED"),
         }
     }
 }

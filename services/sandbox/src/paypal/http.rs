@@ -10,14 +10,21 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{AccessToken, PaypalError, amounts::AmountParams, objects};
+use super::{
+    AccessToken, PaypalError,
+    amounts::AmountParams,
+    objects,
+    payouts::{NewPayout, accept_in_tx},
+};
 use crate::{
     answers::{self, Answer, Keyed, Known},
     payments::{
         ChargeRow, Outcome, Provider, SessionRow,
         attempts::capture_in_tx,
+        holds::CaptureMethod,
         refunds::{NewRefund, Paid, create_refund_in_tx},
-        sessions::{NewSession, create_session_in_tx, session_at},
+        sessions::{Mode, NewSession, create_session_in_tx, session_at},
+        settlements::GivenBack,
         store,
     },
     state::Sandbox,
@@ -46,8 +53,9 @@ struct UnitParams {
     invoice_id: Option<String>,
 }
 
-/// PayPal keeps the answers of orders for some hours, and of payments for 45 days.
+/// PayPal keeps the answers of orders for some hours, and of payments for 45 days; of payouts for 30 days.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(72);
+const PAYOUTS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LONGEST_KEY: usize = 108;
 const LONGEST_TEXT: usize = 127;
 
@@ -89,6 +97,9 @@ fn new_session(params: CreateOrderParams) -> Result<NewSession, PaypalError> {
         intent_description: None,
         expires_at: None,
         detail: json!({"invoice_id": unit.invoice_id}),
+        mode: Mode::Payment,
+        customer_id: None,
+        capture_method: CaptureMethod::Automatic,
     })
 }
 
@@ -183,11 +194,11 @@ pub async fn unknown_route() -> Result<HttpResponse, PaypalError> {
     Err(PaypalError::not_found())
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, PaypalError> {
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, PaypalError> {
     serde_json::from_slice(body).map_err(|error| PaypalError::bad_request(error.to_string()))
 }
 
-fn keyed(request: &HttpRequest, body: &[u8]) -> Result<Option<Keyed>, PaypalError> {
+pub fn keyed(request: &HttpRequest, body: &[u8]) -> Result<Option<Keyed>, PaypalError> {
     let Some(value) = request.headers().get("paypal-request-id") else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
     let key = key.ok_or_else(|| PaypalError::bad_request("PayPal-Request-Id has 1 to 108 characters.".to_owned()))?;
@@ -195,13 +206,20 @@ fn keyed(request: &HttpRequest, body: &[u8]) -> Result<Option<Keyed>, PaypalErro
 }
 
 /// What the API can be asked to do once, after its parameters have been accepted.
-enum Verb {
+pub enum Verb {
     CreateOrder(Box<NewSession>),
     Capture(String),
     Refund(Refund),
+    PayOut(Box<NewPayout>),
 }
 
-struct Refund {
+impl Verb {
+    fn kept_for(&self) -> SignedDuration {
+        if matches!(self, Self::PayOut(_)) { PAYOUTS_KEPT_FOR } else { KEPT_FOR }
+    }
+}
+
+pub struct Refund {
     capture_id: String,
     /// All that is left unless given.
     wanted: Option<(i64, String)>,
@@ -223,6 +241,7 @@ async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) ->
             Outcome::Declined(_) | Outcome::RequiresAction => Ok(None),
         },
         Verb::Refund(refund) => refund_in_tx(conn, now, refund).await.map(Some),
+        Verb::PayOut(new) => accept_in_tx(conn, now, new.as_ref().clone()).await.map(Some),
     }
 }
 
@@ -232,12 +251,14 @@ async fn refund_in_tx(conn: &mut Conn, now: Timestamp, refund: &Refund) -> Resul
         return Err(PaypalError::unprocessable("CURRENCY_MISMATCH"));
     }
     let amount = refund.wanted.as_ref().map(|(amount, _)| *amount);
-    let new = NewRefund { paid: Paid::Charge(charge.id), amount, reason: None, metadata: refund.metadata.clone() };
+    let given_back = GivenBack::Nothing;
+    let metadata = refund.metadata.clone();
+    let new = NewRefund { paid: Paid::Charge(charge.id), amount, reason: None, metadata, given_back };
     Ok(objects::refund(&create_refund_in_tx(conn, now, new).await?))
 }
 
 /// Carries a call out, once per key. PayPal answers a repeat with 200 and keeps no refusals.
-async fn once(app: &Sandbox, keyed: Option<Keyed>, verb: &Verb) -> Result<HttpResponse, PaypalError> {
+pub async fn once(app: &Sandbox, keyed: Option<Keyed>, verb: &Verb) -> Result<HttpResponse, PaypalError> {
     let now = app.clock.now();
     let answer = app.db.transaction(async |conn| once_in_tx(app, conn, now, keyed.as_ref(), verb).await).await?;
     app.wake_jobs();
@@ -254,7 +275,7 @@ async fn once_in_tx(
     verb: &Verb,
 ) -> Result<Option<Answer>, PaypalError> {
     if let Some(keyed) = keyed {
-        match answers::look_up(conn, keyed, now, KEPT_FOR).await? {
+        match answers::look_up(conn, keyed, now, verb.kept_for()).await? {
             Known::Answer(answer) => return Ok(Some(answer)),
             Known::Reused => return Err(PaypalError::unprocessable("DUPLICATE_REQUEST_ID")),
             Known::InUse => return Err(PaypalError::conflict()),

@@ -1,11 +1,14 @@
-//! PayPal's API as far as the platform speaks it: access tokens, orders, captures and refunds, and the certificate that
-//! its webhooks are signed with.
+//! PayPal's API as far as the platform speaks it: access tokens, orders, captures and refunds, payouts, disputes, what has moved, and
+//! the certificate that its webhooks are signed with.
 
 mod amounts;
+pub mod disputes;
 mod error;
 pub mod http;
 mod oauth;
 pub mod objects;
+pub mod payouts;
+pub mod reporting;
 pub mod signer;
 
 pub use error::PaypalError;

@@ -14,7 +14,7 @@ pub fn instant(at: Timestamp) -> String {
     format!("{at:.0}")
 }
 
-const API: &str = "https://api.sandbox.paypal.com";
+pub const API: &str = "https://api.sandbox.paypal.com";
 
 /// <https://developer.paypal.com/docs/api/orders/v2/#orders_get>
 pub fn order(app: &Sandbox, session: &SessionRow, intent: Option<&IntentRow>, captures: &[ChargeRow]) -> Value {
@@ -124,7 +124,7 @@ pub fn refund(refund: &RefundRow) -> Value {
     let amount = money(refund.amount, &refund.currency);
     let mut object = json!({
         "id": refund.id,
-        "status": "COMPLETED",
+        "status": if refund.failed_at.is_some() { "FAILED" } else { "COMPLETED" },
         "amount": amount,
         "seller_payable_breakdown": {
             "gross_amount": amount,
@@ -178,6 +178,8 @@ pub fn event(id: &str, event_type: &str, now: Timestamp, object: &Value) -> Valu
         "PAYMENT.CAPTURE.REFUNDED" => "refund",
         other if other.starts_with("PAYMENT.CAPTURE") => "capture",
         other if other.starts_with("CUSTOMER.DISPUTE") => "dispute",
+        other if other.starts_with("PAYMENT.PAYOUTSBATCH") => "payouts",
+        other if other.starts_with("PAYMENT.PAYOUTS-ITEM") => "payouts_item",
         _ => "checkout-order",
     };
     json!({

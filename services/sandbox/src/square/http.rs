@@ -1,21 +1,19 @@
 //! The routes of Square's API.
 
-use std::future::{Ready, ready};
-
 use ::store::Conn;
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
-    http::{StatusCode, header},
-    web::{Bytes, Data, Path},
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Bytes, Data, Path, Query},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    LOCATION, MERCHANT, SquareError, objects,
+    SquareError, objects,
     params::{CreateLinkParams, MoneyParams, new_session},
+    sellers::{AccessToken, Seller},
 };
 use crate::{
     answers::{self, Answer, Keyed, Known},
@@ -23,24 +21,11 @@ use crate::{
         ChargeRow, PaymentError, Provider, RefundRow, SessionRow,
         refunds::{NewRefund, Paid, create_refund_in_tx},
         sessions::{NewSession, create_session_in_tx, expire_session_in_tx},
+        settlements::GivenBack,
         store,
     },
     state::Sandbox,
 };
-
-/// A request with a token. Any will do that is not one of production's other kinds of secret.
-pub struct AccessToken;
-
-impl FromRequest for AccessToken {
-    type Error = SquareError;
-    type Future = Ready<Result<Self, SquareError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        ready(if token.starts_with("EAAA") { Ok(Self) } else { Err(SquareError::unauthorized()) })
-    }
-}
 
 const LONGEST_KEY: usize = 192;
 const LONGEST_REFUND_KEY: usize = 45;
@@ -48,33 +33,36 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 pub async fn create_payment_link(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, SquareError> {
     let params: CreateLinkParams = parse(&body)?;
     let keyed = params.idempotency_key.as_deref().map(|key| keyed(key, LONGEST_KEY, &request, &body)).transpose()?;
-    once(&app, keyed, &Verb::CreateLink(Box::new(new_session(params)?))).await
+    let seller = seller(&app, &token).await?;
+    once(&app, keyed, &Verb::CreateLink(Box::new(new_session(params, &seller)?))).await
 }
 
 pub async fn retrieve_payment_link(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     id: Path<String>,
 ) -> Result<HttpResponse, SquareError> {
     let mut conn = app.db.conn().await?;
-    let session = store::find_by_link(&mut conn, &id).await?.ok_or_else(|| SquareError::not_found("The link"))?;
+    let seller = Seller::of(&mut conn, &token, app.clock.now()).await?;
+    let session = link_of(&mut conn, &seller, &id).await?;
     let url = app.page_url(&session.id);
     Ok(HttpResponse::Ok().json(json!({"payment_link": objects::payment_link(&session, &url)})))
 }
 
 pub async fn delete_payment_link(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     id: Path<String>,
 ) -> Result<HttpResponse, SquareError> {
     let now = app.clock.now();
-    let deleted = app.db.transaction(async |conn| delete_link_in_tx(&app, conn, now, &id).await).await?;
+    let seller = seller(&app, &token).await?;
+    let deleted = app.db.transaction(async |conn| delete_link_in_tx(&app, conn, (&seller, now), &id).await).await?;
     app.wake_jobs();
     Ok(HttpResponse::Ok().json(deleted))
 }
@@ -83,10 +71,10 @@ pub async fn delete_payment_link(
 async fn delete_link_in_tx(
     app: &Sandbox,
     conn: &mut Conn,
-    now: Timestamp,
+    (seller, now): (&Seller, Timestamp),
     link_id: &str,
 ) -> Result<Value, SquareError> {
-    let session = store::find_by_link(conn, link_id).await?.ok_or_else(|| SquareError::not_found("The link"))?;
+    let session = link_of(conn, seller, link_id).await?;
     store::clear_link(conn, &session.id).await?;
     match expire_session_in_tx(app, conn, now, &session.id).await {
         Ok(_) => Ok(json!({"id": link_id, "cancelled_order_id": session.id})),
@@ -97,11 +85,13 @@ async fn delete_link_in_tx(
 
 pub async fn retrieve_order(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     id: Path<String>,
 ) -> Result<HttpResponse, SquareError> {
     let mut conn = app.db.conn().await?;
-    let session = square_session(&mut conn, &id).await?.ok_or_else(|| SquareError::not_found("The order"))?;
+    let seller = Seller::of(&mut conn, &token, app.clock.now()).await?;
+    let session = square_session(&mut conn, &seller, &id).await?;
+    let session = session.ok_or_else(|| SquareError::not_found("The order"))?;
     let paid = match &session.intent_id {
         Some(intent_id) => store::succeeded_charges(&mut conn, intent_id).await?,
         None => Vec::new(),
@@ -109,26 +99,41 @@ pub async fn retrieve_order(
     Ok(HttpResponse::Ok().json(json!({"order": objects::order(&session, &paid)})))
 }
 
-async fn square_session(conn: &mut Conn, id: &str) -> Result<Option<SessionRow>, SquareError> {
+/// What a merchant sells is nobody else's to see.
+async fn square_session(conn: &mut Conn, seller: &Seller, id: &str) -> Result<Option<SessionRow>, SquareError> {
     let session = store::find_session(conn, id).await?;
-    Ok(session.filter(|session| session.provider() == Provider::Square))
+    let is_theirs =
+        |session: &SessionRow| session.provider() == Provider::Square && Seller::of_session(session) == *seller;
+    Ok(session.filter(is_theirs))
+}
+
+async fn link_of(conn: &mut Conn, seller: &Seller, link_id: &str) -> Result<SessionRow, SquareError> {
+    let session = store::find_by_link(conn, link_id).await?;
+    let theirs = session.filter(|session| Seller::of_session(session) == *seller);
+    theirs.ok_or_else(|| SquareError::not_found("The link"))
+}
+
+async fn seller(app: &Sandbox, token: &AccessToken) -> Result<Seller, SquareError> {
+    let mut conn = app.db.conn().await?;
+    Seller::of(&mut conn, token, app.clock.now()).await
 }
 
 pub async fn retrieve_payment(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     id: Path<String>,
 ) -> Result<HttpResponse, SquareError> {
     let mut conn = app.db.conn().await?;
+    let seller = Seller::of(&mut conn, &token, app.clock.now()).await?;
     let missing = || SquareError::not_found("The payment");
     let charge = store::find_charge(&mut conn, &id).await?.ok_or_else(missing)?;
-    let session = session_of(&mut conn, &charge.intent_id).await?.ok_or_else(missing)?;
+    let session = session_of(&mut conn, &seller, &charge.intent_id).await?.ok_or_else(missing)?;
     Ok(HttpResponse::Ok().json(json!({"payment": objects::payment(&session, &charge)})))
 }
 
-async fn session_of(conn: &mut Conn, intent_id: &str) -> Result<Option<SessionRow>, SquareError> {
+async fn session_of(conn: &mut Conn, seller: &Seller, intent_id: &str) -> Result<Option<SessionRow>, SquareError> {
     let Some(intent) = store::find_intent(conn, intent_id).await? else { return Ok(None) };
-    square_session(conn, &intent.session_id).await
+    square_session(conn, seller, &intent.session_id).await
 }
 
 /// What is played of <https://developer.squareup.com/reference/square/refunds-api/refund-payment>.
@@ -139,44 +144,101 @@ struct RefundParams {
     payment_id: String,
     amount_money: MoneyParams,
     reason: Option<String>,
+    /// What the platform gives of its fee.
+    app_fee_money: Option<MoneyParams>,
 }
 
 pub async fn create_refund(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, SquareError> {
     let params: RefundParams = parse(&body)?;
     let keyed = keyed(&params.idempotency_key, LONGEST_REFUND_KEY, &request, &body)?;
     let (amount, currency) = params.amount_money.checked()?;
-    let refund = Refund { payment_id: params.payment_id, amount, currency, reason: params.reason };
+    let app_fee = params.app_fee_money.map(|money| money.checked()).transpose()?;
+    if app_fee.as_ref().is_some_and(|(_, other)| *other != currency) {
+        return Err(SquareError::invalid("CURRENCY_MISMATCH", "Not the currency of the refund.").field("app_fee_money"));
+    }
+    let app_fee = app_fee.map_or(0, |(fee, _)| fee);
+    let seller = seller(&app, &token).await?;
+    let refund = Refund { payment_id: params.payment_id, amount, currency, reason: params.reason, app_fee, seller };
     once(&app, Some(keyed), &Verb::Refund(refund)).await
 }
 
-async fn shown(conn: &mut Conn, refund: &RefundRow, charge: &ChargeRow, status: &str) -> Result<Value, SquareError> {
-    let session = session_of(conn, &charge.intent_id).await?.ok_or_else(|| SquareError::not_found("The payment"))?;
+async fn shown(
+    conn: &mut Conn,
+    seller: &Seller,
+    (refund, charge): (&RefundRow, &ChargeRow),
+    status: &str,
+) -> Result<Value, SquareError> {
+    let session = session_of(conn, seller, &charge.intent_id).await?;
+    let session = session.ok_or_else(|| SquareError::not_found("The refund"))?;
     Ok(objects::refund_as(&session, refund, status))
 }
 
 pub async fn retrieve_refund(
     app: Data<Sandbox>,
-    _token: AccessToken,
+    token: AccessToken,
     id: Path<String>,
 ) -> Result<HttpResponse, SquareError> {
     let mut conn = app.db.conn().await?;
+    let seller = Seller::of(&mut conn, &token, app.clock.now()).await?;
     let missing = || SquareError::not_found("The refund");
     let refund = store::find_refund(&mut conn, &id).await?.ok_or_else(missing)?;
     let charge = store::find_charge(&mut conn, &refund.charge_id).await?.ok_or_else(missing)?;
-    Ok(HttpResponse::Ok().json(json!({"refund": shown(&mut conn, &refund, &charge, "COMPLETED").await?})))
+    let shown = shown(&mut conn, &seller, (&refund, &charge), status_of(&refund)).await?;
+    Ok(HttpResponse::Ok().json(json!({"refund": shown})))
 }
 
-pub async fn list_locations(_token: AccessToken) -> HttpResponse {
-    let location = json!({
-        "id": LOCATION, "name": "Sandbox", "status": "ACTIVE", "merchant_id": MERCHANT, "country": "DE",
-        "currency": "EUR", "capabilities": ["CREDIT_CARD_PROCESSING"],
-    });
-    HttpResponse::Ok().json(json!({"locations": [location]}))
+/// What is played of <https://developer.squareup.com/reference/square/refunds-api/list-payment-refunds>: the first page.
+#[derive(Debug, Deserialize)]
+pub struct ListRefundsParams {
+    begin_time: Option<Timestamp>,
+}
+
+pub async fn list_refunds(
+    app: Data<Sandbox>,
+    token: AccessToken,
+    params: Query<ListRefundsParams>,
+) -> Result<HttpResponse, SquareError> {
+    let seller = seller(&app, &token).await?;
+    let since = params.begin_time.unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut found = store::refunds_at(&mut *app.db.conn().await?, Provider::Square, since).await?;
+    found.retain(|(_, session)| Seller::of_session(session) == seller);
+    let shown = found.iter().map(|(refund, session)| objects::refund_as(session, refund, status_of(refund)));
+    Ok(HttpResponse::Ok().json(json!({"refunds": shown.collect::<Vec<_>>()})))
+}
+
+pub async fn list_disputes(app: Data<Sandbox>, _token: AccessToken) -> Result<HttpResponse, SquareError> {
+    let found = store::disputes_at(&mut *app.db.conn().await?, Provider::Square).await?;
+    let shown = found
+        .iter()
+        .map(|(dispute, charge)| objects::dispute(charge, dispute, dispute.decided_at.unwrap_or(dispute.created_at)));
+    Ok(HttpResponse::Ok().json(json!({"disputes": shown.collect::<Vec<_>>()})))
+}
+
+fn status_of(refund: &RefundRow) -> &'static str {
+    if refund.failed_at.is_some() { "FAILED" } else { "COMPLETED" }
+}
+
+pub async fn list_locations(app: Data<Sandbox>, token: AccessToken) -> Result<HttpResponse, SquareError> {
+    let seller = seller(&app, &token).await?;
+    Ok(HttpResponse::Ok().json(json!({"locations": [seller.location_object()]})))
+}
+
+/// `main` is the main one of whoever asks.
+pub async fn retrieve_location(
+    app: Data<Sandbox>,
+    token: AccessToken,
+    id: Path<String>,
+) -> Result<HttpResponse, SquareError> {
+    let seller = seller(&app, &token).await?;
+    if *id != "main" && *id != seller.location() {
+        return Err(SquareError::not_found("The location"));
+    }
+    Ok(HttpResponse::Ok().json(json!({"location": seller.location_object()})))
 }
 
 /// What the sandbox does not play is said in Square's own words.
@@ -207,6 +269,8 @@ struct Refund {
     amount: i64,
     currency: String,
     reason: Option<String>,
+    app_fee: i64,
+    seller: Seller,
 }
 
 async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) -> Result<Value, SquareError> {
@@ -223,6 +287,8 @@ async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, verb: &Verb) ->
 async fn refund_in_tx(conn: &mut Conn, now: Timestamp, wanted: &Refund) -> Result<Value, SquareError> {
     let charge = store::find_charge(conn, &wanted.payment_id).await?;
     let charge = charge.ok_or_else(|| SquareError::not_found("The payment"))?;
+    let session = session_of(conn, &wanted.seller, &charge.intent_id).await?;
+    session.ok_or_else(|| SquareError::not_found("The payment"))?;
     if charge.currency != wanted.currency {
         return Err(SquareError::invalid("CURRENCY_MISMATCH", "Not the currency of the payment."));
     }
@@ -231,10 +297,16 @@ async fn refund_in_tx(conn: &mut Conn, now: Timestamp, wanted: &Refund) -> Resul
         amount: Some(wanted.amount),
         reason: wanted.reason.clone(),
         metadata: json!({}),
+        given_back: given_back(wanted),
     };
     let refund = create_refund_in_tx(conn, now, new).await?;
     // The bank is asked after this has been answered.
-    Ok(json!({"refund": shown(conn, &refund, &charge, "PENDING").await?}))
+    Ok(json!({"refund": shown(conn, &wanted.seller, (&refund, &charge), "PENDING").await?}))
+}
+
+/// The seller bears a refund, less what the platform gives of its fee.
+fn given_back(wanted: &Refund) -> GivenBack {
+    if wanted.seller.is_platform() && wanted.app_fee == 0 { GivenBack::Nothing } else { GivenBack::Fee(wanted.app_fee) }
 }
 
 /// Carries a call out, once per key; a refusal is kept too.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{LOCATION, MERCHANT};
-use crate::payments::{ChargeRow, DisputeRow, RefundRow, SessionRow, cards::Card, square_id};
+use super::{LOCATION, MERCHANT, Seller};
+use crate::payments::{ChargeRow, DisputeRow, RefundRow, SessionRow, cards::Card, settlements::Destination, square_id};
 
 /// RFC 3339 with milliseconds, as Square writes instants.
 pub fn instant(at: Timestamp) -> String {
@@ -44,7 +44,7 @@ pub fn order(session: &SessionRow, paid: &[ChargeRow]) -> Value {
     };
     let mut order = json!({
         "id": session.id,
-        "location_id": LOCATION,
+        "location_id": Seller::of_session(session).location(),
         "reference_id": session.client_reference_id,
         "source": {"name": "Sandbox"},
         "line_items": [{
@@ -71,16 +71,16 @@ pub fn order(session: &SessionRow, paid: &[ChargeRow]) -> Value {
         "net_amount_due_money": if paid.is_empty() { total.clone() } else { nothing.clone() },
     });
     if let (false, Some(order)) = (paid.is_empty(), order.as_object_mut()) {
-        order.insert("tenders".to_owned(), paid.iter().map(tender).collect());
+        order.insert("tenders".to_owned(), paid.iter().map(|charge| tender(session, charge)).collect());
     }
     order
 }
 
 /// <https://developer.squareup.com/reference/square/objects/Tender>
-fn tender(charge: &ChargeRow) -> Value {
+fn tender(session: &SessionRow, charge: &ChargeRow) -> Value {
     json!({
         "id": charge.id,
-        "location_id": LOCATION,
+        "location_id": Seller::of_session(session).location(),
         "created_at": instant(charge.created_at),
         "amount_money": money(charge.amount, &charge.currency),
         "type": "CARD",
@@ -123,13 +123,16 @@ pub fn payment_as(session: &SessionRow, charge: &ChargeRow, status: &str, error:
         "delay_action": "CANCEL",
         "source_type": "CARD",
         "card_details": card_details,
-        "location_id": LOCATION,
+        "location_id": Seller::of_session(session).location(),
         "order_id": session.id,
         "note": session.detail["payment_note"],
         "version_token": charge.id,
     });
     let fields = payment.as_object_mut();
     if let (Some(fields), "COMPLETED") = (fields, status) {
+        if let Some(destination) = Destination::of(session).filter(|destination| destination.fee > 0) {
+            fields.insert("app_fee_money".to_owned(), money(destination.fee, &charge.currency));
+        }
         fields.insert("approved_money".to_owned(), amount);
         if charge.amount_refunded > 0 {
             fields.insert("refunded_money".to_owned(), money(charge.amount_refunded, &charge.currency));
@@ -170,7 +173,7 @@ pub fn refund_as(session: &SessionRow, refund: &RefundRow, status: &str) -> Valu
     json!({
         "id": refund.id,
         "status": status,
-        "location_id": LOCATION,
+        "location_id": Seller::of_session(session).location(),
         "destination_type": "CARD",
         "amount_money": money(refund.amount, &refund.currency),
         "payment_id": refund.charge_id,

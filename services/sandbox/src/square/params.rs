@@ -5,8 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{LOCATION, SquareError};
-use crate::payments::{Provider, sessions::NewSession};
+use super::{Seller, SquareError};
+use crate::payments::{
+    Provider,
+    holds::CaptureMethod,
+    sessions::{Mode, NewSession},
+    settlements::Destination,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,17 +81,23 @@ struct PrePopulatedParams {
     buyer_email: Option<String>,
 }
 
-pub fn new_session(params: CreateLinkParams) -> Result<NewSession, SquareError> {
+/// A link of a seller's; the platform may keep a fee of what another merchant sells.
+pub fn new_session(params: CreateLinkParams, seller: &Seller) -> Result<NewSession, SquareError> {
     let order = match (params.order, params.quick_pay) {
         (Some(order), None) => order,
         (None, Some(quick)) => quick.into(),
         _ => return Err(SquareError::invalid("BAD_REQUEST", "Give either `order` or `quick_pay`.")),
     };
-    if order.location_id != LOCATION {
+    if order.location_id != seller.location() {
         return Err(SquareError::not_found("The location").field("location_id"));
     }
     let (amount, currency) = total(&order.line_items)?;
     let names: Vec<&str> = order.line_items.iter().filter_map(|item| item.name.as_deref()).collect();
+    let mut detail = json!({"payment_note": params.payment_note, "checkout_options": params.checkout_options});
+    seller.write_into(&mut detail);
+    if let Some(destination) = destination(&params.checkout_options, seller, (amount, &currency))? {
+        detail["destination"] = json!(destination);
+    }
     let success_url = params.checkout_options["redirect_url"].as_str().unwrap_or_default().to_owned();
     Ok(NewSession {
         provider: Provider::Square,
@@ -102,8 +113,41 @@ pub fn new_session(params: CreateLinkParams) -> Result<NewSession, SquareError> 
         intent_metadata: json!({}),
         intent_description: None,
         expires_at: None,
-        detail: json!({"payment_note": params.payment_note, "checkout_options": params.checkout_options}),
+        detail,
+        mode: Mode::Payment,
+        customer_id: None,
+        capture_method: CaptureMethod::Automatic,
     })
+}
+
+/// What a seller sells is settled with them, less the platform's fee; the platform takes none of its own sales.
+fn destination(
+    options: &Value,
+    seller: &Seller,
+    (amount, currency): (i64, &str),
+) -> Result<Option<Destination>, SquareError> {
+    let fee: Option<MoneyParams> = match options.get("app_fee_money") {
+        None | Some(Value::Null) => None,
+        Some(money) => Some(
+            serde_json::from_value(money.clone())
+                .map_err(|error| SquareError::invalid("BAD_REQUEST", error.to_string()).field("app_fee_money"))?,
+        ),
+    };
+    let fee = fee.map(|money| money.checked()).transpose()?;
+    let refuse = |code, detail| Err(SquareError::invalid(code, detail).field("app_fee_money"));
+    match fee {
+        Some(_) if seller.is_platform() => refuse("BAD_REQUEST", "An app fee is taken of other merchants' payments."),
+        Some((_, other)) if other != currency => refuse("CURRENCY_MISMATCH", "Not the currency of the order."),
+        Some((fee, _)) if fee * 10 > amount * 9 => {
+            refuse("VALUE_TOO_HIGH", "An app fee is at most 90 % of the payment.")
+        }
+        _ if seller.is_platform() => Ok(None),
+        fee => Ok(Some(Destination {
+            account: seller.merchant_id.clone(),
+            fee: fee.map_or(0, |(fee, _)| fee),
+            group: None,
+        })),
+    }
 }
 
 impl From<QuickPayParams> for OrderParams {

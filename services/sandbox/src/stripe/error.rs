@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Value, json};
 
-use crate::{connect::ConnectError, payments::PaymentError};
+use crate::{
+    connect::ConnectError,
+    payments::{PaymentError, cards::Decline},
+};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{status} {kind}: {message}")]
@@ -13,11 +16,22 @@ pub struct StripeError {
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
+    decline_code: Option<&'static str>,
+    /// What the refusal is about, as it is now.
+    payment_intent: Option<Box<Value>>,
 }
 
 impl StripeError {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, code: None, message: message.into(), param: None }
+        Self {
+            status,
+            kind,
+            code: None,
+            message: message.into(),
+            param: None,
+            decline_code: None,
+            payment_intent: None,
+        }
     }
 
     pub fn invalid(message: impl Into<String>) -> Self {
@@ -26,6 +40,12 @@ impl StripeError {
 
     pub fn unauthorized(message: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message)
+    }
+
+    /// 402: the card's bank will not.
+    pub fn declined(decline: Decline, payment_intent: Value) -> Self {
+        let declined = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", decline.message).code(decline.code);
+        Self { decline_code: decline.decline_code, payment_intent: Some(Box::new(payment_intent)), ..declined }
     }
 
     /// 404 `resource_missing`, in Stripe's words for the kind of object.
@@ -71,13 +91,18 @@ impl StripeError {
     }
 
     pub fn body(&self) -> Value {
-        json!({"error": {
+        let mut body = json!({"error": {
             "code": self.code,
             "doc_url": self.code.map(|code| format!("https://docs.stripe.com/error-codes/{}", code.replace('_', "-"))),
             "message": self.message,
             "param": self.param,
             "type": self.kind,
-        }})
+        }});
+        if let (Some(intent), Some(error)) = (&self.payment_intent, body["error"].as_object_mut()) {
+            error.insert("decline_code".to_owned(), self.decline_code.into());
+            error.insert("payment_intent".to_owned(), (**intent).clone());
+        }
+        body
     }
 }
 
@@ -112,9 +137,15 @@ impl From<PaymentError> for StripeError {
                 Self::invalid(format!("Charge {charge} has already been refunded.")).code("charge_already_refunded")
             }
             PaymentError::RefundTooLarge { .. } => Self::invalid(message).param("amount"),
+            PaymentError::CaptureTooLarge { .. } => {
+                Self::invalid(message).code("amount_too_large").param("amount_to_capture")
+            }
+            PaymentError::UnexpectedState => Self::invalid(message).code("payment_intent_unexpected_state"),
+            PaymentError::NotAttached => Self::invalid("The payment method is not attached to that customer."),
             PaymentError::NothingToAuthenticate
             | PaymentError::NotApproved
             | PaymentError::AlreadyCaptured
+            | PaymentError::NotSettled
             | PaymentError::AlreadyDecided => Self::invalid(message),
         }
     }

@@ -21,12 +21,17 @@ const DEFAULT_LIMIT: i64 = 10;
 
 impl ListParams {
     pub fn limit(&self) -> Result<i64, StripeError> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if (1..=100).contains(&limit) {
-            return Ok(limit);
-        }
-        Err(StripeError::invalid("Limit must be between 1 and 100.").param("limit"))
+        limit(self.limit)
     }
+}
+
+/// How long a page is asked to be.
+pub fn limit(wanted: Option<i64>) -> Result<i64, StripeError> {
+    let limit = wanted.unwrap_or(DEFAULT_LIMIT);
+    if (1..=100).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(StripeError::invalid("Limit must be between 1 and 100.").param("limit"))
 }
 
 /// One page, of rows read with one more than the limit.

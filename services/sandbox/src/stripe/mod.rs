@@ -10,6 +10,7 @@ mod form;
 pub mod http;
 mod idempotency;
 mod lists;
+pub mod movements;
 pub mod objects;
 
 pub use error::StripeError;

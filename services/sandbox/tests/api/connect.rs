@@ -1,10 +1,11 @@
 //! Stripe Connect as the platform's client meets it: accounts, onboarding, transfers and payouts that settle or fail.
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use kernel::{CompanyId, Currency, Money, PayoutId};
 use providers::{
-    AccountRequest, AccountState, BankPayoutRequest, BankPayoutStatus, OnboardingRequest, PayoutProvider,
-    ProviderError, ProviderEvent, ReversalRequest, TransferRequest,
+    AccountRequest, AccountState, BankPayoutRequest, MovementKind, MovementsRequest, OnboardingRequest, PayoutProgress,
+    PayoutProvider, ProviderError, ProviderEvent, ReversalRequest, TransferRequest,
 };
 use serde_json::json;
 
@@ -25,7 +26,7 @@ fn account_request(company_id: CompanyId) -> AccountRequest {
 }
 
 /// The platform has 90 EUR, and a company an account that may receive.
-async fn in_use(sandbox: &TestSandbox, bank: &str) -> AccountState {
+pub async fn in_use(sandbox: &TestSandbox, bank: &str) -> AccountState {
     let (_, session) = sandbox.session().await;
     sandbox.complete(&session.provider_session_id, SUCCESS, json!({})).await;
     let company_id = CompanyId::new();
@@ -44,17 +45,17 @@ async fn told_of_account(sandbox: &TestSandbox, company_id: CompanyId, enabled: 
     told.await
 }
 
-async fn told_of_payout(sandbox: &TestSandbox, payout_id: PayoutId, status: BankPayoutStatus) -> String {
+async fn told_of_payout(sandbox: &TestSandbox, payout_id: PayoutId, progress: PayoutProgress) -> String {
     let told = sandbox.told("the payout", |event| match event {
-        ProviderEvent::PayoutUpdated(told) if told.payout_id == payout_id && told.state.status == status => {
+        ProviderEvent::PayoutUpdated(told) if told.payout_id == payout_id && told.state.progress == progress => {
             Some(told.clone())
         }
         _ => None,
     });
-    told.await.provider_account_id
+    told.await.provider_account_id.unwrap()
 }
 
-const PAYS: &str = "DE89 3704 0044 0532 0130 00";
+pub const PAYS: &str = "DE89 3704 0044 0532 0130 00";
 const FAILS: &str = "DE62370400440532013001";
 
 fn transfer(account: &AccountState, amount: i64) -> TransferRequest {
@@ -135,14 +136,14 @@ async fn money_goes_to_the_account_and_to_the_bank_and_arrives_after_two_days() 
     assert_eq!(balance.available, [Money::new(4_000, Currency::EUR)]);
 
     let sent = payer(&sandbox).pay_out(payout(&wanted)).await.unwrap();
-    assert_eq!((sent.status, sent.amount.amount), (BankPayoutStatus::Pending, 4_000));
+    assert_eq!((sent.progress, sent.amount.amount), (PayoutProgress::Pending, 4_000));
     let again = BankPayoutRequest { refusals: 7, asked_before: true, ..payout(&wanted) };
     assert_eq!(payer(&sandbox).pay_out(again).await.unwrap(), sent);
     assert_eq!(payer(&sandbox).account_balance(&id).await.unwrap().available[0].amount, 0);
     sandbox.advance(48 * 3_600 + 1).await;
-    assert_eq!(told_of_payout(&sandbox, wanted.payout_id, BankPayoutStatus::Paid).await, id);
+    assert_eq!(told_of_payout(&sandbox, wanted.payout_id, PayoutProgress::Paid).await, id);
     let now = payer(&sandbox).retrieve_payout(&id, &sent.provider_payout_id).await.unwrap();
-    assert_eq!(now.status, BankPayoutStatus::Paid);
+    assert_eq!(now.progress, PayoutProgress::Paid);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,13 +158,13 @@ async fn what_the_bank_refuses_or_sends_back_lies_on_the_account_and_can_be_take
         assert_eq!(code(payer(&sandbox).reverse_transfer(reversal.clone()).await.unwrap_err()), "balance_insufficient");
         sandbox.advance(48 * 3_600 + 1).await;
         if sends_back {
-            told_of_payout(&sandbox, wanted.payout_id, BankPayoutStatus::Paid).await;
+            told_of_payout(&sandbox, wanted.payout_id, PayoutProgress::Paid).await;
             let path = format!("/sandbox/payouts/{}/settle", wanted.payout_id);
             let settle = || sandbox.post(&path).json(json!({"outcome": "failed"})).send();
             assert_eq!(settle().await.status.as_u16(), 204);
             settle().await.expect_problem(409, "already_settled");
         }
-        told_of_payout(&sandbox, wanted.payout_id, BankPayoutStatus::Failed).await;
+        told_of_payout(&sandbox, wanted.payout_id, PayoutProgress::Failed).await;
         let again = ReversalRequest { refusals: 1, ..reversal };
         let reversed = payer(&sandbox).reverse_transfer(again.clone()).await.unwrap();
         assert_eq!(payer(&sandbox).reverse_transfer(again).await.unwrap(), reversed);
@@ -186,4 +187,50 @@ async fn the_platform_never_transfers_and_an_account_never_pays_out_more_than_th
     assert!(matches!(payer(&sandbox).transfer(dollars).await, Err(ProviderError::InvalidRequest(_))));
     let unknown = TransferRequest { provider_account_id: "acct_unknown".to_owned(), ..transfer(&account, 1) };
     assert!(matches!(payer(&sandbox).transfer(unknown).await, Err(ProviderError::NotFound(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_moved_is_listed_with_our_ids_page_by_page_and_sums_to_the_balance() {
+    let sandbox = TestSandbox::start().await;
+    let account = in_use(&sandbox, PAYS).await;
+    let (kept, back) = (transfer(&account, 1_000), transfer(&account, 2_000));
+    payer(&sandbox).transfer(kept.clone()).await.unwrap();
+    let provider_transfer_id = payer(&sandbox).transfer(back.clone()).await.unwrap();
+    let reversal = ReversalRequest { payout_id: back.payout_id, provider_transfer_id, refusals: 0 };
+    payer(&sandbox).reverse_transfer(reversal).await.unwrap();
+    let now = sandbox.platform.clock.now();
+    let hour = SignedDuration::from_hours(1);
+    let request = MovementsRequest { from: now - hour, to: now + hour, after: None };
+    let statement = sandbox.stripe.statement().unwrap();
+    let page = statement.list_movements(request.clone()).await.unwrap();
+    let mut found: Vec<_> = page
+        .movements
+        .iter()
+        .map(|moved| (moved.kind.as_str(), moved.reference.clone(), moved.amount.amount))
+        .collect();
+    let charge = found.iter().position(|(kind, ..)| *kind == MovementKind::Charge.as_str()).unwrap();
+    let (_, payment_id, amount) = found.remove(charge);
+    assert_eq!((payment_id.is_some_and(|id| id.starts_with("pay_")), amount), (true, 9_000));
+    found.sort_unstable();
+    let (kept, back) = (Some(kept.payout_id.to_string()), Some(back.payout_id.to_string()));
+    let mut wanted = vec![("payout", kept, -1_000), ("payout", back.clone(), -2_000), ("payout_return", back, 2_000)];
+    wanted.sort_unstable();
+    assert_eq!((found, page.next), (wanted, None));
+    let balance = sandbox.get("/stripe/v1/balance").bearer("sk_test_1").send().await.expect(200);
+    assert_eq!(balance["available"][0]["amount"], 8_000);
+
+    // Page by page nothing is lost or told twice, and another span has nothing.
+    let (mut after, mut ids) = (String::new(), Vec::new());
+    for _ in 0..4 {
+        let path = format!("/stripe/v1/balance_transactions?limit=1{after}");
+        let page = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
+        let id = page["data"][0]["id"].as_str().unwrap().to_owned();
+        after = format!("&starting_after={id}");
+        ids.push(id);
+        assert_eq!(page["has_more"], ids.len() < 4);
+    }
+    let listed: Vec<String> = page.movements.iter().map(|moved| moved.id.clone()).collect();
+    assert_eq!(ids, listed);
+    let earlier = MovementsRequest { from: now - hour * 2, to: now - hour, after: None };
+    assert_eq!(statement.list_movements(earlier).await.unwrap().movements, []);
 }

@@ -21,7 +21,9 @@ async fn objects_have_the_fields_and_types_of_stripes_own() {
     };
     let sandbox = TestSandbox::start().await;
     let mut wrong = Vec::new();
-    for object in objects(&sandbox).await.into_iter().chain(connect_objects(&sandbox).await) {
+    let payments = objects(&sandbox).await.into_iter().chain(saved_objects(&sandbox).await);
+    let payments = payments.chain(held_objects(&sandbox).await);
+    for object in payments.chain(connect_objects(&sandbox).await) {
         let kind = object["object"].as_str().unwrap().to_owned();
         compare(&fixtures["resources"][&kind], &object, &kind, &mut wrong);
     }
@@ -45,6 +47,45 @@ async fn objects(sandbox: &TestSandbox) -> Vec<Value> {
     let intent = seen[1]["id"].as_str().unwrap();
     let refund = sandbox.form("/stripe/v1/refunds", &format!("payment_intent={intent}&amount=10")).bearer("sk_test_1");
     seen.push(refund.send().await.expect(200));
+    seen
+}
+
+/// Of somebody who saves a card.
+async fn saved_objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let post = async |path: &str, body: &str| sandbox.form(path, body).bearer("sk_test_1").send().await.expect(200);
+    let customer = post("/stripe/v1/customers", "email=site@stripe.com").await;
+    let page = format!("mode=setup&currency=eur&success_url=http://a.b/&customer={}", customer["id"].as_str().unwrap());
+    let session = post("/stripe/v1/checkout/sessions", &page).await;
+    let id = session["id"].as_str().unwrap();
+    sandbox.complete(id, SUCCESS, json!({})).await;
+    let path = format!("/stripe/v1/checkout/sessions/{id}?expand[]=setup_intent.payment_method");
+    let given = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
+    vec![customer, session, given["setup_intent"]["payment_method"].clone(), given["setup_intent"].clone(), given]
+}
+
+/// Of money that is held, then captured in part; and of what is given up.
+async fn held_objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let post = async |path: &str, body: &str| sandbox.form(path, body).bearer("sk_test_1").send().await.expect(200);
+    let mut seen = Vec::new();
+    for (end, body) in [("capture", "amount_to_capture=30"), ("cancel", "")] {
+        let page = "mode=payment&success_url=http://a.b/&payment_intent_data[capture_method]=manual&line_items[0][quantity]=1\
+            &line_items[0][price_data][currency]=eur&line_items[0][price_data][unit_amount]=100\
+            &line_items[0][price_data][product_data][name]=Deposit";
+        let session = post("/stripe/v1/checkout/sessions", page).await;
+        let id = session["id"].as_str().unwrap();
+        sandbox.complete(id, SUCCESS, json!({})).await;
+        let path = format!("/stripe/v1/checkout/sessions/{id}?expand[]=payment_intent.latest_charge");
+        let held = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
+        let intent = held["payment_intent"].clone();
+        let ended = format!("/stripe/v1/payment_intents/{}/{end}", intent["id"].as_str().unwrap());
+        let expand = if body.is_empty() {
+            "expand[]=latest_charge".to_owned()
+        } else {
+            format!("{body}&expand[]=latest_charge")
+        };
+        let ended = post(&ended, &expand).await;
+        seen.extend([held, intent["latest_charge"].clone(), intent, ended["latest_charge"].clone(), ended]);
+    }
     seen
 }
 
@@ -84,7 +125,11 @@ fn compare(theirs: &Value, ours: &Value, place: &str, wrong: &mut Vec<String>) {
                     // A list of refunds comes only when it is asked for.
                     None if place == "charge" && key == "refunds" => {}
                     None => wrong.push(format!("{place}.{key} is missing")),
-                    Some(_) if key == "last_payment_error" || key == "payment_intent" || key == "latest_charge" => {}
+                    Some(_)
+                        if key == "metadata"
+                            || key == "last_payment_error"
+                            || key == "payment_intent"
+                            || key == "latest_charge" => {}
                     Some(own) => compare(value, own, &format!("{place}.{key}"), wrong),
                 }
             }

@@ -12,7 +12,8 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use kernel::{Currency, Money, PaymentId};
 use providers::{
-    PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, SandboxSecrets, Session, SessionRequest,
+    CaptureMode, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, SandboxSecrets, Session,
+    SessionRequest,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -115,6 +116,7 @@ impl TestSandbox {
         SessionRequest {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
+            capture: CaptureMode::Automatic,
             description: "Room <1> & more".to_owned(),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "http://127.0.0.1:8080/paid?session={CHECKOUT_SESSION_ID}".parse().unwrap(),
@@ -122,6 +124,7 @@ impl TestSandbox {
             requested_at: self.platform.clock.now(),
             expires_at: None,
             metadata: BTreeMap::from([("booking_id".to_owned(), "bkg_1".to_owned())]),
+            destination: None,
         }
     }
 

@@ -19,6 +19,7 @@ fn refund_of(payment_id: PaymentId, capture_id: &str, amount: i64) -> RefundRequ
         provider_payment_id: capture_id.to_owned(),
         amount: Money::new(amount, Currency::EUR),
         reason: None,
+        application_fee: None,
     }
 }
 

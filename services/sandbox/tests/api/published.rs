@@ -8,7 +8,10 @@ use kernel::{Currency, Money, RefundId};
 use providers::{ProviderName, RefundRequest};
 use serde_json::{Value, json};
 
-use crate::harness::{NO_FUNDS, SUCCESS, TestSandbox};
+use crate::{
+    harness::{NO_FUNDS, SUCCESS, TestSandbox},
+    paypal_payouts::with_balance,
+};
 
 /// A published document, if its folder is there.
 fn document(name: &str) -> Option<Document> {
@@ -154,19 +157,87 @@ async fn replies_of_square_are_as_published() {
         provider_payment_id: payment.clone(),
         amount: Money::new(10, Currency::EUR),
         reason: None,
+        application_fee: None,
     };
     let refund = sandbox.provider(ProviderName::Square).refund(request).await.unwrap();
     replies.push(("GetPaymentResponse", get(format!("/square/v2/payments/{payment}")).await.expect(200)));
     let refund_path = format!("/square/v2/refunds/{}", refund.provider_refund_id);
     replies.push(("GetPaymentRefundResponse", get(refund_path).await.expect(200)));
+    sandbox.advance(2 * 86_400).await;
+    let begin = sandbox.platform.clock.now() - jiff::SignedDuration::from_hours(72);
+    let payouts = get(format!("/square/v2/payouts?begin_time={begin}&limit=1")).await.expect(200);
+    let payout = payouts["payouts"][0]["id"].as_str().unwrap().to_owned();
+    replies.push(("ListPayoutsResponse", payouts));
+    let entries = get(format!("/square/v2/payouts/{payout}/payout-entries")).await.expect(200);
+    replies.push(("ListPayoutEntriesResponse", entries));
     assert_published(&document, replies);
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn replies_about_disputes_of_paypal_are_as_published() {
+    let Some(disputes) = document("paypal_customer_disputes_v1.json") else { return };
+    let sandbox = TestSandbox::start().await;
+    let (payment_id, session) = sandbox.session_at(ProviderName::Paypal).await;
+    sandbox.complete(&session.provider_session_id, "4000000000000259", json!({})).await;
+    sandbox.provider(ProviderName::Paypal).complete_session(&session.provider_session_id).await.unwrap();
+    let get = async |path: String| sandbox.get(&path).bearer("A21AAtest").send().await.expect(200);
+    let path = "/paypal/v1/customer/disputes".to_owned();
+    let mut replies = vec![("dispute_search", get(path.clone()).await)];
+    let id = replies[0].1["items"][0]["dispute_id"].as_str().unwrap().to_owned();
+    replies.push(("dispute", get(format!("{path}/{id}")).await));
+    let decide = sandbox.post(&format!("/sandbox/disputes/{payment_id}/decide")).json(json!({"outcome": "won"}));
+    assert_eq!(decide.send().await.status.as_u16(), 204);
+    replies.push(("dispute_search", get(path.clone()).await));
+    replies.push(("dispute", get(format!("{path}/{id}")).await));
+    assert_published(&disputes, replies);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_about_payouts_of_paypal_are_as_published() {
+    let Some(payouts) = document("paypal_payments_payouts_batch_v1.json") else { return };
+    let sandbox = TestSandbox::start().await;
+    with_balance(&sandbox).await;
+    let path = "/paypal/v1/payments/payouts";
+    let get = async |path: String| sandbox.get(&path).bearer("A21AAtest").send().await.expect(200);
+    let post = async |body: Value| sandbox.post(path).bearer("A21AAtest").json(body).send().await;
+    let batch = |id: &str, receiver: &str, value: &str| {
+        let amount = json!({"currency": "EUR", "value": value});
+        let item = json!({"recipient_type": "EMAIL", "amount": amount, "receiver": receiver, "sender_item_id": id});
+        json!({"sender_batch_header": {"sender_batch_id": id, "email_subject": "Paid"}, "items": [item]})
+    };
+    let mut replies = Vec::new();
+    let mut batches = Vec::new();
+    for receiver in ["studio@example.com", "unclaimed@example.com", "fails@example.com"] {
+        let accepted = post(batch(receiver, receiver, "10.00")).await.expect(201);
+        let id = accepted["batch_header"]["payout_batch_id"].as_str().unwrap().to_owned();
+        replies.push(("payout", accepted));
+        replies.push(("payout_batch", get(format!("{path}/{id}")).await));
+        batches.push(id);
+    }
+    sandbox.advance(60).await;
+    for id in batches {
+        let batch = get(format!("{path}/{id}")).await;
+        let item = batch["items"][0]["payout_item_id"].as_str().unwrap().to_owned();
+        replies.push(("payout_batch", batch));
+        replies.push(("payout_item-2", get(format!("/paypal/v1/payments/payouts-item/{item}")).await));
+        let cancel = sandbox.post(&format!("/paypal/v1/payments/payouts-item/{item}/cancel")).bearer("A21AAtest");
+        let cancelled = cancel.send().await;
+        let schema = if cancelled.status.is_success() { "payout_item-2" } else { "error" };
+        replies.push((schema, cancelled.json()));
+    }
+    replies.push(("error", post(batch("1", "nobody", "1.00")).await.expect(400)));
+    replies.push(("error", post(batch("1", "studio@example.com", "900.00")).await.expect(422)));
+    replies.push(("error", sandbox.get(&format!("{path}/X")).bearer("A21AAtest").send().await.expect(404)));
+    assert_published(&payouts, replies);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replies_of_paypal_are_as_published() {
-    let (Some(orders), Some(payments)) =
-        (document("paypal_checkout_orders_v2.json"), document("paypal_payments_payment_v2.json"))
-    else {
+    let (Some(orders), Some(payments), Some(reporting)) = (
+        document("paypal_checkout_orders_v2.json"),
+        document("paypal_payments_payment_v2.json"),
+        document("paypal_reporting_transactions_v1.json"),
+    ) else {
         return;
     };
     let sandbox = TestSandbox::start().await;
@@ -186,6 +257,7 @@ async fn replies_of_paypal_are_as_published() {
         provider_payment_id: capture.clone(),
         amount: Money::new(10, Currency::EUR),
         reason: None,
+        application_fee: None,
     };
     let refund = paypal.refund(request).await.unwrap();
     replies.push(("order", get(order_path).await));
@@ -195,4 +267,8 @@ async fn replies_of_paypal_are_as_published() {
         ("refund", get(format!("/paypal/v2/payments/refunds/{}", refund.provider_refund_id)).await),
     ];
     assert_published(&payments, replies);
+    let now = sandbox.platform.clock.now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let path = format!("/paypal/v1/reporting/transactions?start_date={:.0}&end_date={:.0}", now - hour, now + hour);
+    assert_published(&reporting, vec![("search_response", get(path).await)]);
 }

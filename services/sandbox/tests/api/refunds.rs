@@ -1,8 +1,12 @@
 //! Refunds: never more than was paid.
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use kernel::{Currency, Money, PaymentId, RefundId};
-use providers::{ProviderError, ProviderEvent, RefundReason, RefundRequest, RefundStatus};
+use providers::{
+    MovementKind, MovementsRequest, ProviderError, ProviderEvent, ProviderName, RefundReason, RefundRequest,
+    RefundStatus,
+};
 use serde_json::json;
 
 use crate::harness::{SUCCESS, TestSandbox};
@@ -21,6 +25,7 @@ fn request(payment_id: PaymentId, provider_payment_id: &str, amount: i64) -> Ref
         provider_payment_id: provider_payment_id.to_owned(),
         amount: Money::new(amount, Currency::EUR),
         reason: Some(RefundReason::RequestedByCustomer),
+        application_fee: None,
     }
 }
 
@@ -44,6 +49,60 @@ async fn a_refund_is_paid_back_told_and_found_again() {
     let list = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
     assert_eq!(list["data"][0]["id"], json!(refund.provider_refund_id));
     assert_eq!(list["data"][0]["charge"]["amount_refunded"], 4500);
+}
+
+/// A refund of this provider goes out and comes back; what is told then.
+async fn refunded_in_vain(sandbox: &TestSandbox, name: ProviderName) -> (RefundRequest, Option<RefundRequest>) {
+    let (payment_id, session) = sandbox.session_at(name).await;
+    let provider = sandbox.provider(name);
+    sandbox.complete(&session.provider_session_id, SUCCESS, json!({})).await;
+    let state = provider.complete_session(&session.provider_session_id).await.unwrap();
+    let intent = state.payment.provider_payment_id.unwrap();
+    let wanted = request(payment_id, &intent, 4500);
+    let refund = provider.refund(wanted.clone()).await.unwrap();
+    let path = format!("/sandbox/refunds/{payment_id}/fail");
+    assert_eq!(sandbox.post(&path).send().await.status.as_u16(), 204);
+    let told = sandbox.told("the failure", |event| match event {
+        ProviderEvent::RefundUpdated(told) if told.status == RefundStatus::Failed => {
+            (told.provider_payment_id == intent).then(|| told.clone())
+        }
+        _ => None,
+    });
+    let told = told.await;
+    assert_eq!((told.provider_refund_id, told.failure.is_some()), (refund.provider_refund_id.clone(), true));
+    assert_eq!(provider.retrieve_refund(&refund.provider_refund_id).await.unwrap().status, RefundStatus::Failed);
+    sandbox.post(&path).send().await.expect_problem(404, "not_found");
+    // All of it can go back in another try.
+    let again = request(payment_id, &intent, 9000);
+    let again = provider.refund(again.clone()).await.is_ok().then_some(again);
+    (wanted, again)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_after_it_went_out_is_told_by_each_provider_and_listed_as_moved() {
+    let sandbox = TestSandbox::start().await;
+    for name in [ProviderName::Square, ProviderName::Paypal] {
+        assert!(refunded_in_vain(&sandbox, name).await.1.is_some(), "{name}");
+    }
+    let (failed, again) = refunded_in_vain(&sandbox, ProviderName::Stripe).await;
+    let now = sandbox.platform.clock.now();
+    let hour = SignedDuration::from_hours(1);
+    let span = MovementsRequest { from: now - hour, to: now + hour, after: None };
+    let moved = sandbox.stripe.statement().unwrap().list_movements(span).await.unwrap().movements;
+    let of = |refund_id: RefundId| {
+        let ours = moved.iter().filter(move |moved| moved.reference == Some(refund_id.to_string()));
+        let mut found: Vec<_> = ours
+            .map(|moved| match &moved.told {
+                Some(ProviderEvent::RefundUpdated(told)) => (moved.kind.as_str(), moved.amount.amount, told.status),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        found.sort_unstable_by_key(|(_, amount, _)| *amount);
+        found
+    };
+    let (out, back) = (MovementKind::Refund.as_str(), MovementKind::RefundReturn.as_str());
+    assert_eq!(of(failed.refund_id), [(out, -4500, RefundStatus::Failed), (back, 4500, RefundStatus::Failed)]);
+    assert_eq!(of(again.unwrap().refund_id), [(out, -9000, RefundStatus::Succeeded)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

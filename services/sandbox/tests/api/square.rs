@@ -20,6 +20,7 @@ fn refund_of(payment_id: PaymentId, provider_payment_id: &str, amount: i64) -> R
         provider_payment_id: provider_payment_id.to_owned(),
         amount: Money::new(amount, Currency::EUR),
         reason: None,
+        application_fee: None,
     }
 }
 
@@ -29,6 +30,30 @@ async fn paid(sandbox: &TestSandbox) -> (PaymentId, String) {
     assert_eq!(sandbox.complete(&session.provider_session_id, SUCCESS, json!({})).await, "succeeded");
     let state = sandbox.provider(SQUARE).retrieve_session(&session.provider_session_id).await.unwrap();
     (payment_id, state.payment.provider_payment_id.unwrap())
+}
+
+/// For the platform that has heard of neither.
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_and_disputes_of_late_are_listed_as_their_events_would_tell() {
+    let sandbox = TestSandbox::start().await;
+    let square = sandbox.provider(SQUARE);
+    let (payment_id, provider_payment_id) = paid(&sandbox).await;
+    let wanted = refund_of(payment_id, &provider_payment_id, 500);
+    square.refund(wanted.clone()).await.unwrap();
+    let (disputed, session) = sandbox.session_at(SQUARE).await;
+    sandbox.complete(&session.provider_session_id, "4000000000000259", json!({})).await;
+    let decide = format!("/sandbox/disputes/{disputed}/decide");
+    assert_eq!(sandbox.post(&decide).json(json!({"outcome": "lost"})).send().await.status.as_u16(), 204);
+    let now = sandbox.platform.clock.now();
+    let news = square.list_news(now - jiff::SignedDuration::from_hours(1), now).await.unwrap();
+    let [ProviderEvent::RefundUpdated(refund), ProviderEvent::DisputeUpdated(dispute)] = news.as_slice() else {
+        panic!("{news:?}")
+    };
+    assert_eq!((refund.refund_id, &refund.provider_payment_id), (Some(wanted.refund_id), &provider_payment_id));
+    assert_eq!((refund.status, refund.amount.amount), (RefundStatus::Succeeded, 500));
+    assert_eq!((dispute.status, dispute.amount), (providers::DisputeStatus::Lost, NINETY));
+    let later = square.list_news(now + jiff::SignedDuration::from_hours(1), now).await.unwrap();
+    assert!(matches!(later.as_slice(), [ProviderEvent::DisputeUpdated(_)]), "{later:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,9 @@ use crate::{
         StripeError,
         commands::{Command, Verb},
         expand::expand,
-        idempotency, objects,
+        idempotency,
+        movements::platform_balance,
+        objects,
     },
 };
 
@@ -97,6 +99,30 @@ fn checked_account(params: CreateAccountParams) -> Result<NewAccount, StripeErro
     Ok(NewAccount { country, email, company_name, metadata: json!(params.metadata) })
 }
 
+/// What is played of <https://docs.stripe.com/api/accounts/update>: when an account is paid out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAccountParams {
+    settings: Settings,
+    #[serde(default)]
+    expand: Vec<String>,
+}
+
+pub async fn update_account(
+    app: Data<Sandbox>,
+    id: Path<String>,
+    request: Post<UpdateAccountParams>,
+) -> Result<HttpResponse, StripeError> {
+    let Post { params, idempotency } = request;
+    let interval = params.settings.payouts.schedule.interval;
+    if !["manual", "daily"].contains(&interval.as_str()) {
+        let message = "The sandbox knows the schedules manual and daily.";
+        return Err(StripeError::invalid(message).param("settings[payouts][schedule][interval]"));
+    }
+    let verb = Verb::SetSchedule { account_id: id.into_inner(), interval };
+    idempotency::run(&app, &idempotency, &Command { verb, expand: params.expand }).await
+}
+
 pub async fn retrieve_account(
     app: Data<Sandbox>,
     id: Path<String>,
@@ -149,7 +175,7 @@ pub async fn retrieve_balance(
 
 async fn balance_in_tx(conn: &mut ::store::Conn, account_id: Option<&str>) -> Result<Vec<(String, i64)>, StripeError> {
     let Some(id) = account_id else {
-        let amount = store::platform_balance(conn, "eur").await?;
+        let amount = platform_balance(conn, "eur").await?;
         return Ok(vec![("eur".to_owned(), amount)]);
     };
     let account = store::find_account(conn, id).await?.ok_or_else(|| StripeError::missing("account", id))?;

@@ -1,6 +1,9 @@
 //! The routes of the API: parameters in, a command or a look-up, an object out.
 
 mod accounts;
+mod destinations;
+mod methods;
+mod movements;
 mod payments;
 mod payouts;
 mod refunds;
@@ -10,7 +13,13 @@ mod transfers;
 
 use actix_web::{HttpRequest, HttpResponse};
 
-pub use accounts::{create_account, create_account_link, retrieve_account, retrieve_balance};
+pub use accounts::{create_account, create_account_link, retrieve_account, retrieve_balance, update_account};
+pub use destinations::retrieve_application_fee;
+pub use methods::{
+    cancel_payment_intent, capture_payment_intent, confirm_payment_intent, create_customer, create_payment_intent,
+    delete_customer, detach_payment_method, retrieve_customer, retrieve_payment_method, update_customer,
+};
+pub use movements::list_movements;
 pub use payments::{retrieve_charge, retrieve_payment_intent};
 pub use payouts::{create_payout, list_payouts, retrieve_payout};
 pub use refunds::{create_refund, list_refunds, retrieve_refund};

@@ -13,6 +13,7 @@ use super::request::{ExpandParams, Get, Post};
 use crate::{
     payments::{
         refunds::{NewRefund, Paid},
+        settlements::GivenBack,
         store,
     },
     state::Sandbox,
@@ -34,6 +35,10 @@ pub struct CreateRefundParams {
     charge: Option<String>,
     amount: Option<i64>,
     reason: Option<String>,
+    #[serde(default)]
+    reverse_transfer: bool,
+    #[serde(default)]
+    refund_application_fee: bool,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
     #[serde(default)]
@@ -66,7 +71,16 @@ fn checked(params: CreateRefundParams) -> Result<NewRefund, StripeError> {
     if params.reason.as_deref().is_some_and(|reason| !REASONS.contains(&reason)) {
         return Err(StripeError::invalid("Invalid reason.").param("reason"));
     }
-    Ok(NewRefund { paid, amount: params.amount, reason: params.reason, metadata: json!(params.metadata) })
+    let given_back = match (params.reverse_transfer, params.refund_application_fee) {
+        (true, fee) => GivenBack::InProportion { fee },
+        (false, false) => GivenBack::Nothing,
+        (false, true) => {
+            let message = "The sandbox gives an application fee back together with the transfer.";
+            return Err(StripeError::invalid(message).param("refund_application_fee"));
+        }
+    };
+    let metadata = json!(params.metadata);
+    Ok(NewRefund { paid, amount: params.amount, reason: params.reason, metadata, given_back })
 }
 
 pub async fn retrieve_refund(

@@ -10,11 +10,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::request::{ExpandParams, Get, Post};
+use super::{
+    destinations::{self, DestinationParams, TransferData},
+    request::{ExpandParams, Get, Post},
+};
 use crate::{
     payments::{
         Provider,
-        sessions::{NewSession, session_at},
+        holds::CaptureMethod,
+        sessions::{Mode, NewSession, session_at},
+        settlements::Destination,
         store,
     },
     state::Sandbox,
@@ -40,6 +45,7 @@ pub struct CreateSessionParams {
     cancel_url: Option<String>,
     client_reference_id: Option<String>,
     customer_email: Option<String>,
+    customer: Option<String>,
     expires_at: Option<i64>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
@@ -47,6 +53,12 @@ pub struct CreateSessionParams {
     payment_intent_data: IntentData,
     #[serde(default)]
     expand: Vec<String>,
+    #[serde(default)]
+    setup_intent_data: IntentData,
+    #[serde(rename = "currency")]
+    _currency: Option<String>,
+    #[serde(rename = "allowed_payment_method_types")]
+    _allowed_payment_method_types: Option<Vec<String>>,
     #[serde(rename = "ui_mode")]
     _ui_mode: Option<String>,
     #[serde(rename = "locale")]
@@ -86,8 +98,24 @@ struct ProductData {
 struct IntentData {
     description: Option<String>,
     metadata: BTreeMap<String, String>,
+    capture_method: Option<String>,
     #[serde(rename = "receipt_email")]
     _receipt_email: Option<String>,
+    transfer_data: Option<TransferData>,
+    application_fee_amount: Option<i64>,
+    on_behalf_of: Option<String>,
+    transfer_group: Option<String>,
+}
+
+impl IntentData {
+    fn destination(&mut self) -> DestinationParams {
+        DestinationParams {
+            transfer_data: self.transfer_data.take(),
+            application_fee_amount: self.application_fee_amount,
+            on_behalf_of: self.on_behalf_of.take(),
+            transfer_group: self.transfer_group.take(),
+        }
+    }
 }
 
 fn one() -> i64 {
@@ -98,17 +126,30 @@ pub async fn create_session(
     app: Data<Sandbox>,
     request: Post<CreateSessionParams>,
 ) -> Result<HttpResponse, StripeError> {
-    let Post { params, idempotency } = request;
+    let Post { mut params, idempotency } = request;
     let expand = params.expand.clone();
-    let verb = Verb::CreateSession(Box::new(checked(params, app.clock.now())?));
+    let destination = params.payment_intent_data.destination();
+    let new = checked(params, app.clock.now())?;
+    let destination = destinations::checked(&app, destination, new.amount).await?;
+    let new = NewSession { detail: Destination::into_detail(destination.as_ref()), ..new };
+    let verb = Verb::CreateSession(Box::new(new));
     idempotency::run(&app, &idempotency, &Command { verb, expand }).await
 }
 
 fn checked(params: CreateSessionParams, now: Timestamp) -> Result<NewSession, StripeError> {
-    if params.mode != "payment" {
-        return Err(StripeError::invalid("The sandbox plays sessions with mode payment.").param("mode"));
+    let mode = match params.mode.as_str() {
+        "payment" => Mode::Payment,
+        "setup" => Mode::Setup,
+        _ => return Err(StripeError::invalid("The sandbox plays sessions with mode payment and setup.").param("mode")),
+    };
+    if mode == Mode::Setup && params.customer.is_none() {
+        return Err(missing("customer"));
     }
-    let (amount, currency) = total(&params.line_items)?;
+    let (amount, currency) = match mode {
+        Mode::Setup => (0, "eur".to_owned()),
+        Mode::Payment | Mode::Intent => total(&params.line_items)?,
+    };
+    let intent = if mode == Mode::Setup { params.setup_intent_data } else { params.payment_intent_data };
     let description = params.line_items.iter().map(|item| item.price_data.product_data.name.as_str());
     Ok(NewSession {
         amount,
@@ -119,12 +160,23 @@ fn checked(params: CreateSessionParams, now: Timestamp) -> Result<NewSession, St
         success_url: web_address(params.success_url, "success_url")?.ok_or_else(|| missing("success_url"))?,
         cancel_url: web_address(params.cancel_url, "cancel_url")?,
         metadata: json!(params.metadata),
-        intent_metadata: json!(params.payment_intent_data.metadata),
-        intent_description: params.payment_intent_data.description,
+        capture_method: capture_method(intent.capture_method.as_deref())?,
+        intent_metadata: json!(intent.metadata),
+        intent_description: intent.description,
         expires_at: params.expires_at.map(|at| expiry(at, now)).transpose()?,
         provider: Provider::Stripe,
         detail: json!({}),
+        mode,
+        customer_id: params.customer,
     })
+}
+
+pub fn capture_method(name: Option<&str>) -> Result<CaptureMethod, StripeError> {
+    match name {
+        None | Some("automatic" | "automatic_async") => Ok(CaptureMethod::Automatic),
+        Some("manual") => Ok(CaptureMethod::Manual),
+        Some(_) => Err(StripeError::invalid("Invalid capture_method.").param("capture_method")),
+    }
 }
 
 fn total(items: &[LineItem]) -> Result<(i64, String), StripeError> {

@@ -16,6 +16,7 @@ use crate::{
     stripe::{
         StripeError,
         commands::{Command, Verb},
+        expand::transfer,
         idempotency,
         lists::{self, ListParams},
         objects,
@@ -65,8 +66,8 @@ pub async fn retrieve_transfer(
     _params: Get<ExpandParams>,
 ) -> Result<HttpResponse, StripeError> {
     let mut conn = app.db.conn().await?;
-    let row = store::find_transfer(&mut conn, &id).await?;
-    Ok(HttpResponse::Ok().json(objects::transfer(&row.ok_or_else(|| StripeError::missing("transfer", &id))?)))
+    let found = transfer(&mut conn, &id).await?;
+    Ok(HttpResponse::Ok().json(found.ok_or_else(|| StripeError::missing("transfer", &id))?))
 }
 
 pub async fn list_transfers(app: Data<Sandbox>, params: Get<ListParams>) -> Result<HttpResponse, StripeError> {

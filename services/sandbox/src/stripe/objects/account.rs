@@ -48,7 +48,7 @@ pub fn account(row: &AccountRow) -> Value {
         "metadata": row.metadata,
         "payouts_enabled": enabled,
         "requirements": requirements(due, row.disabled_reason.as_deref()),
-        "settings": settings(),
+        "settings": settings(row),
         "tos_acceptance": {"date": null, "ip": null, "user_agent": null},
         "type": "express",
     })
@@ -92,7 +92,7 @@ fn requirements(due: &[&str], disabled_reason: Option<&str>) -> Value {
 }
 
 /// The platform has asked for payouts by its own hand only.
-fn settings() -> Value {
+fn settings(row: &AccountRow) -> Value {
     json!({
         "bacs_debit_payments": {"display_name": null, "service_user_number": null},
         "branding": {"icon": null, "logo": null, "primary_color": null, "secondary_color": null},
@@ -114,7 +114,7 @@ fn settings() -> Value {
         },
         "payouts": {
             "debit_negative_balances": true,
-            "schedule": {"delay_days": 2, "interval": "manual"},
+            "schedule": {"delay_days": 2, "interval": row.payout_schedule},
             "statement_descriptor": null,
         },
         "sepa_debit_payments": {},

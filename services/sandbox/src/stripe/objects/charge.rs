@@ -6,21 +6,26 @@ use super::intent::payment_method_id;
 use crate::payments::{
     ChargeRow,
     cards::{Answer, Card, Decline},
+    holds::HELD_FOR,
 };
 
 /// Cards of the sandbox are valid until the end of this month.
-const EXPIRY: (i64, i64) = (12, 2049);
+pub const EXPIRY: (i64, i64) = (12, 2049);
 
 pub fn charge(row: &ChargeRow) -> Value {
     let succeeded = row.status == "succeeded";
+    let is_captured = row.captured_at.is_some();
+    // What was held and not taken has been let go of.
+    let released = if is_captured { row.amount - row.amount_captured } else { 0 };
+    let amount_refunded = row.amount_refunded + released;
     let card = Card::by_name(&row.card);
     let decline = card.and_then(decline_of).filter(|_| !succeeded);
     json!({
         "id": row.id,
         "object": "charge",
         "amount": row.amount,
-        "amount_captured": if succeeded { row.amount } else { 0 },
-        "amount_refunded": row.amount_refunded,
+        "amount_captured": row.amount_captured,
+        "amount_refunded": amount_refunded,
         "application": null,
         "application_fee": null,
         "application_fee_amount": null,
@@ -35,7 +40,7 @@ pub fn charge(row: &ChargeRow) -> Value {
             "tax_id": null,
         },
         "calculated_statement_descriptor": "ROOMTONE SANDBOX",
-        "captured": succeeded,
+        "captured": is_captured,
         "created": row.created_at.as_second(),
         "currency": row.currency,
         "customer": null,
@@ -56,7 +61,7 @@ pub fn charge(row: &ChargeRow) -> Value {
         "receipt_email": null,
         "receipt_number": null,
         "receipt_url": null,
-        "refunded": row.amount_refunded == row.amount,
+        "refunded": amount_refunded == row.amount,
         "review": null,
         "shipping": null,
         "source": null,
@@ -71,7 +76,7 @@ pub fn charge(row: &ChargeRow) -> Value {
 
 fn decline_of(card: &'static Card) -> Option<Decline> {
     match card.answer {
-        Answer::Declines(decline) => Some(decline),
+        Answer::Declines(decline) | Answer::DeclinesCharges(decline) => Some(decline),
         _ => None,
     }
 }
@@ -94,10 +99,12 @@ fn outcome(decline: Option<Decline>) -> Value {
 
 fn card_details(row: &ChargeRow, card: Option<&Card>) -> Value {
     let (exp_month, exp_year) = EXPIRY;
+    let was_held = row.status == "succeeded" && row.captured_at != Some(row.created_at);
     json!({
         "amount_authorized": row.amount,
         "authorization_code": null,
         "brand": card.map(|card| card.brand),
+        "capture_before": was_held.then(|| (row.created_at + HELD_FOR).as_second()),
         "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
         "country": "US",
         "exp_month": exp_month,

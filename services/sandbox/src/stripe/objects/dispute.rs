@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::payments::{ChargeRow, DisputeRow, cards::Card};
 
 /// What Stripe takes for a dispute, in the currency's smallest unit.
-const FEE: i64 = 2_000;
+pub const DISPUTE_FEE: i64 = 2_000;
 
 /// What may be sent to answer a dispute. Nobody has.
 const EVIDENCE: [&str; 27] = [
@@ -83,12 +83,12 @@ fn withdrawal(row: &DisputeRow) -> Value {
         "currency": row.currency,
         "description": "Chargeback withdrawal",
         "exchange_rate": null,
-        "fee": FEE,
+        "fee": DISPUTE_FEE,
         "fee_details": [{
-            "amount": FEE, "application": null, "currency": row.currency, "description": "Dispute fee",
+            "amount": DISPUTE_FEE, "application": null, "currency": row.currency, "description": "Dispute fee",
             "type": "stripe_fee",
         }],
-        "net": -row.amount - FEE,
+        "net": -row.amount - DISPUTE_FEE,
         "reporting_category": "dispute",
         "source": row.id,
         "status": "available",

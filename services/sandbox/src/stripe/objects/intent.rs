@@ -2,29 +2,39 @@
 
 use serde_json::{Value, json};
 
-use crate::{payments::IntentRow, state::Sandbox};
+use crate::{
+    payments::{IntentRow, holds::CaptureMethod},
+    state::Sandbox,
+};
 
 pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
     let next_action = (row.status == "requires_action").then(|| redirect(app, row));
-    let paid_with = row.latest_charge.as_deref().filter(|_| row.status == "succeeded").map(payment_method_id);
+    let is_held = row.status == "requires_capture";
+    let capture_method = match row.capture_method() {
+        CaptureMethod::Automatic => "automatic_async",
+        CaptureMethod::Manual => "manual",
+    };
+    let paid_with =
+        row.latest_charge.as_deref().filter(|_| row.status == "succeeded" || is_held).map(payment_method_id);
+    let paid_with = row.payment_method_id.clone().or(paid_with);
     json!({
         "id": row.id,
         "object": "payment_intent",
         "amount": row.amount,
-        "amount_capturable": 0,
+        "amount_capturable": if is_held { row.amount } else { 0 },
         "amount_details": {"tip": {}},
         "amount_received": row.amount_received,
         "application": null,
         "application_fee_amount": null,
         "automatic_payment_methods": null,
-        "canceled_at": null,
+        "canceled_at": row.canceled_at.map(|at| at.as_second()),
         "cancellation_reason": null,
-        "capture_method": "automatic_async",
+        "capture_method": capture_method,
         "client_secret": format!("{}_secret_sandbox", row.id),
         "confirmation_method": "automatic",
         "created": row.created_at.as_second(),
         "currency": row.currency,
-        "customer": null,
+        "customer": row.customer_id,
         "customer_account": null,
         "description": row.description,
         "excluded_payment_method_types": null,

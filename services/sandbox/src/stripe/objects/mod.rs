@@ -4,9 +4,12 @@ mod account;
 mod charge;
 mod dispute;
 mod intent;
+mod method;
+mod movement;
 mod payout;
 mod refund;
 mod session;
+mod settlement;
 mod transfer;
 
 use jiff::Timestamp;
@@ -14,11 +17,14 @@ use serde_json::{Value, json};
 
 pub use account::{account, account_link, balance};
 pub use charge::charge;
-pub use dispute::dispute;
+pub use dispute::{DISPUTE_FEE, dispute};
 pub use intent::intent;
+pub use method::{customer, deleted_customer, payment_method, setup_intent};
+pub use movement::movement;
 pub use payout::payout;
-pub use refund::refund;
+pub use refund::{refund, release};
 pub use session::session;
+pub use settlement::{application_fee, fee_refund, settled_reversal, settled_transfer};
 pub use transfer::{reversal, transfer};
 
 use super::API_VERSION;

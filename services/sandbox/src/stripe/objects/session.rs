@@ -2,27 +2,43 @@
 
 use serde_json::{Value, json};
 
-use crate::{payments::SessionRow, state::Sandbox};
+use crate::{
+    payments::{SessionRow, sessions::Mode},
+    state::Sandbox,
+};
 
 pub fn session(app: &Sandbox, row: &SessionRow) -> Value {
     let complete = row.status == "complete";
     let url = (row.status == "open").then(|| app.page_url(&row.id));
-    let payment_status = if complete { "paid" } else { "unpaid" };
+    let is_setup = row.mode() == Mode::Setup;
+    let payment_status = match (is_setup, complete) {
+        (true, _) => "no_payment_required",
+        // What is held is not paid yet.
+        (false, true) if row.capture_method == "manual" => "unpaid",
+        (false, true) => "paid",
+        (false, false) => "unpaid",
+    };
+    let amount = Some(row.amount).filter(|_| !is_setup);
+    let (setup_intent, payment_intent) =
+        if is_setup { (row.intent_id.as_deref(), None) } else { (None, row.intent_id.as_deref()) };
     let mut object = constant();
     let told = json!({
         "id": row.id,
-        "amount_subtotal": row.amount,
-        "amount_total": row.amount,
+        "amount_subtotal": amount,
+        "amount_total": amount,
         "cancel_url": row.cancel_url,
         "client_reference_id": row.client_reference_id,
         "created": row.created_at.as_second(),
         "currency": row.currency,
+        "customer": row.customer_id,
         "customer_details": complete.then(|| customer_details(row)),
         "customer_email": row.customer_email,
         "expires_at": row.expires_at.as_second(),
         "metadata": row.metadata,
-        "payment_intent": row.intent_id,
+        "mode": if is_setup { "setup" } else { "payment" },
+        "payment_intent": payment_intent,
         "payment_status": payment_status,
+        "setup_intent": setup_intent,
         "status": row.status,
         "success_url": row.success_url,
         "url": url,

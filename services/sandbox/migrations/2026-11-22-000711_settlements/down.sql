@@ -1,0 +1,3 @@
+ALTER TABLE connect_accounts DROP COLUMN payout_schedule;
+DROP TABLE settlement_refunds;
+DROP TABLE settlements;
