@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use kernel::Percent;
 use providers::{ProviderAccess, Providers, ProvidersConfig, SandboxSecrets, TokenVault};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::{Context, Environment, Source};
@@ -16,6 +17,8 @@ pub struct Config {
     pub providers: ProviderAccess,
     /// Seals what companies' own accounts are used with; `None` where none may be connected.
     pub vault: Option<Arc<TokenVault>>,
+    /// `commission_percent`, as the ledger reads it: what the platform keeps of the net part of a payment.
+    pub commission: Percent,
 }
 
 impl Config {
@@ -25,8 +28,14 @@ impl Config {
             https_callbacks_only: context.environment == Environment::Production,
             providers: provider_access(context)?,
             vault: token_vault(&context.source)?.map(Arc::new),
+            commission: commission_rate(&context.source)?,
         })
     }
+}
+
+fn commission_rate(source: &Source) -> anyhow::Result<Percent> {
+    let setting: Option<String> = source.get("commission_percent")?;
+    commission::rate(setting.as_deref()).context("ROOMTONE_COMMISSION_PERCENT")
 }
 
 /// `ROOMTONE_PROVIDER_TOKEN_KEYS`: `id:secret[,id:secret]`, the current one first. Development makes one up.

@@ -1,9 +1,33 @@
 diesel::table! {
+    authorizations (payment_id) {
+        payment_id -> Uuid,
+        amount_held -> Nullable<Int8>,
+        held_at -> Nullable<Timestamptz>,
+        held_until -> Nullable<Timestamptz>,
+        released_at -> Nullable<Timestamptz>,
+        wish -> Nullable<Text>,
+        capture_amount -> Nullable<Int8>,
+        void_cause -> Nullable<Text>,
+        wished_by -> Nullable<Uuid>,
+        renews -> Nullable<Uuid>,
+        renewal -> Nullable<Uuid>,
+        renewal_tried_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        step_at -> Nullable<Timestamptz>,
+        step_retry_at -> Nullable<Timestamptz>,
+        step_retries -> Int4,
+    }
+}
+
+diesel::table! {
     company_payment_settings (company_id) {
         company_id -> Uuid,
-        provider -> Text,
+        provider -> Nullable<Text>,
         updated_by -> Uuid,
         updated_at -> Timestamptz,
+        settlement -> Text,
     }
 }
 
@@ -39,6 +63,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    method_setups (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider -> Text,
+        status -> Text,
+        provider_customer_id -> Text,
+        success_url -> Text,
+        cancel_url -> Text,
+        consents -> Bool,
+        makes_default -> Bool,
+        provider_setup_id -> Nullable<Text>,
+        setup_url -> Nullable<Text>,
+        payment_method_id -> Nullable<Uuid>,
+        failure_code -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
+        check_at -> Nullable<Timestamptz>,
+        check_retry_at -> Nullable<Timestamptz>,
+        check_retries -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payables (kind, id) {
         kind -> Text,
         id -> Uuid,
@@ -57,6 +105,7 @@ diesel::table! {
         cancellation_refund -> Int8,
         updated_at -> Timestamptz,
         credited -> Int8,
+        ends_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -80,6 +129,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_methods (id) {
+        id -> Uuid,
+        version -> Int8,
+        user_id -> Uuid,
+        provider -> Text,
+        token -> Nullable<Text>,
+        token_hash -> Bytea,
+        kind -> Text,
+        brand -> Nullable<Text>,
+        last4 -> Nullable<Text>,
+        exp_month -> Nullable<Int2>,
+        exp_year -> Nullable<Int2>,
+        is_default -> Bool,
+        consented_at -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+        detach_retry_at -> Nullable<Timestamptz>,
+        detach_retries -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_sessions (payment_id) {
         payment_id -> Uuid,
         stage -> Text,
@@ -98,6 +170,8 @@ diesel::table! {
         approved_at -> Nullable<Timestamptz>,
         complete_retry_at -> Nullable<Timestamptz>,
         complete_retries -> Int4,
+        payment_method_id -> Nullable<Uuid>,
+        charged_by -> Nullable<Uuid>,
     }
 }
 
@@ -131,6 +205,8 @@ diesel::table! {
         check_retries -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capture -> Text,
+        settlement -> Nullable<Jsonb>,
     }
 }
 
@@ -162,6 +238,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    payout_receivers (company_id) {
+        company_id -> Uuid,
+        id -> Uuid,
+        provider -> Text,
+        address -> Text,
+        currency -> Text,
+        secret_hash -> Nullable<Bytea>,
+        secret_until -> Nullable<Timestamptz>,
+        confirmed_at -> Nullable<Timestamptz>,
+        named_by -> Uuid,
+        named_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payout_schedules (company_id) {
         company_id -> Uuid,
         frequency -> Text,
@@ -180,7 +271,7 @@ diesel::table! {
         version -> Int8,
         company_id -> Uuid,
         provider -> Text,
-        provider_account_id -> Text,
+        provider_account_id -> Nullable<Text>,
         status -> Text,
         currency -> Text,
         amount -> Int8,
@@ -203,6 +294,8 @@ diesel::table! {
         retries -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        receiver -> Nullable<Text>,
+        movement_id -> Nullable<Text>,
     }
 }
 
@@ -231,6 +324,24 @@ diesel::table! {
         connected_by -> Uuid,
         connected_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_customers (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider -> Text,
+        provider_customer_id -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_to_tell -> Nullable<Text>,
+        email_version -> Int8,
+        tell_retry_at -> Nullable<Timestamptz>,
+        tell_retries -> Int4,
+        forget_requested_at -> Nullable<Timestamptz>,
+        forget_retry_at -> Nullable<Timestamptz>,
+        forget_retries -> Int4,
+        created_at -> Timestamptz,
     }
 }
 
@@ -277,30 +388,38 @@ diesel::table! {
         retries -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        application_fee -> Nullable<Int8>,
     }
 }
 
+diesel::joinable!(authorizations -> payments (payment_id));
 diesel::joinable!(disputes -> payments (payment_id));
+diesel::joinable!(method_setups -> payment_methods (payment_method_id));
 diesel::joinable!(payment_attempts -> payments (payment_id));
+diesel::joinable!(payment_sessions -> payment_methods (payment_method_id));
 diesel::joinable!(payment_sessions -> payments (payment_id));
-diesel::joinable!(payouts -> payout_accounts (company_id));
 diesel::joinable!(receipts -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    authorizations,
     company_payment_settings,
     disputes,
     early_events,
+    method_setups,
     payables,
     payees,
     payment_attempts,
+    payment_methods,
     payment_sessions,
     payments,
     payout_accounts,
+    payout_receivers,
     payout_schedules,
     payouts,
     provider_authorizations,
     provider_connections,
+    provider_customers,
     receipt_counters,
     receipts,
     refunds,

@@ -9,7 +9,7 @@ use providers::{PaymentProvider, ProviderAccess, ProviderError, ProviderName, Pr
 use service_kit::{Context, Peers};
 use store::Db;
 
-use crate::config::Config;
+use crate::{config::Config, statements::Pace};
 
 /// What handlers, consumers and jobs share.
 pub struct App {
@@ -20,6 +20,8 @@ pub struct App {
     /// Notified when a command has left work for a job.
     pub jobs: Effects,
     pub printer: Printer,
+    /// When providers are asked what has moved.
+    pub statements: Pace,
 }
 
 /// Documents printed at once: each keeps a core busy.
@@ -34,6 +36,7 @@ impl App {
             config,
             jobs: context.jobs.clone(),
             printer: Printer::new(PRINTED_AT_ONCE),
+            statements: Pace::default(),
         })
     }
 

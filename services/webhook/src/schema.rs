@@ -9,5 +9,6 @@ diesel::table! {
         created_at -> Timestamptz,
         received_at -> Timestamptz,
         version -> Int8,
+        subjects -> Array<Nullable<Text>>,
     }
 }

@@ -1,8 +1,11 @@
 //! Making, showing and ending a connection.
 
+use std::sync::Arc;
+
+use ::store::Conn;
 use jiff::Timestamp;
 use kernel::CompanyId;
-use providers::SquareToken;
+use providers::{PaymentProvider, ProviderError, SquareToken};
 use service_kit::CompanyOwner;
 
 use super::{
@@ -75,6 +78,38 @@ pub fn take_token(
 pub async fn find_connection(app: &App, company_id: CompanyId) -> Result<Connection, ConnectionError> {
     let mut conn = app.db.conn().await?;
     store::find(&mut conn, company_id).await?.ok_or(ConnectionError::NotFound)
+}
+
+/// The company's merchant, while the provider takes our token.
+pub async fn live_merchant(conn: &mut Conn, company_id: CompanyId) -> Result<Option<String>, ::store::Error> {
+    let found = store::find(conn, company_id).await?;
+    let live = found.filter(|connection| connection.state == ConnectionState::Connected);
+    Ok(live.map(|connection| connection.merchant_id))
+}
+
+/// The provider, acting for a company's own account. A company that has ended its connection, or has connected another account
+/// since, has to connect again: until then nobody can act for it, which is what a refused token means as well.
+pub async fn act_for(
+    app: &App,
+    provider: &dyn PaymentProvider,
+    company_id: CompanyId,
+    merchant_id: &str,
+) -> Result<Arc<dyn PaymentProvider>, ProviderError> {
+    let found = find_connection(app, company_id).await;
+    let found = found.map_err(|error| match error {
+        ConnectionError::NotFound => ProviderError::Unauthorized,
+        error => ProviderError::Unreachable(error.to_string()),
+    })?;
+    if found.merchant_id != merchant_id || found.state != ConnectionState::Connected {
+        return Err(ProviderError::Unauthorized);
+    }
+    let off = || ProviderError::NotConfigured(provider.name());
+    let vault = app.config.vault.as_ref().ok_or_else(off)?;
+    let token = vault.open(&owner(company_id), &found.access_token).map_err(|error| {
+        tracing::error!(%company_id, %error, "the company's token cannot be read");
+        ProviderError::Unauthorized
+    })?;
+    provider.acting_for(token).ok_or_else(off)
 }
 
 /// Forgets a connection and its tokens.

@@ -12,5 +12,6 @@ pub mod refresh;
 pub mod rewrap;
 mod store;
 
+pub use commands::{act_for, live_merchant};
 pub use error::ConnectionError;
-pub use rewrap::rewrap_tokens;
+pub use rewrap::rewrap_connections;

@@ -4,7 +4,7 @@
 //! connect again: better than to go on with a token that ends unnoticed.
 
 use jiff::Timestamp;
-use kernel::{CompanyId, clock::real_now};
+use kernel::CompanyId;
 
 use super::{
     ConnectionError,
@@ -13,37 +13,20 @@ use super::{
     model::{Connection, owner},
     store,
 };
-use crate::{
-    App,
-    jobs::{BATCH, lease_end, retry_at},
-};
+use crate::App;
 
 pub async fn next_due(app: &App) -> anyhow::Result<Option<Timestamp>> {
-    let mut conn = app.db.conn().await?;
-    Ok(store::next_refresh_due(&mut conn).await?)
+    store::REFRESHES.next_due(app).await
 }
 
-/// One after the other: they are few, and each is seldom.
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let claimed = app
-            .db
-            .transaction(async |conn| store::claim_refreshes(conn, now, real_now(), lease_end(), BATCH).await)
-            .await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        for (company_id, tries) in claimed {
-            refresh(app, company_id, tries, now).await?;
-        }
-    }
+    store::REFRESHES.work_off(app, now, |company_id, tries| refresh(app, company_id, tries, now)).await
 }
 
 async fn refresh(app: &App, company_id: CompanyId, tries: i32, now: Timestamp) -> anyhow::Result<()> {
     if let Err(error) = try_refresh(app, company_id, now).await {
         tracing::warn!(%company_id, tries, %error, "tokens could not be exchanged; it will be tried again");
-        let mut conn = app.db.conn().await?;
-        store::postpone_refresh(&mut conn, company_id, retry_at(tries)).await?;
+        store::REFRESHES.postpone(app, company_id, tries).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ const BATCH: i64 = 100;
 
 /// Gives every stored token an envelope of the vault's current key, and answers how many had another. Each company is a
 /// transaction of its own: cut off in the middle, it goes on where it is run again.
-pub async fn rewrap_tokens(db: &Db, vault: &TokenVault) -> anyhow::Result<usize> {
+pub async fn rewrap_connections(db: &Db, vault: &TokenVault) -> anyhow::Result<usize> {
     let mut changed = 0;
     let mut after = None;
     loop {

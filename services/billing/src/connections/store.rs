@@ -1,6 +1,6 @@
 //! The tables `provider_connections` and `provider_authorizations`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -12,6 +12,7 @@ use super::model::{Connection, ConnectionState};
 use crate::{
     schema::{provider_authorizations as authorizations, provider_connections as connections},
     stored,
+    worklist::Worklist,
 };
 
 const SQUARE: &str = "square";
@@ -129,51 +130,17 @@ pub async fn delete(conn: &mut Conn, company_id: CompanyId) -> Result<bool, Erro
     Ok(diesel::delete(connections::table.find((company_id, SQUARE))).execute(conn).await? > 0)
 }
 
-/// Takes up to `limit` connections whose tokens are to be exchanged, for this process alone until `lease_until`.
-pub async fn claim_refreshes(
-    conn: &mut Conn,
-    now: Timestamp,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(CompanyId, i32)>, Error> {
-    let retry_at = connections::refresh_retry_at;
-    let ids: Vec<CompanyId> = connections::table
-        .filter(connections::refresh_at.le(now.to_diesel()))
-        .filter(retry_at.is_null().or(retry_at.le(real_now.to_diesel())))
-        .order(connections::refresh_at)
-        .limit(limit)
-        .select(connections::company_id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(connections::table.filter(connections::company_id.eq_any(ids)))
-        .set((
-            connections::refresh_retry_at.eq(lease_until.to_diesel()),
-            connections::refresh_retries.eq(connections::refresh_retries + 1),
-        ))
-        .returning((connections::company_id, connections::refresh_retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
-}
-
-pub async fn postpone_refresh(conn: &mut Conn, company_id: CompanyId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = connections::refresh_retry_at.eq(retry_at.to_diesel());
-    diesel::update(connections::table.find((company_id, SQUARE))).set(postponed).execute(conn).await?;
-    Ok(())
-}
-
-/// The earliest planned exchange; those being repeated are not planned.
-pub async fn next_refresh_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
-    let earliest: NullableTimestamp = connections::table
-        .filter(connections::refresh_retry_at.is_null())
-        .select(diesel::dsl::min(connections::refresh_at))
-        .first(conn)
-        .await?;
-    Ok(earliest.to_jiff())
-}
+/// Connections whose tokens are to be exchanged.
+pub const REFRESHES: Worklist<CompanyId> = Worklist {
+    table: "provider_connections",
+    id: "company_id",
+    open: "refresh_at IS NOT NULL",
+    due: "refresh_at <= $1",
+    order: "refresh_at",
+    planned: Some("refresh_at"),
+    prefix: "refresh_",
+    typed: CompanyId::from_uuid,
+};
 
 /// The companies after the given one that have a connection, in order.
 pub async fn companies_after(conn: &mut Conn, after: Option<CompanyId>, limit: i64) -> Result<Vec<CompanyId>, Error> {

@@ -18,12 +18,14 @@ mod booking_payment_orphaned;
 mod booking_requested;
 mod booking_rescheduled;
 mod company_deleted;
+mod email_changed;
 mod provider_event_received;
 mod user_erased;
 
 pub fn consumers() -> Consumers<App> {
     Consumers::new()
-        .on(|_: &App, conn, delivery| Box::pin(user_erased::handle(conn, delivery)))
+        .on(|app: &App, conn, delivery| Box::pin(user_erased::handle(app, conn, delivery)))
+        .on(|_, conn, delivery| Box::pin(email_changed::handle(conn, delivery)))
         .on(|app, conn, delivery| Box::pin(company_deleted::handle(app, conn, delivery)))
         .on(|app, conn, delivery| Box::pin(provider_event_received::handle(app, conn, delivery)))
         .on(|app, conn, delivery| Box::pin(booking_requested::handle(app, conn, delivery)))

@@ -13,11 +13,12 @@ use crate::{
     App,
     disputes::{DisputeError, commands::record_dispute_in_tx},
     early_events::{self, store::EarlyRow},
-    payments::{PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
+    payment_methods::{MethodError, commands::record_change_in_tx, store::setups},
+    payments::{Fact, PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
     payout_accounts::{self, AccountError},
     payouts::{self, PayoutError},
     refunds::commands::record_event_in_tx,
-    sessions::approvals,
+    sessions::{self, approvals},
 };
 
 pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEventReceived>) -> Result<(), HandlerError> {
@@ -42,13 +43,19 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
         ProviderEvent::PayoutUpdated(told) => {
             payouts::commands::record_event_in_tx(conn, told, now).await?;
         }
+        ProviderEvent::SetupMoved(told) => setups::ask_soon(conn, told.setup_id, now).await?,
+        ProviderEvent::MethodChanged(told) => record_change_in_tx(conn, name, &told, now).await?,
         // Before the session is known to be open, too: the job that takes the money opens it then.
         ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,
         event => {
-            let Some((payment_id, fact)) = fact_of_event(event, &received.provider_event_id) else {
+            let Some((payment_id, mut fact)) = fact_of_event(event, &received.provider_event_id) else {
                 tracing::debug!(event_type = received.event_type, "provider event ignored");
                 return Ok(());
             };
+            if let Fact::Declined(decline) = &mut fact {
+                // A saved method is charged once: there is no page to try again on.
+                decline.is_final |= sessions::store::is_charge(conn, payment_id).await?;
+            }
             record_facts_in_tx(conn, payment_id, &[fact], now).await?;
         }
     }
@@ -69,6 +76,15 @@ impl From<PaymentError> for HandlerError {
     fn from(error: PaymentError) -> Self {
         match error {
             PaymentError::Store(error) => Self::Store(error),
+            other => Self::rejected(other),
+        }
+    }
+}
+
+impl From<MethodError> for HandlerError {
+    fn from(error: MethodError) -> Self {
+        match error {
+            MethodError::Store(error) => Self::Store(error),
             other => Self::rejected(other),
         }
     }

@@ -33,6 +33,7 @@ pub async fn enqueue_updated(
         opened_at_micros: dispute.opened_at.as_microsecond(),
         closed_at_micros: dispute.closed_at.map(Timestamp::as_microsecond),
         payment_amount: payment.captured,
+        settlement: payment.told_settlement(),
     };
     let change = Change {
         aggregate_type: "dispute",

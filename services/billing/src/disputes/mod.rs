@@ -9,6 +9,6 @@ mod error;
 mod events;
 pub mod http;
 pub mod model;
-mod store;
+pub mod store;
 
 pub use error::DisputeError;

@@ -108,6 +108,14 @@ pub async fn find_visible_dispute(conn: &mut Conn, viewer: &Viewer, id: DisputeI
     query.first(conn).await.optional()?.map(Dispute::try_from).transpose()
 }
 
+/// Those about a payment, newest first.
+pub async fn list_of_payment(conn: &mut Conn, payment_id: PaymentId, limit: i64) -> Result<Vec<Dispute>, Error> {
+    let query = disputes::table.filter(disputes::payment_id.eq(payment_id)).select(DisputeRow::as_select());
+    let rows: Vec<DisputeRow> =
+        query.order((disputes::opened_at.desc(), disputes::id.desc())).limit(limit).load(conn).await?;
+    rows.into_iter().map(Dispute::try_from).collect()
+}
+
 /// Newest first, of one company or of all, after the given key.
 pub async fn list_disputes(
     conn: &mut Conn,

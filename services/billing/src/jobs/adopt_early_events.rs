@@ -3,13 +3,13 @@
 use events::HandlerError;
 use jiff::Timestamp;
 
-use super::BATCH;
 use crate::{
     App,
     early_events::{
         adopt,
         store::{give_up, list_ready},
     },
+    worklist::BATCH,
 };
 
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {

@@ -1,44 +1,28 @@
 //! Makes the provider pay refunds back, and asks about those that it has accepted and not decided.
 
-use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{RefundId, clock::real_now};
+use kernel::RefundId;
 use providers::{Failure, ProviderError, RefundState};
 
-use super::{BATCH, lease_end, retry_at};
 use crate::{
     App,
-    payments::{Payment, store as payments},
+    payments::{Payment, provider_of, store as payments},
     refunds::{
         Refund, RefundError, RefundStatus,
         commands::{record_failure_in_tx, record_state_in_tx},
-        store as refunds,
+        store::{self as refunds, DISPATCHES},
     },
 };
 
-/// The provider's words for "the money on our side does not suffice": it will, once customers have paid more in.
-const BALANCE_TOO_SMALL: [&str; 2] = ["balance_insufficient", "insufficient_funds"];
+/// Customers have to pay more in first.
 const BALANCE_RETRY: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn next_due(app: &App) -> anyhow::Result<Option<Timestamp>> {
-    let mut conn = app.db.conn().await?;
-    Ok(refunds::next_check_due(&mut conn).await?)
+    DISPATCHES.next_due(app).await
 }
 
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let claimed = claim(app, now).await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        for done in join_all(claimed.into_iter().map(|(id, tries)| dispatch(app, id, tries, now))).await {
-            done?;
-        }
-    }
-}
-
-async fn claim(app: &App, now: Timestamp) -> Result<Vec<(RefundId, i32)>, store::Error> {
-    app.db.transaction(async |conn| refunds::claim_dispatches(conn, now, real_now(), lease_end(), BATCH).await).await
+    DISPATCHES.work_off(app, now, |id, tries| dispatch(app, id, tries, now)).await
 }
 
 async fn dispatch(app: &App, refund_id: RefundId, tries: i32, now: Timestamp) -> anyhow::Result<()> {
@@ -56,14 +40,13 @@ async fn dispatch(app: &App, refund_id: RefundId, tries: i32, now: Timestamp) ->
         return postpone(app, refund_id, tries, &error, None).await;
     }
     let mut conn = app.db.conn().await?;
-    refunds::finish_dispatch(&mut conn, refund_id).await?;
-    Ok(())
+    Ok(DISPATCHES.finish(&mut conn, refund_id).await?)
 }
 
 /// What the provider answers; nothing where the refund was decided meanwhile.
 async fn call(app: &App, refund_id: RefundId) -> Result<Option<Result<RefundState, ProviderError>>, store::Error> {
     let Some((payment, refund)) = find(app, refund_id).await? else { return Ok(None) };
-    let provider = match app.provider(payment.provider) {
+    let provider = match provider_of(app, &payment).await {
         Ok(provider) => provider,
         Err(error) => return Ok(Some(Err(error))),
     };
@@ -94,9 +77,10 @@ enum Verdict {
 fn verdict(error: ProviderError) -> Verdict {
     let failed = |code: &str, message: String| Verdict::Never(Failure { code: code.to_owned(), message });
     match error {
-        ProviderError::InvalidRequest(failure) if BALANCE_TOO_SMALL.contains(&failure.code.as_str()) => {
-            tracing::error!(code = failure.code, "the balance at the provider is too small for a refund");
-            Verdict::Later(ProviderError::InvalidRequest(failure), Some(BALANCE_RETRY))
+        error if error.is_lack_of_balance() => {
+            metrics::counter!("billing_refunds_waiting_for_balance_total").increment(1);
+            tracing::error!(%error, "the balance at the provider is too small for a refund");
+            Verdict::Later(error, Some(BALANCE_RETRY))
         }
         ProviderError::InvalidRequest(failure) | ProviderError::Declined(failure) => Verdict::Never(failure),
         ProviderError::NotFound(detail) => failed("not_found", detail),
@@ -121,8 +105,9 @@ async fn postpone(
     wait: Option<SignedDuration>,
 ) -> anyhow::Result<()> {
     tracing::warn!(%refund_id, tries, %error, "a refund could not be made; it will be tried again");
-    let at = wait.map_or_else(|| retry_at(tries), |wait| real_now() + wait);
-    let mut conn = app.db.conn().await?;
-    refunds::postpone_dispatch(&mut conn, refund_id, at).await?;
+    match wait {
+        Some(wait) => DISPATCHES.postpone_by(app, refund_id, wait).await?,
+        None => DISPATCHES.postpone(app, refund_id, tries).await?,
+    }
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! Asks the provider about payments that are still open, so that a lost webhook or a crash between the provider's work
 //! and our record leaves nothing pending for ever. The answers go through the same pipeline as webhooks.
 
-use futures_util::future::join_all;
 use jiff::Timestamp;
-use kernel::{PaymentId, clock::real_now};
+use kernel::PaymentId;
 
-use super::{BATCH, lease_end, retry_at};
 use crate::{
     App,
-    payments::{checks, commands::ask_provider},
+    payments::{
+        checks::{self, CHECKS},
+        commands::ask_provider,
+    },
     sessions::{
         SessionError,
         commands::{find, open_session},
@@ -16,34 +17,23 @@ use crate::{
 };
 
 pub async fn next_due(app: &App) -> anyhow::Result<Option<Timestamp>> {
-    let mut conn = app.db.conn().await?;
-    Ok(checks::next_check_due(&mut conn).await?)
+    CHECKS.next_due(app).await
 }
 
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let claimed = claim(app, now).await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        for done in join_all(claimed.into_iter().map(|(id, tries)| check(app, id, tries, now))).await {
-            done?;
-        }
-    }
-}
-
-async fn claim(app: &App, now: Timestamp) -> Result<Vec<(PaymentId, i32)>, store::Error> {
-    app.db.transaction(async |conn| checks::claim_checks(conn, now, real_now(), lease_end(), BATCH).await).await
+    CHECKS.work_off(app, now, |id, tries| check(app, id, tries, now)).await
 }
 
 async fn check(app: &App, payment_id: PaymentId, tries: i32, now: Timestamp) -> anyhow::Result<()> {
-    let asked = ask(app, payment_id, now).await;
-    let mut conn = app.db.conn().await?;
-    match asked {
-        Ok(next) => checks::finish_check(&mut conn, payment_id, next).await?,
+    match ask(app, payment_id, now).await {
+        Ok(next) => {
+            let mut conn = app.db.conn().await?;
+            checks::plan_check(&mut conn, payment_id, next).await?;
+            CHECKS.finish(&mut conn, payment_id).await?;
+        }
         Err(error) => {
             tracing::warn!(%payment_id, tries, %error, "a payment could not be checked; it will be tried again");
-            checks::postpone_check(&mut conn, payment_id, retry_at(tries)).await?;
+            CHECKS.postpone(app, payment_id, tries).await?;
         }
     }
     Ok(())
@@ -52,7 +42,8 @@ async fn check(app: &App, payment_id: PaymentId, tries: i32, now: Timestamp) -> 
 /// Answers when to ask next.
 async fn ask(app: &App, payment_id: PaymentId, now: Timestamp) -> Result<Option<Timestamp>, SessionError> {
     let Some((payment, session)) = find(app, payment_id).await? else { return Ok(None) };
-    if let Some(provider_session_id) = &session.provider_session_id {
+    // A charge that is known and not yet open was cut off before the money was taken.
+    if let Some(provider_session_id) = session.provider_session_id.as_ref().filter(|_| !session.is_opening()) {
         return Ok(ask_provider(app, &payment, provider_session_id, now).await?.next_check(now));
     }
     // The request died before it heard the provider's answer. A session to be closed is opened by the job that closes.

@@ -21,6 +21,7 @@ pub struct BookingBody {
     pub room_name: String,
     pub customer_user_id: String,
     pub starts_at_micros: i64,
+    pub ends_at_micros: i64,
     pub time_zone: String,
     pub currency: String,
     pub subtotal: i64,
@@ -45,6 +46,7 @@ impl From<BookingBody> for BookingState {
             room_name: body.room_name,
             customer_user_id: body.customer_user_id,
             starts_at_micros: body.starts_at_micros,
+            ends_at_micros: body.ends_at_micros,
             time_zone: body.time_zone,
             currency: body.currency,
             subtotal: body.subtotal,
@@ -79,6 +81,7 @@ impl TryFrom<&BookingState> for Payable {
             amount_paid: booking.amount_paid,
             credited: booking.credited,
             expires_at: expires_at(booking)?,
+            ends_at: ends_at(booking)?,
         })
     }
 }
@@ -108,6 +111,12 @@ fn state_of(status: &str) -> Result<PayableState, PayableError> {
 fn expires_at(booking: &BookingState) -> Result<Option<Timestamp>, PayableError> {
     let micros = booking.hold_expires_at_micros.filter(|_| booking.status == "held");
     micros.map(Timestamp::from_microsecond).transpose().map_err(unreadable("hold_expires_at_micros"))
+}
+
+/// Nobody books until the beginning of time.
+fn ends_at(booking: &BookingState) -> Result<Option<Timestamp>, PayableError> {
+    let micros = Some(booking.ends_at_micros).filter(|micros| *micros != 0);
+    micros.map(Timestamp::from_microsecond).transpose().map_err(unreadable("ends_at_micros"))
 }
 
 /// Providers limit the length of a line.

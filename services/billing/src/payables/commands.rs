@@ -6,10 +6,15 @@ use kernel::UserId;
 use store::Conn;
 
 use super::{BookingBody, Payable, PayableError, PayableRef, store as payables};
-use crate::{App, sessions};
+use crate::{
+    App,
+    authorizations::store::{Which, request_void_of_payable, think_again},
+    sessions::store::{Purpose, request_close_of_payable},
+};
 
 /// Takes over a booking's state unless a newer one is known, and gives up the sessions of a booking that nobody
-/// should pay any more, or not as much. The payable's row is locked from here to the end of the transaction.
+/// should pay any more, or not as much, and what is held for one that will not take place. The payable's row is locked
+/// from here to the end of the transaction.
 pub async fn take_booking_in_tx(
     conn: &mut Conn,
     booking: Option<&BookingState>,
@@ -21,10 +26,15 @@ pub async fn take_booking_in_tx(
     payables::upsert_newer(conn, &told, now).await?;
     let known = payables::lock_payable(conn, told.reference).await?.ok_or(PayableError::NotFound)?;
     // A session asks for a sum. After a move, overtime or a payment at the desk that is another one.
-    let asks_for_less_or_more =
-        before.is_some_and(|before| before.total != known.total || before.credited != known.credited);
-    if !known.is_open() || asks_for_less_or_more {
-        sessions::store::request_close_of_payable(conn, known.reference, now).await?;
+    let differs = |does: fn(&Payable, &Payable) -> bool| before.as_ref().is_some_and(|before| does(before, &known));
+    if !known.is_open() {
+        request_close_of_payable(conn, known.reference, Purpose::Any, now).await?;
+        request_void_of_payable(conn, known.reference, Which::All, now).await?;
+    } else if differs(|before, known| before.total != known.total || before.credited != known.credited) {
+        request_close_of_payable(conn, known.reference, Purpose::Pay, now).await?;
+    }
+    if differs(|before, known| before.ends_at != known.ends_at) {
+        think_again(conn, known.reference, now).await?;
     }
     Ok(known)
 }
@@ -38,22 +48,22 @@ pub async fn make_current(app: &App, reference: PayableRef, payer: UserId, now: 
     if matches!(known, Known::Payable) {
         return Ok(());
     }
-    let PayableRef::Booking(booking_id) = reference;
-    let fetched: Option<BookingBody> = match app.peers.get("booking", &format!("/internal/bookings/{booking_id}")).await
-    {
-        Ok(fetched) => fetched,
-        Err(error) if matches!(known, Known::Refused) => {
+    match (fetch_payable(app, reference, now).await, known) {
+        (Err(PayableError::Peer(error)), Known::Refused) => {
             tracing::warn!(%error, "a refusal is decided by the copy: booking cannot be asked");
-            return Ok(());
+            Ok(())
         }
-        Err(error) => return Err(error.into()),
-    };
-    let booking: BookingState = match (fetched, known) {
-        (Some(body), _) => body.into(),
-        (None, Known::Refused) => return Ok(()),
-        (None, _) => return Err(PayableError::NotFound),
-    };
-    app.db.transaction(async |conn| take_booking_in_tx(conn, Some(&booking), now).await).await.map(|_| ())
+        (Err(PayableError::NotFound), Known::Refused) => Ok(()),
+        (fetched, _) => fetched.map(|_| ()),
+    }
+}
+
+/// Asks a payable's owner for it, and keeps a copy. Call it outside any transaction.
+pub async fn fetch_payable(app: &App, reference: PayableRef, now: Timestamp) -> Result<Payable, PayableError> {
+    let PayableRef::Booking(booking_id) = reference;
+    let fetched: Option<BookingBody> = app.peers.get("booking", &format!("/internal/bookings/{booking_id}")).await?;
+    let booking: BookingState = fetched.ok_or(PayableError::NotFound)?.into();
+    app.db.transaction(async |conn| take_booking_in_tx(conn, Some(&booking), now).await).await
 }
 
 enum Known {

@@ -17,6 +17,8 @@ pub enum PayableError {
     LinkVoid,
     #[error("nothing is due")]
     NothingDue,
+    #[error("it has been over for too long")]
+    LongOver,
     #[error("the company has been closed")]
     CompanyClosed,
     /// booking's state is not what its contract says.
@@ -34,6 +36,7 @@ impl From<NotPayable> for PayableError {
         match refusal {
             NotPayable::Expired => Self::HoldExpired,
             NotPayable::NothingDue => Self::NothingDue,
+            NotPayable::LongOver => Self::LongOver,
         }
     }
 }
@@ -46,6 +49,9 @@ impl From<PayableError> for Problem {
             PayableError::LinkUsed => Self::gone("link_used", "This link was used."),
             PayableError::LinkVoid => Self::gone("link_void", "What this link was for is not to be paid any more."),
             PayableError::NothingDue => Self::conflict("nothing_due", "There is nothing to pay at the moment."),
+            PayableError::LongOver => {
+                Self::conflict("authorization_too_late", "The booking is over. Nothing is held for it any more.")
+            }
             PayableError::CompanyClosed => {
                 Self::conflict("company_closed", "This company has been closed. Nothing is paid to it any more.")
             }

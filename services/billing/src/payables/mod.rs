@@ -12,7 +12,7 @@ pub mod model;
 pub mod store;
 
 pub use booking::BookingBody;
-pub use commands::{make_current, take_booking_in_tx};
+pub use commands::{fetch_payable, make_current, take_booking_in_tx};
 pub use error::PayableError;
 pub use links::{LinkState, follow_link};
 pub use model::{Payable, PayableRef, PayableState};

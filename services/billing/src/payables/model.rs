@@ -5,7 +5,7 @@ use kernel::{BookingId, CompanyId, Currency, Money, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::stored::text_enum;
+use crate::{authorizations::model::over_at, stored::text_enum};
 
 /// Names a payable: `{"type": "booking", "id": "bkg_…"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -79,6 +79,8 @@ pub struct Payable {
     pub credited: i64,
     /// From this instant on it cannot be paid any more.
     pub expires_at: Option<Timestamp>,
+    /// When it is over, where that is known.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// Why there is nothing to charge.
@@ -86,6 +88,8 @@ pub struct Payable {
 pub enum NotPayable {
     Expired,
     NothingDue,
+    /// It has been over for so long that nothing is held for it any more.
+    LongOver,
 }
 
 impl Payable {
@@ -94,18 +98,31 @@ impl Payable {
     /// `paid_here` is what billing itself has received and nobody has sent back. The owner may know of more (paid at
     /// the desk) and of less (its event is under way), so the larger of the two counts.
     pub fn charge(&self, paid_here: i64, now: Timestamp) -> Result<Money, NotPayable> {
-        match self.state {
-            PayableState::Expired => return Err(NotPayable::Expired),
-            PayableState::Awaiting | PayableState::Closed => return Err(NotPayable::NothingDue),
-            PayableState::Open => {}
-        }
-        if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            return Err(NotPayable::Expired);
-        }
+        self.check_open(now)?;
         let paid = self.amount_paid.max(paid_here);
         let due = self.total.saturating_sub(paid.saturating_sub(self.credited));
         let charged = if paid == 0 && self.deposit_due > 0 { self.deposit_due.min(due) } else { due };
         if charged > 0 { Ok(Money::new(charged, self.currency)) } else { Err(NotPayable::NothingDue) }
+    }
+
+    /// So much of the customer's money may be held for it, in minor units, whatever is due.
+    pub fn hold(&self, amount: i64, now: Timestamp) -> Result<Money, NotPayable> {
+        self.check_open(now)?;
+        if over_at(self.ends_at).is_some_and(|over_at| over_at <= now) {
+            return Err(NotPayable::LongOver);
+        }
+        Ok(Money::new(amount, self.currency))
+    }
+
+    fn check_open(&self, now: Timestamp) -> Result<(), NotPayable> {
+        match self.state {
+            PayableState::Expired => Err(NotPayable::Expired),
+            PayableState::Awaiting | PayableState::Closed => Err(NotPayable::NothingDue),
+            PayableState::Open if self.expires_at.is_some_and(|expires_at| expires_at <= now) => {
+                Err(NotPayable::Expired)
+            }
+            PayableState::Open => Ok(()),
+        }
     }
 
     /// True while somebody may still pay it.
@@ -138,6 +155,7 @@ mod tests {
             deposit_due: 0,
             amount_paid: 0,
             expires_at: Some(at("2027-03-01T10:00:00Z")),
+            ends_at: Some(at("2027-03-04T12:00:00Z")),
         }
     }
 
@@ -172,6 +190,18 @@ mod tests {
         check(|payable| payable.expires_at = Some(now), 0, Err(NotPayable::Expired));
         check(|payable| payable.expires_at = Some(now + jiff::SignedDuration::from_micros(1)), 0, Ok(11_900));
         check(|payable| payable.expires_at = None, 0, Ok(11_900));
+    }
+
+    #[test]
+    fn money_is_held_whatever_is_due_and_not_for_what_is_long_over() {
+        let mut payable = held();
+        (payable.amount_paid, payable.expires_at) = (payable.total, None);
+        let hold = |payable: &Payable, now| payable.hold(20_000, at(now)).map(|money| money.amount);
+        assert_eq!(hold(&payable, "2027-03-07T11:59:59Z"), Ok(20_000));
+        assert_eq!(hold(&payable, "2027-03-07T12:00:00Z"), Err(NotPayable::LongOver));
+        payable.state = PayableState::Closed;
+        assert_eq!(hold(&payable, "2027-03-01T09:00:00Z"), Err(NotPayable::NothingDue));
+        assert_eq!(hold(&held(), "2027-03-01T10:00:00Z"), Err(NotPayable::Expired));
     }
 
     #[test]

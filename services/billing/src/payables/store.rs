@@ -33,6 +33,7 @@ struct PayableRow {
     credited: i64,
     expires_at: NullableTimestamp,
     updated_at: jiff_diesel::Timestamp,
+    ends_at: NullableTimestamp,
 }
 
 impl PayableRow {
@@ -54,6 +55,7 @@ impl PayableRow {
             credited: payable.credited,
             expires_at: payable.expires_at.to_diesel(),
             updated_at: now.to_diesel(),
+            ends_at: payable.ends_at.to_diesel(),
         }
     }
 }
@@ -78,6 +80,7 @@ impl TryFrom<PayableRow> for Payable {
             amount_paid: row.amount_paid,
             credited: row.credited,
             expires_at: row.expires_at.to_jiff(),
+            ends_at: row.ends_at.to_jiff(),
         })
     }
 }

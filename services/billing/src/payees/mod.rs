@@ -7,11 +7,12 @@ use ::store::{Conn, Error};
 use jiff::Timestamp;
 use kernel::CompanyId;
 
-use crate::sessions;
+use crate::{authorizations, sessions};
 
-/// The company was closed: nobody pays it any more, and nobody should in a session that is open.
+/// The company was closed: nobody pays it any more, nobody should in a session that is open, and nothing is held for it.
 pub async fn close_in_tx(conn: &mut Conn, company_id: CompanyId, now: Timestamp) -> Result<(), Error> {
     store::close(conn, company_id, now).await?;
     sessions::store::request_close_of_company(conn, company_id, now).await?;
+    authorizations::store::request_void_of_company(conn, company_id, now).await?;
     Ok(())
 }

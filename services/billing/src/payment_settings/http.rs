@@ -7,8 +7,11 @@ use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, CompanyManager, CompanyStaff, Json, Query};
 
-use super::{commands, store};
-use crate::{App, sessions::SessionError};
+use super::{
+    commands::{self, Choice},
+    store,
+};
+use crate::{App, payments::Settlement, sessions::SessionError};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -24,6 +27,8 @@ pub struct UpdatePaymentSettingsRequest {
     /// `null` is the platform's default.
     #[schema(value_type = Option<String>, example = "square", pattern = "^(stripe|square|paypal)$")]
     pub provider: Option<ProviderName>,
+    /// With whom payments settle from now on; left as it is where it is absent.
+    pub settlement: Option<Settlement>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -37,6 +42,9 @@ pub struct PaymentSettingsResponse {
     pub default_provider: Option<ProviderName>,
     #[schema(value_type = Vec<String>)]
     pub enabled_providers: Vec<ProviderName>,
+    /// With whom payments settle, wherever the company's account at the provider can take charges: `platform` holds the money
+    /// and pays the company out; `company` has it at once, less the platform's fee.
+    pub settlement: Settlement,
 }
 
 /// Whom the company's customers pay.
@@ -59,13 +67,15 @@ pub async fn get_payment_settings(
     shown(&app, staff.company_id()).await
 }
 
-/// Chooses whom the company's customers pay from now on. Payments that were opened before stay where they are.
+/// Chooses whom the company's customers pay from now on, and with whom their payments settle. Payments that were opened before
+/// stay as they are.
 #[utoipa::path(
     tag = "payments",
     request_body = UpdatePaymentSettingsRequest,
     responses(
         (status = 200, body = PaymentSettingsResponse),
         (status = 404, body = problem::ProblemBody),
+        (status = 409, body = problem::ProblemBody, description = "Payments cannot settle with the company: the provider does not offer it, or its account there cannot take charges."),
     ),
     security(("bearer" = [])),
 )]
@@ -79,18 +89,20 @@ pub async fn update_payment_settings(
     if let Some(name) = body.provider.filter(|name| app.providers().get(*name).is_none()) {
         return Err(SessionError::ProviderNotEnabled(name).into());
     }
-    commands::choose_provider(&app, &manager, body.provider, app.clock.now()).await?;
+    let choice = Choice { provider: body.provider, settlement: body.settlement };
+    commands::choose(&app, &manager, choice, app.clock.now()).await?;
     shown(&app, manager.company_id()).await
 }
 
 async fn shown(app: &App, company_id: CompanyId) -> Result<web::Json<PaymentSettingsResponse>, Problem> {
     let mut conn = app.db.conn().await?;
-    let provider = store::find_provider(&mut conn, company_id).await?;
+    let chosen = store::find_settings(&mut conn, company_id).await?;
     let providers = app.providers();
     Ok(web::Json(PaymentSettingsResponse {
         company_id,
-        provider,
+        provider: chosen.provider,
         default_provider: providers.default_provider(),
         enabled_providers: providers.enabled(),
+        settlement: chosen.settlement,
     }))
 }

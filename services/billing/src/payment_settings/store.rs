@@ -8,24 +8,46 @@ use kernel::{CompanyId, UserId};
 use providers::ProviderName;
 use store::{Conn, Error};
 
-use crate::{schema::company_payment_settings as settings, stored};
+use crate::{payments::Settlement, schema::company_payment_settings as settings, stored};
 
-/// The provider that a company has chosen.
-pub async fn find_provider(conn: &mut Conn, company_id: CompanyId) -> Result<Option<ProviderName>, Error> {
-    let name: Option<String> =
-        settings::table.find(company_id).select(settings::provider).first(conn).await.optional()?;
-    name.map(|name| stored::parse("company_payment_settings.provider", &name)).transpose()
+/// What a company has chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `None` is the platform's default.
+    pub provider: Option<ProviderName>,
+    pub settlement: Settlement,
 }
 
-pub async fn save_provider(
+/// What it has chosen, or what holds for a company that never chose.
+pub async fn find_settings(conn: &mut Conn, company_id: CompanyId) -> Result<Settings, Error> {
+    let row: Option<(Option<String>, String)> = settings::table
+        .find(company_id)
+        .select((settings::provider, settings::settlement))
+        .first(conn)
+        .await
+        .optional()?;
+    let Some((provider, settlement)) = row else { return Ok(Settings::default()) };
+    let provider = provider.map(|name| stored::parse("company_payment_settings.provider", &name)).transpose()?;
+    Ok(Settings { provider, settlement: Settlement::by_name(&settlement) })
+}
+
+/// With whom payments settle, where the company has chosen anything.
+pub async fn find_settlement(conn: &mut Conn, company_id: CompanyId) -> Result<Option<Settlement>, Error> {
+    let chosen = settings::table.find(company_id).select(settings::settlement);
+    let name: Option<String> = chosen.first(conn).await.optional()?;
+    Ok(name.map(|name| Settlement::by_name(&name)))
+}
+
+pub async fn save_settings(
     conn: &mut Conn,
     company_id: CompanyId,
-    provider: ProviderName,
+    chosen: Settings,
     by: UserId,
     now: Timestamp,
 ) -> Result<(), Error> {
     let values = (
-        settings::provider.eq(provider.as_str()),
+        settings::provider.eq(chosen.provider.map(ProviderName::as_str)),
+        settings::settlement.eq(chosen.settlement.as_str()),
         settings::updated_by.eq(by),
         settings::updated_at.eq(now.to_diesel()),
     );
@@ -36,11 +58,5 @@ pub async fn save_provider(
         .set(values)
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-/// Back to the platform's default.
-pub async fn clear_provider(conn: &mut Conn, company_id: CompanyId) -> Result<(), Error> {
-    diesel::delete(settings::table.find(company_id)).execute(conn).await?;
     Ok(())
 }

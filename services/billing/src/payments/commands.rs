@@ -6,7 +6,8 @@ use providers::{ProviderError, SessionStatus};
 use store::Conn;
 
 use super::{
-    Fact, Payment, PaymentError, PaymentStatus, events, facts::facts_of_state, model::Turn, store as payments,
+    Fact, Payment, PaymentError, PaymentStatus, events, facts::facts_of_state, model::Turn, provider_of,
+    store as payments,
 };
 use crate::{
     App,
@@ -47,7 +48,8 @@ async fn record_fact_in_tx(
         return Ok(());
     }
     save_changed_in_tx(conn, payment, now).await?;
-    if payment.is_over() {
+    // What is held is paid as far as the customer goes.
+    if payment.is_over() || payment.status == PaymentStatus::Authorized {
         sessions::store::close(conn, payment.id).await?;
     }
     match turn {
@@ -61,6 +63,9 @@ pub async fn save_changed_in_tx(conn: &mut Conn, payment: &mut Payment, now: Tim
     payment.version += 1;
     payment.updated_at = now;
     payment.check_at = payment.next_check(now);
+    if let Some(authorization) = &mut payment.authorization {
+        authorization.step_at = Some(now);
+    }
     payments::update_payment(conn, payment).await
 }
 
@@ -89,7 +94,7 @@ pub async fn ask_provider(
     provider_session_id: &str,
     now: Timestamp,
 ) -> Result<Payment, PaymentError> {
-    let provider = app.provider(payment.provider)?;
+    let provider = provider_of(app, payment).await?;
     let facts = match provider.retrieve_session(provider_session_id).await {
         // Nothing to take in: the money is to be taken first, by the job that may repeat it.
         Ok(state) if state.status == SessionStatus::Approved => return record_approval(app, payment.id, now).await,

@@ -5,7 +5,7 @@ use problem::Problem;
 use providers::ProviderError;
 
 use super::model::WrongMoney;
-use crate::sessions::SessionError;
+use crate::{refunds::RefundError, sessions::SessionError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
@@ -24,6 +24,16 @@ pub enum PaymentError {
 }
 
 impl PaymentError {
+    /// What went wrong with a refund of a payment that is being asked about.
+    pub fn from_refund(error: RefundError) -> Self {
+        match error {
+            RefundError::Store(error) => Self::Store(error),
+            RefundError::Provider(error) => Self::Provider(error),
+            // Of asking for a refund, which nobody does here.
+            other => Self::Provider(ProviderError::Unavailable(other.to_string())),
+        }
+    }
+
     /// What went wrong with the session of a payment that is being asked about.
     pub fn from_session(error: SessionError) -> Self {
         match error {

@@ -46,6 +46,8 @@ pub async fn enqueue_succeeded(
         currency: payment.amount.currency.to_string(),
         amount: payment.captured,
         succeeded_at_micros: payment.succeeded_at.unwrap_or(now).as_microsecond(),
+        was_held: payment.authorization.is_some(),
+        settlement: payment.told_settlement(),
     };
     outbox::enqueue(conn, change(payment, now), &event).await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::{Money, PaymentId};
-use providers::{Failure, MethodSummary, PaymentStatus, ProviderEvent, SessionState, SessionStatus};
+use providers::{Failure, Held, MethodSummary, PaymentStatus, ProviderEvent, SessionState, SessionStatus};
 
 /// One fact about one payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,12 @@ pub enum Fact {
     /// The customer has done everything; the bank decides later.
     Processing {
         provider_payment_id: String,
+        at: Timestamp,
+    },
+    /// The customer's bank holds the money; nothing has been taken.
+    Authorized(Grant),
+    /// Nothing is held any more, and nothing will come: given up by us, or by the provider.
+    Released {
         at: Timestamp,
     },
     Succeeded(Success),
@@ -24,6 +30,14 @@ pub enum Fact {
 pub struct Success {
     pub provider_payment_id: String,
     pub received: Money,
+    pub method: Option<MethodSummary>,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub provider_payment_id: String,
+    pub held: Held,
     pub method: Option<MethodSummary>,
     pub at: Timestamp,
 }
@@ -83,7 +97,11 @@ impl Fact {
                 provider_payment_id: decline.provider_payment_id.clone(),
                 at: decline.at,
             }),
-            Self::Processing { .. } | Self::SessionExpired | Self::Refused(_) => None,
+            Self::Processing { .. }
+            | Self::Authorized(_)
+            | Self::Released { .. }
+            | Self::SessionExpired
+            | Self::Refused(_) => None,
         }
     }
 }
@@ -111,6 +129,12 @@ pub fn fact_of_event(event: ProviderEvent, provider_event_id: &str) -> Option<(P
             let (provider_payment_id, at) = (event.provider_payment_id, event.occurred_at);
             Some((event.payment_id, Fact::Processing { provider_payment_id, at }))
         }
+        ProviderEvent::PaymentAuthorized(event) => {
+            let (provider_payment_id, held) = (event.provider_payment_id, event.held);
+            let grant = Grant { provider_payment_id, held, method: event.method, at: event.occurred_at };
+            Some((event.payment_id, Fact::Authorized(grant)))
+        }
+        ProviderEvent::PaymentCanceled(event) => Some((event.payment_id, Fact::Released { at: event.occurred_at })),
         ProviderEvent::PaymentFailed(event) => {
             let decline = Decline {
                 provider_payment_id: Some(event.provider_payment_id),
@@ -128,6 +152,8 @@ pub fn fact_of_event(event: ProviderEvent, provider_event_id: &str) -> Option<(P
         | ProviderEvent::AccountUpdated(_)
         | ProviderEvent::PayoutUpdated(_)
         | ProviderEvent::RefundUpdated(_)
+        | ProviderEvent::SetupMoved(_)
+        | ProviderEvent::MethodChanged(_)
         | ProviderEvent::Ignored { .. } => None,
     }
 }
@@ -143,6 +169,10 @@ pub fn facts_of_state(state: SessionState, now: Timestamp) -> Vec<Fact> {
         (PaymentStatus::Processing, Some(provider_payment_id)) => {
             vec![Fact::Processing { provider_payment_id, at: now }]
         }
+        (PaymentStatus::Authorized(held), Some(provider_payment_id)) => {
+            vec![Fact::Authorized(Grant { provider_payment_id, held, method: payment.method, at: now })]
+        }
+        (PaymentStatus::Canceled, _) => vec![Fact::Released { at: now }],
         // The provider cancels what is left of a payment with its session; that is no attempt of the customer.
         _ if state.status == SessionStatus::Expired => vec![Fact::SessionExpired],
         (PaymentStatus::Failed, provider_payment_id) => {
@@ -185,6 +215,8 @@ mod tests {
             [] => "nothing",
             [Fact::Succeeded(_)] => "succeeded",
             [Fact::Processing { .. }] => "processing",
+            [Fact::Authorized(_)] => "authorized",
+            [Fact::Released { .. }] => "released",
             [Fact::Declined(decline)] if decline.is_final => "declined for good",
             [Fact::Declined(_)] => "declined",
             [Fact::SessionExpired] => "expired",
@@ -199,6 +231,15 @@ mod tests {
         check(SessionStatus::Open, PaymentStatus::Succeeded, "succeeded");
         check(SessionStatus::Expired, PaymentStatus::Succeeded, "succeeded");
         check(SessionStatus::Expired, PaymentStatus::Processing, "processing");
+        let held = PaymentStatus::Authorized(Held { amount: Money::new(100, Currency::EUR), until: None });
+        check(SessionStatus::Complete, held, "authorized");
+        check(SessionStatus::Expired, held, "authorized");
+    }
+
+    #[test]
+    fn what_was_given_up_is_no_decline() {
+        check(SessionStatus::Complete, PaymentStatus::Canceled, "released");
+        check(SessionStatus::Expired, PaymentStatus::Canceled, "released");
     }
 
     #[test]

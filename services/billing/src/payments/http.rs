@@ -8,9 +8,10 @@ use providers::{MethodSummary, ProviderName};
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Page, PageQuery, Path, Query};
 
-use super::{Payment, PaymentStatus, commands, store as payments};
+use super::{Payment, PaymentStatus, commands, settlement::Settlement, store as payments};
 use crate::{
     App,
+    authorizations::http::AuthorizationResponse,
     payables::PayableRef,
     sessions::Session,
     viewer::{Owner, Viewer},
@@ -34,12 +35,16 @@ pub struct PaymentResponse {
     #[schema(value_type = Option<PaymentMethodSchema>)]
     pub method: Option<MethodSummary>,
     pub provider_payment_id: Option<String>,
+    /// Where the money is held first, and taken later if at all; null for what is taken when the customer pays.
+    pub authorization: Option<AuthorizationResponse>,
     /// The provider's page, while it can be paid there.
     pub checkout_url: Option<String>,
     pub failure_code: Option<String>,
     pub failure_message: Option<String>,
     /// How often it was tried to pay.
     pub attempts: i32,
+    /// With whom the payment settles.
+    pub settlement: Settlement,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -62,6 +67,7 @@ pub struct PaymentMethodSchema {
 impl PaymentResponse {
     pub fn of(payment: Payment, session: &Session) -> Self {
         let checkout_url = open_page(&payment, session);
+        let (authorization, settlement) = (AuthorizationResponse::of(&payment), payment.settlement());
         let (failure_code, failure_message) =
             payment.failure.clone().map(|failure| (failure.code, failure.message)).unzip();
         Self {
@@ -74,10 +80,12 @@ impl PaymentResponse {
             customer_id: payment.customer_user_id,
             method: payment.method,
             provider_payment_id: payment.provider_payment_id,
+            authorization,
             checkout_url,
             failure_code,
             failure_message,
             attempts: payment.attempts,
+            settlement,
             created_at: payment.created_at,
             updated_at: payment.updated_at,
         }
@@ -94,6 +102,8 @@ pub fn public_status(payment: &Payment) -> &'static str {
     match payment.status {
         PaymentStatus::Succeeded if payment.refunded >= payment.captured => "refunded",
         PaymentStatus::Succeeded if payment.refunded > 0 => "partially_refunded",
+        // The customer has done everything; `authorization` tells the rest.
+        PaymentStatus::Authorized => PaymentStatus::Processing.as_str(),
         status => status.as_str(),
     }
 }

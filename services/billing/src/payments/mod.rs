@@ -11,8 +11,12 @@ pub mod events;
 pub mod facts;
 pub mod http;
 pub mod model;
+mod provider;
+pub mod settlement;
 pub mod store;
 
 pub use error::PaymentError;
 pub use facts::Fact;
 pub use model::{Payment, PaymentStatus};
+pub use provider::provider_of;
+pub use settlement::{CompanySettlement, Settlement};

@@ -1,15 +1,18 @@
 //! The state machine of a payment.
 //!
 //! Facts arrive in any order, so a payment does not follow transitions: it rises. Each fact can only lift the status
-//! (pending, processing, cancelled, failed, succeeded) or complete what is known; the result is the same whatever the
+//! (pending, processing, authorized, cancelled, failed, succeeded) or complete what is known; the result is the same whatever the
 //! order, and success, once there, is not undone by a decline that was told late.
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::{CompanyId, Money, PaymentId, UserId};
 use providers::{Failure, MethodSummary, ProviderName};
 
-use super::facts::{Decline, Fact, Success};
-use crate::{payables::PayableRef, questions::next_question, stored::text_enum};
+use super::{
+    facts::{Decline, Fact, Grant, Success},
+    settlement::CompanySettlement,
+};
+use crate::{authorizations::Authorization, payables::PayableRef, questions::next_question, stored::text_enum};
 
 text_enum! {
     /// In the order in which one overrules the other. Cancelled and failed are over for us, but money that was in
@@ -18,6 +21,8 @@ text_enum! {
     pub enum PaymentStatus {
         Pending = "pending",
         Processing = "processing",
+        /// Held, and not taken.
+        Authorized = "authorized",
         Cancelled = "cancelled",
         Failed = "failed",
         Succeeded = "succeeded",
@@ -57,8 +62,12 @@ pub struct Payment {
     pub orphaned_at: Option<Timestamp>,
     /// When the provider is asked next.
     pub check_at: Option<Timestamp>,
+    /// Where the money is held first, and taken later if at all.
+    pub authorization: Option<Authorization>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// `None` where the platform holds the money.
+    pub company_settlement: Option<CompanySettlement>,
 }
 
 /// Whom a new payment is for and what it asks.
@@ -69,6 +78,9 @@ pub struct NewPayment {
     pub customer_user_id: Option<UserId>,
     pub provider: ProviderName,
     pub amount: Money,
+    /// Where it is only to be held.
+    pub authorization: Option<Authorization>,
+    pub settlement: Option<CompanySettlement>,
 }
 
 /// How many attempts are recorded, by where they are known from.
@@ -135,20 +147,30 @@ impl Payment {
             applied_at: None,
             orphaned_at: None,
             check_at: Some(next_question(now, now)),
+            authorization: new.authorization,
             created_at: now,
             updated_at: now,
+            company_settlement: new.settlement,
         }
     }
 
     /// Takes one fact in. `tally` counts the recorded attempts, this fact's included.
     pub fn apply(&mut self, fact: &Fact, tally: Tally) -> Result<Option<Turn>, WrongMoney> {
-        if let Fact::Succeeded(success) = fact {
-            self.check_money(success.received)?;
+        match fact {
+            Fact::Succeeded(success) => self.check_money(success.received)?,
+            // Of a payment that is taken at once it says nothing.
+            Fact::Authorized(_) if self.authorization.is_none() => return Ok(None),
+            Fact::Authorized(grant) => self.check_money(grant.held.amount)?,
+            _ => {}
         }
         let is_new_attempt = tally.attempts() > self.attempts;
         self.attempts = tally.attempts();
         let turn = match fact {
             Fact::Succeeded(success) => self.succeed(success),
+            Fact::Authorized(grant) => {
+                self.hold(grant);
+                None
+            }
             _ if self.status == PaymentStatus::Succeeded => None,
             Fact::Declined(decline) => self.decline(decline, is_new_attempt),
             Fact::Processing { provider_payment_id, at } => {
@@ -157,6 +179,13 @@ impl Payment {
                 None
             }
             Fact::SessionExpired => {
+                self.rise_to(PaymentStatus::Cancelled);
+                None
+            }
+            Fact::Released { at } => {
+                if let Some(authorization) = &mut self.authorization {
+                    authorization.release(*at);
+                }
                 self.rise_to(PaymentStatus::Cancelled);
                 None
             }
@@ -187,7 +216,21 @@ impl Payment {
         self.provider_payment_id = Some(success.provider_payment_id.clone());
         self.succeeded_at = Some(success.at);
         (self.failure, self.declined_at, self.processing_at) = (None, None, None);
+        if let Some(authorization) = &mut self.authorization {
+            authorization.take();
+        }
         Some(Turn::Succeeded)
+    }
+
+    fn hold(&mut self, grant: &Grant) {
+        if self.method.is_none() {
+            self.method = grant.method.clone();
+        }
+        self.provider_payment_id.get_or_insert_with(|| grant.provider_payment_id.clone());
+        if let Some(authorization) = &mut self.authorization {
+            authorization.hold(grant.held, grant.at);
+        }
+        self.rise_to(PaymentStatus::Authorized);
     }
 
     fn decline(&mut self, decline: &Decline, is_new_attempt: bool) -> Option<Turn> {
@@ -202,7 +245,7 @@ impl Payment {
         if decline.is_final {
             self.rise_to(PaymentStatus::Failed);
         }
-        is_new_attempt.then(|| Turn::Declined(decline.failure.clone()))
+        (is_new_attempt && !self.is_held()).then(|| Turn::Declined(decline.failure.clone()))
     }
 
     fn rise_to(&mut self, status: PaymentStatus) {
@@ -211,10 +254,18 @@ impl Payment {
 
     /// A decline ends the processing it came after: the session is open for another try.
     fn settle(&mut self) {
+        if self.is_held() {
+            // Whatever was tried before, the bank has agreed.
+            (self.failure, self.declined_at, self.processing_at) = (None, None, None);
+        }
         if self.status <= PaymentStatus::Processing {
             let is_processing = self.processing_at > self.declined_at;
             self.status = if is_processing { PaymentStatus::Processing } else { PaymentStatus::Pending };
         }
+    }
+
+    fn is_held(&self) -> bool {
+        self.authorization.as_ref().is_some_and(|authorization| authorization.held.is_some())
     }
 
     /// True when no one is expected to pay any more.
@@ -228,7 +279,7 @@ impl Payment {
         let is_settled = match self.status {
             PaymentStatus::Succeeded | PaymentStatus::Failed => true,
             PaymentStatus::Cancelled => age > CANCELLED_CHECKS,
-            PaymentStatus::Pending | PaymentStatus::Processing => false,
+            PaymentStatus::Pending | PaymentStatus::Processing | PaymentStatus::Authorized => false,
         };
         (!is_settled).then(|| next_question(self.created_at, now))
     }
@@ -253,6 +304,13 @@ impl Payment {
         let before = self.refunded;
         self.refunding -= amount;
         self.refunded += amount;
+        before
+    }
+
+    /// What had gone back is here again; answers what had gone back before.
+    pub fn return_refund(&mut self, amount: i64) -> i64 {
+        let before = self.refunded;
+        self.refunded -= amount;
         before
     }
 

@@ -3,6 +3,8 @@
 //! Requests find payments through their [`Viewer`] or [`Owner`]; what a provider or another service names is found by
 //! id. Lock order everywhere: payable, payment, then its session, refunds and the receipt counter.
 
+use std::collections::HashMap;
+
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, SelectableHelper, sql_types::Bool,
 };
@@ -19,8 +21,13 @@ use super::{
     Payment,
     facts::{Attempt, AttemptResult},
     model::Tally,
+    settlement::{CompanySettlement, StoredSettlement},
 };
 use crate::{
+    authorizations::{
+        Authorization,
+        store::{find_authorizations, insert_authorization, lock_authorizations, update_authorization},
+    },
     payables::PayableRef,
     schema::{payment_attempts, payment_sessions, payments},
     sessions::{Session, store::SessionRow},
@@ -57,7 +64,12 @@ pub struct PaymentRow {
     check_at: NullableTimestamp,
     created_at: jiff_diesel::Timestamp,
     updated_at: jiff_diesel::Timestamp,
+    capture: String,
+    settlement: Option<Value>,
 }
+
+const AUTOMATIC: &str = "automatic";
+const MANUAL: &str = "manual";
 
 impl From<&Payment> for PaymentRow {
     fn from(payment: &Payment) -> Self {
@@ -89,18 +101,26 @@ impl From<&Payment> for PaymentRow {
             check_at: payment.check_at.to_diesel(),
             created_at: payment.created_at.to_diesel(),
             updated_at: payment.updated_at.to_diesel(),
+            capture: if payment.authorization.is_some() { MANUAL } else { AUTOMATIC }.to_owned(),
+            // Of texts and numbers too.
+            settlement: payment
+                .company_settlement
+                .as_ref()
+                .and_then(|settled| serde_json::to_value(StoredSettlement::from(settled)).ok()),
         }
     }
 }
 
-impl TryFrom<PaymentRow> for Payment {
-    type Error = Error;
-
-    fn try_from(row: PaymentRow) -> Result<Self, Error> {
+impl PaymentRow {
+    fn into_payment(self, authorization: Option<Authorization>) -> Result<Payment, Error> {
+        let row = self;
         let payable = PayableRef::from_parts(&row.payable_kind, row.payable_id);
         let method = row.method.map(serde_json::from_value).transpose();
         let message = row.failure_message.unwrap_or_default();
-        Ok(Self {
+        let settlement = row.settlement.map(serde_json::from_value::<StoredSettlement>).transpose();
+        let settlement = settlement.map_err(|error| stored::unreadable("payments.settlement", &error))?;
+        let settlement = settlement.map(CompanySettlement::try_from).transpose();
+        Ok(Payment {
             id: row.id,
             version: row.version,
             payable: payable.map_err(|error| stored::unreadable("payments.payable_kind", &error))?,
@@ -122,28 +142,37 @@ impl TryFrom<PaymentRow> for Payment {
             applied_at: row.applied_at.to_jiff(),
             orphaned_at: row.orphaned_at.to_jiff(),
             check_at: row.check_at.to_jiff(),
+            authorization,
             created_at: row.created_at.to_jiff(),
             updated_at: row.updated_at.to_jiff(),
+            company_settlement: settlement.map_err(|error| stored::unreadable("payments.settlement", &error))?,
         })
     }
 }
 
 pub async fn insert_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Error> {
     diesel::insert_into(payments::table).values(PaymentRow::from(payment)).execute(conn).await?;
-    Ok(())
+    match &payment.authorization {
+        Some(authorization) => insert_authorization(conn, payment.id, authorization).await,
+        None => Ok(()),
+    }
 }
 
 /// Saves a payment that this transaction has locked.
 pub async fn update_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Error> {
     let changed = diesel::update(payments::table.find(payment.id)).set(PaymentRow::from(payment)).execute(conn).await?;
-    stored::exactly_one(changed)
+    stored::exactly_one(changed)?;
+    match &payment.authorization {
+        Some(authorization) => update_authorization(conn, payment.id, authorization).await,
+        None => Ok(()),
+    }
 }
 
 /// Locks a payment: its facts are taken in one by one.
 pub async fn lock_payment(conn: &mut Conn, id: PaymentId) -> Result<Option<Payment>, Error> {
-    let row =
-        payments::table.find(id).select(PaymentRow::as_select()).for_no_key_update().first(conn).await.optional()?;
-    row.map(Payment::try_from).transpose()
+    let query = payments::table.find(id).select(PaymentRow::as_select()).for_no_key_update();
+    let row: Option<PaymentRow> = query.first(conn).await.optional()?;
+    Ok(locked(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// Locks the payments of a payable that have succeeded, in id order.
@@ -157,7 +186,30 @@ pub async fn lock_succeeded_payments(conn: &mut Conn, payable: PayableRef) -> Re
         .for_no_key_update()
         .load(conn)
         .await?;
-    rows.into_iter().map(Payment::try_from).collect()
+    locked(conn, rows).await
+}
+
+/// Payments whose rows are locked, with their authorisations, which are locked too.
+async fn locked(conn: &mut Conn, rows: Vec<PaymentRow>) -> Result<Vec<Payment>, Error> {
+    let held = held_of(rows.iter());
+    let authorizations = if held.is_empty() { Vec::new() } else { lock_authorizations(conn, &held).await? };
+    let mut authorizations: HashMap<_, _> = authorizations.into_iter().collect();
+    rows.into_iter().map(|row| with_authorization(row, &mut authorizations)).collect()
+}
+
+fn held_of<'a>(rows: impl Iterator<Item = &'a PaymentRow>) -> Vec<PaymentId> {
+    rows.filter(|row| row.capture == MANUAL).map(|row| row.id).collect()
+}
+
+fn with_authorization(
+    row: PaymentRow,
+    authorizations: &mut HashMap<PaymentId, Authorization>,
+) -> Result<Payment, Error> {
+    let authorization = authorizations.remove(&row.id);
+    if authorization.is_none() && row.capture == MANUAL {
+        return Err(stored::unreadable("payments.capture", &"manual, and nothing is known of an authorisation"));
+    }
+    row.into_payment(authorization)
 }
 
 /// The payment that a provider knows by its own id.
@@ -185,7 +237,7 @@ pub async fn find_payment(conn: &mut Conn, id: PaymentId) -> Result<Option<(Paym
         .first(conn)
         .await
         .optional()?;
-    row.map(of_rows).transpose()
+    Ok(of_rows(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// A payment that the viewer may see.
@@ -203,7 +255,7 @@ pub async fn find_visible_payment(
         .first(conn)
         .await
         .optional()?;
-    row.map(of_rows).transpose()
+    Ok(of_rows(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// An owner's payments, newest first, after the given key.
@@ -229,11 +281,17 @@ pub async fn list_payments(
         query = query.filter(payments::created_at.lt(created_at).or(same_instant));
     }
     let rows: Vec<(PaymentRow, SessionRow)> = query.load(conn).await?;
-    rows.into_iter().map(of_rows).collect()
+    of_rows(conn, rows).await
 }
 
-fn of_rows((payment, session): (PaymentRow, SessionRow)) -> Result<(Payment, Session), Error> {
-    Ok((payment.try_into()?, session.try_into()?))
+pub async fn of_rows(conn: &mut Conn, rows: Vec<(PaymentRow, SessionRow)>) -> Result<Vec<(Payment, Session)>, Error> {
+    let held = held_of(rows.iter().map(|(payment, _)| payment));
+    let authorizations = if held.is_empty() { Vec::new() } else { find_authorizations(conn, &held).await? };
+    let mut authorizations: HashMap<_, _> = authorizations.into_iter().collect();
+    let typed = |(payment, session): (PaymentRow, SessionRow)| {
+        Ok((with_authorization(payment, &mut authorizations)?, Session::try_from(session)?))
+    };
+    rows.into_iter().map(typed).collect()
 }
 
 /// Records an attempt unless its key is known.
@@ -256,6 +314,32 @@ pub async fn insert_attempt(conn: &mut Conn, payment_id: PaymentId, attempt: &At
         .execute(conn)
         .await?;
     Ok(())
+}
+
+type AttemptRow = (String, String, Option<String>, Option<String>, Option<String>, jiff_diesel::Timestamp);
+
+/// The attempts at a payment, the newest first.
+pub async fn list_attempts(conn: &mut Conn, payment_id: PaymentId, limit: i64) -> Result<Vec<Attempt>, Error> {
+    let rows: Vec<AttemptRow> = payment_attempts::table
+        .filter(payment_attempts::payment_id.eq(payment_id))
+        .order((payment_attempts::occurred_at.desc(), payment_attempts::key))
+        .limit(limit)
+        .select((
+            payment_attempts::key,
+            payment_attempts::result,
+            payment_attempts::provider_payment_id,
+            payment_attempts::failure_code,
+            payment_attempts::failure_message,
+            payment_attempts::occurred_at,
+        ))
+        .load(conn)
+        .await?;
+    let attempt = |(key, result, provider_payment_id, code, message, at): AttemptRow| {
+        let failure = || Failure { code: code.unwrap_or_default(), message: message.unwrap_or_default() };
+        let result = if result == "succeeded" { AttemptResult::Succeeded } else { AttemptResult::Declined(failure()) };
+        Attempt { key, result, provider_payment_id, at: at.to_jiff() }
+    };
+    Ok(rows.into_iter().map(attempt).collect())
 }
 
 /// Counts the attempts of a payment.

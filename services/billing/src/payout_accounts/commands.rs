@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use kernel::CompanyId;
 use providers::{
     AccountBalance, AccountUpdated, OnboardingLink, OnboardingRequest, PaymentProvider, PayoutProvider, ProviderError,
-    ProviderName,
+    ProviderName, repeat_on_conflict,
 };
 use serde::Deserialize;
 use service_kit::identity::{Allowed, permissions::ManagePayoutAccount};
@@ -95,7 +95,8 @@ pub async fn open_account(
     if account.provider_account_id.is_some() {
         return Ok(account);
     }
-    let answer = payer.payouts()?.create_account(account.request()).await;
+    let payouts = payer.payouts()?;
+    let answer = repeat_on_conflict(|| payouts.create_account(account.request())).await;
     let company_id = account.company_id;
     app.db
         .transaction(async |conn| {

@@ -106,7 +106,7 @@ pub struct AccountBalanceResponse {
 }
 
 /// Who decides where money goes is asked in person: a key that leaked must not move it.
-fn in_person(caller: &Caller, company_id: CompanyId) -> Result<Allowed<ManagePayoutAccount>, Problem> {
+pub fn in_person(caller: &Caller, company_id: CompanyId) -> Result<Allowed<ManagePayoutAccount>, Problem> {
     let allowed = caller.allowed::<ManagePayoutAccount>(company_id)?;
     if caller.is_api_key() {
         return Err(Problem::forbidden("api_key_not_allowed", "No API key decides where a company's money goes."));

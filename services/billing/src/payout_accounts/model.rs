@@ -76,6 +76,11 @@ impl PayoutAccount {
         self.provider_account_id.is_some() && self.transfers_enabled && self.payouts_enabled && self.currency.is_some()
     }
 
+    /// Customers' payments can settle with it.
+    pub fn may_take_charges(&self) -> bool {
+        self.provider_account_id.is_some() && self.charges_enabled && self.transfers_enabled
+    }
+
     /// The call that makes it, from recorded values only.
     pub fn request(&self) -> AccountRequest {
         AccountRequest {
@@ -87,12 +92,18 @@ impl PayoutAccount {
         }
     }
 
-    /// What the provider answered at `now`.
-    pub fn answered(&mut self, state: &AccountState, now: Timestamp) {
-        self.take(state);
-        self.told_at = self.told_at.max(Some(now));
-        let soon = next_question(self.created_at, now);
-        self.check_at = Some(if self.may_receive() { now + NOW_AND_THEN } else { soon });
+    /// What the provider answered to a question of `asked_at`. An event that has come meanwhile counts, and makes us ask again
+    /// where it says something else.
+    pub fn answered(&mut self, state: &AccountState, asked_at: Timestamp) {
+        let mut then = self.clone();
+        then.take(state);
+        let is_old = self.told_at > Some(asked_at) && then != *self;
+        if !is_old {
+            then.told_at = self.told_at.max(Some(asked_at));
+            *self = then;
+        }
+        let soon = next_question(self.created_at, asked_at);
+        self.check_at = Some(if self.may_receive() && !is_old { asked_at + NOW_AND_THEN } else { soon });
     }
 
     /// What an event told. The newest counts; one that is not newer and says something else makes us ask.
@@ -175,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn payments_settle_only_with_an_account_that_takes_charges_and_transfers() {
+        let mut account = account();
+        assert!(!account.may_take_charges());
+        account.answered(&state(true, ""), at(1));
+        assert!(account.may_take_charges());
+        assert!(!PayoutAccount { charges_enabled: false, ..account.clone() }.may_take_charges());
+        assert!(!PayoutAccount { transfers_enabled: false, ..account }.may_take_charges());
+    }
+
+    #[test]
     fn what_is_told_late_changes_nothing_and_makes_us_ask() {
         let mut account = account();
         account.answered(&state(false, "tos"), at(100));
@@ -185,6 +206,18 @@ mod tests {
         assert_eq!((account.may_receive(), account.check_at), (false, Some(at(101))));
         account.told(&state(true, ""), at(102), at(103));
         assert!(account.may_receive());
+    }
+
+    #[test]
+    fn an_answer_that_an_event_has_overtaken_changes_nothing() {
+        let mut account = account();
+        account.told(&state(true, ""), at(100), at(100));
+        account.answered(&state(true, ""), at(99));
+        let planned = account.check_at;
+        account.answered(&state(false, "tos"), at(99));
+        assert!(account.may_receive() && account.check_at < planned, "it is asked again soon");
+        account.answered(&state(false, "tos"), at(101));
+        assert!(!account.may_receive());
     }
 
     proptest! {

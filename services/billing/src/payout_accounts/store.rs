@@ -1,6 +1,6 @@
 //! The table `payout_accounts`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{Conn, Error};
 
 use super::PayoutAccount;
-use crate::{schema::payout_accounts as accounts, stored};
+use crate::{schema::payout_accounts as accounts, stored, worklist::Worklist};
 
 #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable, diesel::AsChangeset)]
 #[diesel(table_name = accounts, primary_key(company_id), treat_none_as_null = true)]
@@ -116,54 +116,22 @@ pub async fn update_account(conn: &mut Conn, account: &PayoutAccount) -> Result<
     stored::exactly_one(update.execute(conn).await?)
 }
 
-/// Takes up to `limit` accounts that the provider is to be asked about, for this process alone until `lease_until`. `now`
-/// is the Clock's, the other instants are real time.
-pub async fn claim_checks(
-    conn: &mut Conn,
-    now: Timestamp,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(CompanyId, i32)>, Error> {
-    let retry_at = accounts::check_retry_at;
-    let ids: Vec<CompanyId> = accounts::table
-        .filter(accounts::check_at.le(now.to_diesel()))
-        .filter(retry_at.is_null().or(retry_at.le(real_now.to_diesel())))
-        .order(accounts::check_at)
-        .limit(limit)
-        .select(accounts::company_id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(accounts::table.filter(accounts::company_id.eq_any(ids)))
-        .set((retry_at.eq(lease_until.to_diesel()), accounts::check_retries.eq(accounts::check_retries + 1)))
-        .returning((accounts::company_id, accounts::check_retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
-}
-
-/// The provider has answered.
-pub async fn finish_check(conn: &mut Conn, company_id: CompanyId) -> Result<(), Error> {
-    let finished = (accounts::check_retry_at.eq(None::<jiff_diesel::Timestamp>), accounts::check_retries.eq(0));
-    diesel::update(accounts::table.find(company_id)).set(finished).execute(conn).await?;
+/// Has an account that is there looked at by the next sweep.
+pub async fn check_soon(conn: &mut Conn, company_id: CompanyId, now: Timestamp) -> Result<(), Error> {
+    let made = accounts::table.find(company_id).filter(accounts::provider_account_id.is_not_null());
+    let afresh = (accounts::check_retry_at.eq(None::<jiff_diesel::Timestamp>), accounts::check_retries.eq(0));
+    diesel::update(made).set((accounts::check_at.eq(now.to_diesel()), afresh)).execute(conn).await?;
     Ok(())
 }
 
-/// The provider has not answered: it is asked again at `retry_at`, by real time.
-pub async fn postpone_check(conn: &mut Conn, company_id: CompanyId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = accounts::check_retry_at.eq(retry_at.to_diesel());
-    diesel::update(accounts::table.find(company_id)).set(postponed).execute(conn).await?;
-    Ok(())
-}
-
-/// The earliest planned question; those being repeated are not planned.
-pub async fn next_check_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
-    let earliest: NullableTimestamp = accounts::table
-        .filter(accounts::check_retry_at.is_null())
-        .select(diesel::dsl::min(accounts::check_at))
-        .first(conn)
-        .await?;
-    Ok(earliest.to_jiff())
-}
+/// Accounts that the provider is to be asked about.
+pub const CHECKS: Worklist<CompanyId> = Worklist {
+    table: "payout_accounts",
+    id: "company_id",
+    open: "check_at IS NOT NULL",
+    due: "check_at <= $1",
+    order: "check_at",
+    planned: Some("check_at"),
+    prefix: "check_",
+    typed: CompanyId::from_uuid,
+};

@@ -1,47 +1,32 @@
 //! Asks the provider about accounts: about new ones often, about those in use once a day. An account whose making was cut
-//! off is made.
+//! off is made. Where a company has chosen with whom its payments settle, the provider is told again each time: what settles
+//! with the company itself goes to its bank every day, and nothing does by itself while the platform pays it out.
 
 use jiff::Timestamp;
-use kernel::{CompanyId, clock::real_now};
+use kernel::CompanyId;
+use providers::PayoutSchedule;
 
 use super::{
     AccountError,
     commands::{Payer, find, open_account},
     store,
 };
-use crate::{
-    App,
-    jobs::{BATCH, lease_end, retry_at},
-};
+use crate::{App, payment_settings, payments::Settlement};
 
 pub async fn next_due(app: &App) -> anyhow::Result<Option<Timestamp>> {
-    let mut conn = app.db.conn().await?;
-    Ok(store::next_check_due(&mut conn).await?)
+    store::CHECKS.next_due(app).await
 }
 
 pub async fn run(app: &App, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let claimed = app
-            .db
-            .transaction(async |conn| store::claim_checks(conn, now, real_now(), lease_end(), BATCH).await)
-            .await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        for (company_id, tries) in claimed {
-            check(app, company_id, tries, now).await?;
-        }
-    }
+    store::CHECKS.work_off(app, now, |company_id, tries| check(app, company_id, tries, now)).await
 }
 
 async fn check(app: &App, company_id: CompanyId, tries: i32, now: Timestamp) -> anyhow::Result<()> {
-    let asked = ask(app, company_id, now).await;
-    let mut conn = app.db.conn().await?;
-    match asked {
-        Ok(()) => store::finish_check(&mut conn, company_id).await?,
+    match ask(app, company_id, now).await {
+        Ok(()) => store::CHECKS.finish(&mut *app.db.conn().await?, company_id).await?,
         Err(error) => {
             tracing::warn!(%company_id, tries, %error, "an account could not be checked; it will be tried again");
-            store::postpone_check(&mut conn, company_id, retry_at(tries)).await?;
+            store::CHECKS.postpone(app, company_id, tries).await?;
         }
     }
     Ok(())
@@ -54,6 +39,9 @@ async fn ask(app: &App, company_id: CompanyId, now: Timestamp) -> Result<(), Acc
         open_account(app, &payer, account, now).await?;
         return Ok(());
     };
+    if let Some(schedule) = wanted_schedule(app, company_id).await? {
+        payer.payouts()?.set_schedule(&provider_account_id, schedule).await?;
+    }
     let state = payer.payouts()?.retrieve_account(&provider_account_id).await?;
     app.db
         .transaction(async |conn| {
@@ -63,4 +51,13 @@ async fn ask(app: &App, company_id: CompanyId, now: Timestamp) -> Result<(), Acc
             Ok(store::update_account(conn, &account).await?)
         })
         .await
+}
+
+async fn wanted_schedule(app: &App, company_id: CompanyId) -> Result<Option<PayoutSchedule>, AccountError> {
+    let mut conn = app.db.conn().await?;
+    let settlement = payment_settings::store::find_settlement(&mut conn, company_id).await?;
+    Ok(settlement.map(|settlement| match settlement {
+        Settlement::Company => PayoutSchedule::Daily,
+        Settlement::Platform => PayoutSchedule::Manual,
+    }))
 }

@@ -27,7 +27,7 @@ pub struct UpdatePayoutScheduleRequest {
     /// `weekly` is on Mondays, `monthly` on the first; always at 06:00 UTC.
     #[schema(value_type = String, pattern = "^(manual|daily|weekly|monthly)$", example = "weekly")]
     pub frequency: Frequency,
-    /// Less than this waits for the next time. Minor units of the bank account's currency.
+    /// Less than this waits for the next time. Minor units of the currency in which the company is paid.
     #[serde(default)]
     #[schema(minimum = 0)]
     pub minimum: i64,

@@ -1,14 +1,13 @@
 //! The table `payout_schedules`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{CompanyId, UserId};
 use store::{Conn, Error};
 
 use super::model::Schedule;
-use crate::{schema::payout_schedules as schedules, stored};
+use crate::{schema::payout_schedules as schedules, stored, worklist::Worklist};
 
 #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable, diesel::AsChangeset)]
 #[diesel(table_name = schedules, primary_key(company_id), treat_none_as_null = true)]
@@ -72,45 +71,14 @@ pub async fn save_schedule(conn: &mut Conn, schedule: &Schedule) -> Result<(), E
     Ok(())
 }
 
-/// Takes up to `limit` schedules that are due, for this process alone until `lease_until`. `now` is the Clock's, the other
-/// instants are real time.
-pub async fn claim_schedules(
-    conn: &mut Conn,
-    now: Timestamp,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(CompanyId, i32)>, Error> {
-    let ids: Vec<CompanyId> = schedules::table
-        .filter(schedules::next_at.le(now.to_diesel()))
-        .filter(schedules::retry_at.is_null().or(schedules::retry_at.le(real_now.to_diesel())))
-        .order(schedules::next_at)
-        .limit(limit)
-        .select(schedules::company_id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(schedules::table.filter(schedules::company_id.eq_any(ids)))
-        .set((schedules::retry_at.eq(lease_until.to_diesel()), schedules::retries.eq(schedules::retries + 1)))
-        .returning((schedules::company_id, schedules::retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
-}
-
-pub async fn postpone_schedule(conn: &mut Conn, company_id: CompanyId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = schedules::retry_at.eq(retry_at.to_diesel());
-    diesel::update(schedules::table.find(company_id)).set(postponed).execute(conn).await?;
-    Ok(())
-}
-
-/// The earliest planned run; those being repeated are not planned.
-pub async fn next_run_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
-    let earliest: NullableTimestamp = schedules::table
-        .filter(schedules::retry_at.is_null())
-        .select(diesel::dsl::min(schedules::next_at))
-        .first(conn)
-        .await?;
-    Ok(earliest.to_jiff())
-}
+/// Schedules after which a payout is to be made.
+pub const RUNS: Worklist<CompanyId> = Worklist {
+    table: "payout_schedules",
+    id: "company_id",
+    open: "next_at IS NOT NULL",
+    due: "next_at <= $1",
+    order: "next_at",
+    planned: Some("next_at"),
+    prefix: "",
+    typed: CompanyId::from_uuid,
+};

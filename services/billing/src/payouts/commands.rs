@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
-use kernel::{Money, PayoutId};
+use kernel::{CompanyId, Money, PayoutId};
 use providers::PayoutUpdated;
 use serde::Serialize;
 use service_kit::{
@@ -12,15 +12,14 @@ use service_kit::{
 use store::Conn;
 
 use super::{
-    Payout, PayoutError, PayoutStatus, ledger,
-    model::{Fact, NewPayout, Reason, Refusal, amount_to_pay},
+    Payout, PayoutError, PayoutStatus,
+    amounts::{Refusal, amount_to_pay},
+    destination::{Destination, find_destination},
+    ledger,
+    model::{Fact, Reason},
     steps, store as payouts,
 };
-use crate::{
-    App,
-    jobs::lease_end,
-    payout_accounts::{self, PayoutAccount},
-};
+use crate::{App, worklist::lease_end};
 
 /// Pays a company out: the amount, or everything where none is named.
 ///
@@ -67,9 +66,9 @@ async fn make_payout(
     wish: Option<Money>,
 ) -> Result<Payout, PayoutError> {
     let (company_id, now) = (allowed.company_id(), app.clock.now());
-    let account = usable_account(app, company_id).await?;
-    let amount = amount_to_pay(wish, ledger::payable(app, company_id, account.currency).await?)?;
-    let payout = Payout::new(account.payout_of(amount, Reason::Asked(allowed.caller().user_id())), now);
+    let destination = destination(app, company_id).await?;
+    let amount = amount_to_pay(wish, ledger::payable(app, company_id, destination.currency).await?)?;
+    let payout = Payout::new(destination.payout_of(amount, Reason::Asked(allowed.caller().user_id())), now);
     app.db
         .transaction(async |conn| {
             payouts::insert_claimed_payout(conn, &payout, lease_end()).await?;
@@ -82,7 +81,7 @@ async fn make_payout(
         tracing::warn!(payout_id = %payout.id, %error, "a payout is not held yet");
     }
     let mut conn = app.db.conn().await?;
-    payouts::finish_steps(&mut conn, payout.id).await?;
+    payouts::STEPS.finish(&mut conn, payout.id).await?;
     app.jobs.notify();
     let payout = payouts::find_payout(&mut conn, payout.id).await?.ok_or(PayoutError::Unknown(payout.id))?;
     if payout.status == PayoutStatus::Failed {
@@ -91,35 +90,9 @@ async fn make_payout(
     Ok(payout)
 }
 
-/// An account that money can be sent to, and in which currency.
-pub struct UsableAccount {
-    account: PayoutAccount,
-    provider_account_id: String,
-    pub currency: kernel::Currency,
-}
-
-impl UsableAccount {
-    pub fn of(account: PayoutAccount) -> Option<Self> {
-        let provider_account_id = account.provider_account_id.clone().filter(|_| account.may_receive())?;
-        let currency = account.currency?;
-        Some(Self { account, provider_account_id, currency })
-    }
-
-    pub fn payout_of(&self, amount: Money, reason: Reason) -> NewPayout {
-        NewPayout {
-            company_id: self.account.company_id,
-            provider: self.account.provider,
-            provider_account_id: self.provider_account_id.clone(),
-            amount,
-            reason,
-        }
-    }
-}
-
-async fn usable_account(app: &App, company_id: kernel::CompanyId) -> Result<UsableAccount, PayoutError> {
+async fn destination(app: &App, company_id: CompanyId) -> Result<Destination, PayoutError> {
     let mut conn = app.db.conn().await?;
-    let account = payout_accounts::store::find_account(&mut conn, company_id).await?;
-    account.and_then(UsableAccount::of).ok_or(PayoutError::NotEnabled)
+    find_destination(&mut conn, company_id).await?.ok_or(PayoutError::NotEnabled)
 }
 
 async fn store_answer<R: Serialize + Send + Sync>(
@@ -138,10 +111,10 @@ async fn store_answer<R: Serialize + Send + Sync>(
 pub async fn record_event_in_tx(conn: &mut Conn, told: PayoutUpdated, now: Timestamp) -> Result<(), PayoutError> {
     let id = told.payout_id;
     let payout = payouts::lock_payout(conn, id).await?.ok_or(PayoutError::Unknown(id))?;
-    let is_ours = payout.provider_account_id == told.provider_account_id;
+    let is_ours = payout.account() == told.provider_account_id.as_deref();
     if !is_ours || matches!(payout.status, PayoutStatus::Requested | PayoutStatus::Held) {
         return Err(PayoutError::Unknown(id));
     }
-    steps::record_fact_in_tx(conn, id, Fact::Bank(told.state), now).await?;
+    steps::record_fact_in_tx(conn, id, Fact::Told(told.state), now).await?;
     Ok(())
 }

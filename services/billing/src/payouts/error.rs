@@ -4,15 +4,16 @@ use kernel::PayoutId;
 use problem::Problem;
 use service_kit::{IdempotencyError, peers::PeerError};
 
-use super::{model::Refusal, steps::StepError};
+use super::{amounts::Refusal, steps::StepError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PayoutError {
     /// Not there, or not the caller's.
     #[error("there is no such payout")]
     NotFound,
-    /// There is no account, or its owner has not been through onboarding, or the provider has switched it off.
-    #[error("the company's account cannot receive money")]
+    /// There is no account, or its owner has not been through onboarding, or the provider has switched it off; or the company
+    /// has named a receiver that nobody has confirmed.
+    #[error("the company cannot be paid")]
     NotEnabled,
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -34,10 +35,11 @@ impl From<PayoutError> for Problem {
             PayoutError::NotFound => Self::not_found(),
             PayoutError::NotEnabled => Self::conflict(
                 "payouts_not_enabled",
-                "The company's account cannot receive money yet. See GET /api/payments/stripe/account for what is missing.",
+                "The company cannot be paid yet. See GET /api/payments/stripe/account for what is missing, or confirm the \
+                 address of GET /api/payments/paypal/receiver.",
             ),
             PayoutError::Refused(Refusal::OtherCurrency(currency)) => {
-                let detail = format!("The company's bank account takes {currency}.");
+                let detail = format!("The company is paid in {currency}.");
                 Self::invalid("currency_not_supported", detail.clone()).at("/amount/currency", detail)
             }
             PayoutError::Refused(Refusal::BelowMinimum(least)) => {

@@ -23,17 +23,17 @@ pub struct PayoutResponse {
     pub id: PayoutId,
     pub company_id: CompanyId,
     pub amount: Money,
-    /// `requested`, `held` (the company's balance keeps it), `sent` (to the bank), `paid`, `failed` (it will be, or is,
-    /// in the company's balance again), `returned` (it had been booked as paid out and is in the balance again).
+    /// `requested`, `held` (the company's balance keeps it), `sent` (to the bank, or to PayPal), `paid`, `failed` (it will be, or
+    /// is, in the company's balance again), `returned` (it had been booked as paid out and is in the balance again).
     #[schema(value_type = String, example = "held")]
     pub status: &'static str,
     /// `requested` by somebody, or by the `schedule`.
     #[schema(value_type = String, example = "requested")]
     pub cause: &'static str,
     pub provider: &'static str,
-    /// The provider's id, once it is on its way to the bank.
+    /// The provider's id, once it is on its way: at PayPal that of the batch.
     pub provider_payout_id: Option<String>,
-    /// The provider's word: `account_closed`.
+    /// The provider's word: `account_closed`. While it is `sent`, what it waits for: `receiver_unregistered`.
     pub failure_code: Option<String>,
     pub failure_message: Option<String>,
     /// When the bank should have it, as the provider thinks.
@@ -82,11 +82,12 @@ fn public_status(status: PayoutStatus) -> &'static str {
 #[serde(deny_unknown_fields)]
 pub struct CreatePayoutRequest {
     pub company_id: CompanyId,
-    /// In the currency of the company's bank account; everything that is payable when absent.
+    /// In the currency in which the company is paid; everything that is payable when absent.
     pub amount: Option<Money>,
 }
 
-/// Pays a company out. The money is kept aside at once and goes to the company's bank in the background.
+/// Pays a company out. The money is kept aside at once and goes to the company's bank, or to its receiver at PayPal, in the
+/// background.
 #[utoipa::path(
     tag = "payouts",
     request_body = CreatePayoutRequest,

@@ -1,11 +1,11 @@
 //! What billing asks of the ledger about payouts. Each call can be made again: the ledger knows a payout by its id.
 
-use kernel::{CompanyId, Currency, Money};
+use kernel::{CompanyId, Currency, Money, UserId};
 use providers::Failure;
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
 
-use super::model::{Fact, Payout};
+use super::model::{Fact, Payout, Reason};
 use crate::App;
 
 const LEDGER: &str = "ledger";
@@ -21,11 +21,17 @@ struct HoldRequest<'a> {
     company_id: CompanyId,
     provider: &'a str,
     amount: Money,
+    requested_by: Option<UserId>,
 }
 
 impl<'a> From<&'a Payout> for HoldRequest<'a> {
     fn from(payout: &'a Payout) -> Self {
-        Self { id: payout.id, company_id: payout.company_id, provider: payout.provider.as_str(), amount: payout.amount }
+        let requested_by = match &payout.reason {
+            Reason::Asked(user_id) => Some(*user_id),
+            Reason::Period(_) => None,
+        };
+        let (company_id, provider) = (payout.company_id, payout.provider.as_str());
+        Self { id: payout.id, company_id, provider, amount: payout.amount, requested_by }
     }
 }
 

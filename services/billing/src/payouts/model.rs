@@ -1,9 +1,10 @@
 //! A payout, the steps it takes, and what becomes of it; pure.
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::{CompanyId, Currency, Money, PayoutId, UserId};
+use kernel::{CompanyId, Money, PayoutId, UserId};
 use providers::{
-    BankPayoutRequest, BankPayoutState, BankPayoutStatus, Failure, ProviderName, ReversalRequest, TransferRequest,
+    BankPayoutRequest, DisbursementRequest, Failure, PayoutProgress, PayoutState, ProviderName, ReversalRequest,
+    TransferRequest,
 };
 
 use crate::{questions::next_question, stored::text_enum};
@@ -17,9 +18,9 @@ text_enum! {
         Held = "held",
         /// It lies on the company's account at the provider.
         Transferred = "transferred",
-        /// On its way to the bank.
+        /// On its way to the bank, or to the company's own account at the provider.
         Sent = "sent",
-        /// The bank has it, and may still send it back.
+        /// The company has it, and it may still be sent back.
         Paid = "paid",
         /// It will not arrive: what was done is being undone.
         Failing = "failing",
@@ -47,11 +48,21 @@ pub enum Reason {
     Period(String),
 }
 
+/// How it gets to the company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// To the account that the platform has made for the company at the provider, of this id, and from there to its bank.
+    Account(String),
+    /// Straight to the company's own account at the provider, by its address there. The address may be somebody's, so it is
+    /// kept only until the provider has it.
+    Receiver(Option<String>),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPayout {
     pub company_id: CompanyId,
     pub provider: ProviderName,
-    pub provider_account_id: String,
+    pub way: Way,
     pub amount: Money,
     pub reason: Reason,
 }
@@ -63,7 +74,7 @@ pub struct Payout {
     pub version: i64,
     pub company_id: CompanyId,
     pub provider: ProviderName,
-    pub provider_account_id: String,
+    pub way: Way,
     pub status: PayoutStatus,
     pub amount: Money,
     pub reason: Reason,
@@ -71,6 +82,9 @@ pub struct Payout {
     pub transfer_id: Option<String>,
     pub reversal_id: Option<String>,
     pub provider_payout_id: Option<String>,
+    /// What the provider's statements call it, once they name what goes straight to a receiver.
+    pub movement_id: Option<String>,
+    /// Why it failed; or what it waits for on its way.
     pub failure: Option<Failure>,
     pub arrives_at: Option<Timestamp>,
     pub paid_at: Option<Timestamp>,
@@ -91,7 +105,7 @@ pub enum Step {
     Hold,
     /// The provider moves it to the company's account.
     Transfer,
-    /// The provider sends it from there to the bank.
+    /// The provider sends it on: from there to the bank, or straight to its receiver.
     PayOut,
     /// The ledger books it as gone.
     Capture,
@@ -114,8 +128,8 @@ pub enum Fact {
     Transferred(String),
     /// The provider will not do the step, ever.
     Refused(Step, Failure),
-    /// What the provider says of the way to the bank.
-    Bank(BankPayoutState),
+    /// What the provider says of the way to the company.
+    Told(PayoutState),
     Captured,
     Reversed(String),
     Voided,
@@ -132,7 +146,7 @@ pub enum Outcome {
     Failed,
 }
 
-/// How long a bank may take to send something back.
+/// How long it may take until something is sent back.
 const COMES_BACK_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Payout {
@@ -142,7 +156,7 @@ impl Payout {
             version: 1,
             company_id: new.company_id,
             provider: new.provider,
-            provider_account_id: new.provider_account_id,
+            way: new.way,
             status: PayoutStatus::Requested,
             amount: new.amount,
             reason: new.reason,
@@ -150,6 +164,7 @@ impl Payout {
             transfer_id: None,
             reversal_id: None,
             provider_payout_id: None,
+            movement_id: None,
             failure: None,
             arrives_at: None,
             paid_at: None,
@@ -169,19 +184,42 @@ impl Payout {
         }
     }
 
-    /// What is to be done at `now`; nothing where the bank is awaited, or where it is over.
+    /// What is to be done at `now`; nothing where the provider is awaited, or where it is over.
     pub fn next_step(&self, now: Timestamp) -> Option<Step> {
         match self.status {
             PayoutStatus::Requested => Some(Step::Hold),
-            PayoutStatus::Held => Some(Step::Transfer),
-            PayoutStatus::Transferred => Some(Step::PayOut),
-            PayoutStatus::Sent | PayoutStatus::Paid if self.captured_at.is_none() => Some(Step::Capture),
+            PayoutStatus::Held | PayoutStatus::Transferred => self.outward_step(),
+            PayoutStatus::Sent | PayoutStatus::Paid if self.captured_at.is_none() && self.has_left() => {
+                Some(Step::Capture)
+            }
             PayoutStatus::Sent | PayoutStatus::Paid => self.check_at.filter(|at| *at <= now).map(|_| Step::Ask),
             PayoutStatus::Failing if self.transfer_id.is_some() && self.reversal_id.is_none() => Some(Step::Reverse),
             PayoutStatus::Failing if self.captured_at.is_some() => Some(Step::Return),
+            // It had left unnoticed: the books follow it out and back, as the provider's statements do.
+            PayoutStatus::Failing if self.movement_id.is_some() => Some(Step::Capture),
             PayoutStatus::Failing => Some(Step::Void),
             PayoutStatus::Failed | PayoutStatus::Returned => None,
         }
+    }
+
+    /// The call to the provider by which what is held goes on.
+    fn outward_step(&self) -> Option<Step> {
+        match (self.status, &self.way) {
+            (PayoutStatus::Held, Way::Account(_)) => Some(Step::Transfer),
+            (PayoutStatus::Held, Way::Receiver(_)) | (PayoutStatus::Transferred, _) => Some(Step::PayOut),
+            _ => None,
+        }
+    }
+
+    /// The money has left our balance at the provider: at once where it goes by way of an account, else as soon as the provider
+    /// has processed it.
+    fn has_left(&self) -> bool {
+        self.account().is_some() || self.movement_id.is_some() || self.status == PayoutStatus::Paid
+    }
+
+    /// The company's account at the provider, where it goes by way of one.
+    pub fn account(&self) -> Option<&str> {
+        if let Way::Account(id) = &self.way { Some(id) } else { None }
     }
 
     /// Before a call that may be done without our hearing of it.
@@ -203,19 +241,17 @@ impl Payout {
                 // Nobody has heard of it yet.
                 None
             }
-            (PayoutStatus::Held, Fact::Transferred(id)) => {
+            (PayoutStatus::Held, Fact::Transferred(id)) if self.account().is_some() => {
                 self.transfer_id = Some(id);
                 self.go_on(PayoutStatus::Transferred);
                 None
             }
-            (PayoutStatus::Held, Fact::Refused(Step::Transfer, failure))
-            | (PayoutStatus::Transferred, Fact::Refused(Step::PayOut, failure)) => {
+            (_, Fact::Refused(step, failure)) if self.outward_step() == Some(step) => {
                 self.fail(failure);
                 None
             }
-            (PayoutStatus::Transferred | PayoutStatus::Sent | PayoutStatus::Paid, Fact::Bank(state)) => {
-                self.follow_bank(state, now)
-            }
+            (_, Fact::Told(state)) if self.outward_step() == Some(Step::PayOut) => self.follow(state, now),
+            (PayoutStatus::Sent | PayoutStatus::Paid, Fact::Told(state)) => self.follow(state, now),
             (PayoutStatus::Sent | PayoutStatus::Paid | PayoutStatus::Failing, Fact::Captured) => {
                 self.captured_at = self.captured_at.or(Some(now));
                 self.asked_at = None;
@@ -247,35 +283,38 @@ impl Payout {
         }
     }
 
-    fn follow_bank(&mut self, state: BankPayoutState, now: Timestamp) -> Option<Outcome> {
+    fn follow(&mut self, state: PayoutState, now: Timestamp) -> Option<Outcome> {
         let known = self.provider_payout_id.get_or_insert_with(|| state.provider_payout_id.clone());
         if *known != state.provider_payout_id {
             return None;
         }
         self.arrives_at = state.arrives_at.or(self.arrives_at);
-        match (self.status, state.status) {
+        self.movement_id = state.movement_id.or(self.movement_id.take());
+        match (self.status, state.progress) {
             // Older than what we know: asked again another time, where this was the answer to a question.
-            (PayoutStatus::Paid, BankPayoutStatus::Pending) => {
+            (PayoutStatus::Paid, PayoutProgress::Pending) => {
                 let next = next_question(self.created_at, now);
                 self.check_at = self.check_at.map(|at| if at <= now { next } else { at });
                 None
             }
-            (PayoutStatus::Paid, BankPayoutStatus::Paid) => {
+            (PayoutStatus::Paid, PayoutProgress::Paid) => {
                 self.check_at = self.check_at.filter(|at| now < *at);
                 None
             }
-            (_, BankPayoutStatus::Pending) => {
+            (_, PayoutProgress::Pending) => {
+                self.failure = state.failure;
                 self.go_on(PayoutStatus::Sent);
                 self.check_at = Some(next_question(self.created_at, now));
                 None
             }
-            (_, BankPayoutStatus::Paid) => {
+            (_, PayoutProgress::Paid) => {
+                self.failure = None;
                 self.go_on(PayoutStatus::Paid);
                 self.paid_at = Some(now);
                 self.check_at = Some(now + COMES_BACK_WITHIN);
                 Some(Outcome::Paid)
             }
-            (_, BankPayoutStatus::Failed) => {
+            (_, PayoutProgress::Failed) => {
                 self.fail(state.failure.unwrap_or_else(unexplained));
                 None
             }
@@ -294,31 +333,44 @@ impl Payout {
         self.closed_at = Some(now);
     }
 
-    /// What was known of the step before does not hold for the next one.
+    /// What was known of the step before does not hold for the next one, and what is sent needs no address.
     fn go_on(&mut self, status: PayoutStatus) {
         self.status = status;
+        if let (Way::Receiver(address), false) = (&mut self.way, status == PayoutStatus::Held) {
+            *address = None;
+        }
         self.refusals = 0;
         self.asked_at = None;
     }
 
-    /// The calls, from recorded values only.
-    pub fn transfer_request(&self, asked_before: bool) -> TransferRequest {
+    /// The calls, from recorded values only; `account` is that of its way.
+    pub fn transfer_request(&self, account: &str) -> TransferRequest {
         TransferRequest {
             payout_id: self.id,
-            provider_account_id: self.provider_account_id.clone(),
+            provider_account_id: account.to_owned(),
             amount: self.amount,
             refusals: self.refusals,
-            asked_before,
+            asked_before: self.asked_at.is_some(),
         }
     }
 
-    pub fn bank_request(&self, asked_before: bool) -> BankPayoutRequest {
+    pub fn bank_request(&self, account: &str) -> BankPayoutRequest {
         BankPayoutRequest {
             payout_id: self.id,
-            provider_account_id: self.provider_account_id.clone(),
+            provider_account_id: account.to_owned(),
             amount: self.amount,
             refusals: self.refusals,
-            asked_before,
+            asked_before: self.asked_at.is_some(),
+        }
+    }
+
+    pub fn disbursement_request(&self, address: &str, now: Timestamp) -> DisbursementRequest {
+        DisbursementRequest {
+            payout_id: self.id,
+            receiver: address.to_owned(),
+            amount: self.amount,
+            refusals: self.refusals,
+            unknown_for: self.asked_at.map(|asked_at| now.duration_since(asked_at)),
         }
     }
 
@@ -330,39 +382,7 @@ impl Payout {
 }
 
 fn unexplained() -> Failure {
-    Failure { code: "unknown".to_owned(), message: "The payout did not reach the bank.".to_owned() }
-}
-
-/// Less than a whole unit of the currency is not worth the way.
-pub fn least(currency: Currency) -> Money {
-    Money::new(10_i64.saturating_pow(u32::from(currency.exponent())), currency)
-}
-
-/// Why a wish cannot be fulfilled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the company's account takes {0}")]
-    OtherCurrency(Currency),
-    #[error("less than {0} is not paid out")]
-    BelowMinimum(Money),
-    #[error("only {0} can be paid out")]
-    Insufficient(Money),
-}
-
-/// What to pay out: everything that is payable where no amount is named.
-pub fn amount_to_pay(wish: Option<Money>, payable: Money) -> Result<Money, Refusal> {
-    let amount = wish.unwrap_or(payable);
-    if amount.currency != payable.currency {
-        return Err(Refusal::OtherCurrency(payable.currency));
-    }
-    let least = least(payable.currency);
-    if wish.is_some_and(|wish| wish.amount < least.amount) {
-        return Err(Refusal::BelowMinimum(least));
-    }
-    if amount.amount > payable.amount || !payable.is_positive() {
-        return Err(Refusal::Insufficient(Money::new(payable.amount.max(0), payable.currency)));
-    }
-    if amount.amount < least.amount { Err(Refusal::BelowMinimum(least)) } else { Ok(amount) }
+    Failure { code: "unknown".to_owned(), message: "The payout did not arrive.".to_owned() }
 }
 
 #[cfg(test)]

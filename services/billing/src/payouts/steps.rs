@@ -5,13 +5,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::PayoutId;
-use providers::{Failure, PayoutProvider, ProviderError};
+use providers::{DisbursementProvider, Failure, PayoutProvider, ProviderError};
 use service_kit::peers::PeerError;
 use store::Conn;
 
 use super::{
     events, ledger,
-    model::{Fact, Payout, Step},
+    model::{Fact, Payout, Step, Way},
     store as payouts,
 };
 use crate::App;
@@ -21,7 +21,7 @@ use crate::App;
 pub enum Progress {
     /// There may be another one to take.
     Moved,
-    /// The bank is awaited, or all is done.
+    /// The provider is awaited, or all is done.
     Rests,
 }
 
@@ -33,8 +33,8 @@ pub enum StepError {
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
     /// Not now, and not for a while.
-    #[error("the provider has too little money for it: {} ({})", .0.message, .0.code)]
-    BalanceTooSmall(Failure),
+    #[error("our balance at the provider is too small for it: {0}")]
+    BalanceTooSmall(#[source] ProviderError),
     #[error("{0}")]
     Store(#[from] store::Error),
 }
@@ -49,13 +49,10 @@ impl StepError {
 /// Customers have to pay more in first.
 const BALANCE_RETRY: SignedDuration = SignedDuration::from_hours(1);
 
-/// The provider's word for "the money does not suffice".
-const BALANCE_TOO_SMALL: &str = "balance_insufficient";
-
 /// Takes the next step of a payout. Two processes may do it at once.
 pub async fn take_step(app: &App, id: PayoutId, now: Timestamp) -> Result<Progress, StepError> {
     let Some((payout, step)) = begin(app, id, now).await? else { return Ok(Progress::Rests) };
-    let fact = call(app, &payout, step).await;
+    let fact = call(app, &payout, step, now).await;
     match fact {
         Ok(fact) => record(app, id, fact, now).await,
         Err(error @ StepError::BalanceTooSmall(_)) => {
@@ -81,46 +78,74 @@ async fn begin(app: &App, id: PayoutId, now: Timestamp) -> Result<Option<(Payout
         .await
 }
 
-async fn call(app: &App, payout: &Payout, step: Step) -> Result<Fact, StepError> {
+async fn call(app: &App, payout: &Payout, step: Step, now: Timestamp) -> Result<Fact, StepError> {
     match step {
         Step::Hold => Ok(ledger::hold(app, payout).await?),
         Step::Capture => Ok(ledger::capture(app, payout).await?),
         Step::Void => Ok(ledger::void(app, payout).await?),
         Step::Return => Ok(ledger::give_back(app, payout).await?),
-        Step::Transfer | Step::PayOut | Step::Ask | Step::Reverse => ask_provider(app, payout, step).await,
+        Step::Transfer | Step::PayOut | Step::Ask | Step::Reverse => ask_provider(app, payout, step, now).await,
     }
 }
 
-async fn ask_provider(app: &App, payout: &Payout, step: Step) -> Result<Fact, StepError> {
+async fn ask_provider(app: &App, payout: &Payout, step: Step, now: Timestamp) -> Result<Fact, StepError> {
     let provider = app.provider(payout.provider)?;
     let off = || ProviderError::NotConfigured(payout.provider);
-    let answer = provider_call(provider.payouts().ok_or_else(off)?, payout, step).await;
+    let answer = match &payout.way {
+        Way::Account(account) => by_account(provider.payouts().ok_or_else(off)?, payout, (account, step)).await,
+        Way::Receiver(address) => {
+            to_receiver(provider.disbursements().ok_or_else(off)?, payout, (address.as_deref(), step), now).await
+        }
+    };
     answer.or_else(|error| verdict(error, step))
 }
 
-async fn provider_call(provider: &dyn PayoutProvider, payout: &Payout, step: Step) -> Result<Fact, ProviderError> {
-    let asked_before = payout.asked_at.is_some();
-    let unknown = |what: &str| ProviderError::NotFound(what.to_owned());
+async fn by_account(
+    provider: &dyn PayoutProvider,
+    payout: &Payout,
+    (account, step): (&str, Step),
+) -> Result<Fact, ProviderError> {
     match step {
-        Step::Transfer => Ok(Fact::Transferred(provider.transfer(payout.transfer_request(asked_before)).await?)),
-        Step::PayOut => Ok(Fact::Bank(provider.pay_out(payout.bank_request(asked_before)).await?)),
+        Step::Transfer => Ok(Fact::Transferred(provider.transfer(payout.transfer_request(account)).await?)),
+        Step::PayOut => Ok(Fact::Told(provider.pay_out(payout.bank_request(account)).await?)),
         Step::Reverse => {
             let request = payout.reversal_request().ok_or_else(|| unknown("the transfer"))?;
             Ok(Fact::Reversed(provider.reverse_transfer(request).await?))
         }
-        _ => {
-            let id = payout.provider_payout_id.as_deref().ok_or_else(|| unknown("the payout"))?;
-            Ok(Fact::Bank(provider.retrieve_payout(&payout.provider_account_id, id).await?))
-        }
+        _ => Ok(Fact::Told(provider.retrieve_payout(account, provider_payout_id(payout)?).await?)),
     }
+}
+
+/// Nothing is moved before, and nothing taken back after.
+async fn to_receiver(
+    provider: &dyn DisbursementProvider,
+    payout: &Payout,
+    (address, step): (Option<&str>, Step),
+    now: Timestamp,
+) -> Result<Fact, ProviderError> {
+    match step {
+        Step::PayOut => {
+            let address = address.ok_or_else(|| unknown("the receiver"))?;
+            Ok(Fact::Told(provider.disburse(payout.disbursement_request(address, now)).await?))
+        }
+        _ => Ok(Fact::Told(provider.retrieve_disbursement(provider_payout_id(payout)?).await?)),
+    }
+}
+
+fn provider_payout_id(payout: &Payout) -> Result<&str, ProviderError> {
+    payout.provider_payout_id.as_deref().ok_or_else(|| unknown("the payout"))
+}
+
+fn unknown(what: &str) -> ProviderError {
+    ProviderError::NotFound(what.to_owned())
 }
 
 /// What a refusal means for the payout. Money that has moved is never given up: what cannot be undone now is tried again.
 fn verdict(error: ProviderError, step: Step) -> Result<Fact, StepError> {
     match (error, step) {
-        (ProviderError::InvalidRequest(failure), _) if failure.code == BALANCE_TOO_SMALL => {
+        (error, _) if error.is_lack_of_balance() => {
             tracing::error!(?step, "the balance at the provider is too small for a payout");
-            Err(StepError::BalanceTooSmall(failure))
+            Err(StepError::BalanceTooSmall(error))
         }
         (ProviderError::InvalidRequest(failure) | ProviderError::Declined(failure), Step::Transfer | Step::PayOut) => {
             Ok(Fact::Refused(step, failure))
@@ -150,7 +175,7 @@ pub async fn record_fact_in_tx(
     now: Timestamp,
 ) -> Result<Option<Payout>, store::Error> {
     let Some(before) = payouts::lock_payout(conn, id).await? else { return Ok(None) };
-    if let Fact::Bank(state) = &fact
+    if let Fact::Told(state) = &fact
         && state.amount != before.amount
     {
         tracing::error!(%id, ours = %before.amount, theirs = %state.amount, "a payout of another amount");

@@ -8,8 +8,8 @@ use kernel::{CompanyId, Currency, Money, PayoutId, UserId};
 use providers::Failure;
 use store::{Conn, Error};
 
-use super::model::{Payout, PayoutStatus, Reason};
-use crate::{schema::payouts, stored, viewer::Viewer};
+use super::model::{Payout, Reason, Way};
+use crate::{schema::payouts, stored, viewer::Viewer, worklist::Worklist};
 
 #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable, diesel::AsChangeset)]
 #[diesel(table_name = payouts, treat_none_as_null = true)]
@@ -18,7 +18,8 @@ struct PayoutRow {
     version: i64,
     company_id: CompanyId,
     provider: String,
-    provider_account_id: String,
+    provider_account_id: Option<String>,
+    receiver: Option<String>,
     status: String,
     currency: Currency,
     amount: i64,
@@ -29,6 +30,7 @@ struct PayoutRow {
     transfer_id: Option<String>,
     reversal_id: Option<String>,
     provider_payout_id: Option<String>,
+    movement_id: Option<String>,
     failure_code: Option<String>,
     failure_message: Option<String>,
     arrives_at: NullableTimestamp,
@@ -47,12 +49,17 @@ impl From<&Payout> for PayoutRow {
             Reason::Asked(user_id) => (Some(*user_id), None),
             Reason::Period(period) => (None, Some(period.clone())),
         };
+        let (provider_account_id, receiver) = match &payout.way {
+            Way::Account(id) => (Some(id.clone()), None),
+            Way::Receiver(address) => (None, address.clone()),
+        };
         Self {
             id: payout.id,
             version: payout.version,
             company_id: payout.company_id,
             provider: payout.provider.as_str().to_owned(),
-            provider_account_id: payout.provider_account_id.clone(),
+            provider_account_id,
+            receiver,
             status: payout.status.as_str().to_owned(),
             currency: payout.amount.currency,
             amount: payout.amount.amount,
@@ -63,6 +70,7 @@ impl From<&Payout> for PayoutRow {
             transfer_id: payout.transfer_id.clone(),
             reversal_id: payout.reversal_id.clone(),
             provider_payout_id: payout.provider_payout_id.clone(),
+            movement_id: payout.movement_id.clone(),
             failure_code: payout.failure.as_ref().map(|failure| failure.code.clone()),
             failure_message: payout.failure.as_ref().map(|failure| failure.message.clone()),
             arrives_at: payout.arrives_at.to_diesel(),
@@ -92,7 +100,7 @@ impl TryFrom<PayoutRow> for Payout {
             version: row.version,
             company_id: row.company_id,
             provider: stored::parse("payouts.provider", &row.provider)?,
-            provider_account_id: row.provider_account_id,
+            way: row.provider_account_id.map_or(Way::Receiver(row.receiver), Way::Account),
             status: stored::parse("payouts.status", &row.status)?,
             amount: Money::new(row.amount, row.currency),
             reason,
@@ -100,6 +108,7 @@ impl TryFrom<PayoutRow> for Payout {
             transfer_id: row.transfer_id,
             reversal_id: row.reversal_id,
             provider_payout_id: row.provider_payout_id,
+            movement_id: row.movement_id,
             failure: row.failure_code.map(|code| Failure { code, message }),
             arrives_at: row.arrives_at.to_jiff(),
             paid_at: row.paid_at.to_jiff(),
@@ -179,65 +188,16 @@ pub async fn list_payouts(
     rows.into_iter().map(Payout::try_from).collect()
 }
 
-const STEPPING: [&str; 4] = [
-    PayoutStatus::Requested.as_str(),
-    PayoutStatus::Held.as_str(),
-    PayoutStatus::Transferred.as_str(),
-    PayoutStatus::Failing.as_str(),
-];
-const WAITING: [&str; 2] = [PayoutStatus::Sent.as_str(), PayoutStatus::Paid.as_str()];
-
-/// Takes up to `limit` payouts that have a step to take, for this process alone until `lease_until`. `now` is the
-/// Clock's, the other instants are real time.
-pub async fn claim_payouts(
-    conn: &mut Conn,
-    now: Timestamp,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(PayoutId, i32)>, Error> {
-    let is_asked = payouts::captured_at.is_null().or(payouts::check_at.le(now.to_diesel()));
-    let is_due = payouts::status.eq_any(STEPPING).or(payouts::status.eq_any(WAITING).and(is_asked));
-    let is_free = payouts::retry_at.is_null().or(payouts::retry_at.le(real_now.to_diesel()));
-    let ids: Vec<PayoutId> = payouts::table
-        .filter(is_due)
-        .filter(is_free)
-        .order(payouts::created_at)
-        .limit(limit)
-        .select(payouts::id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(payouts::table.filter(payouts::id.eq_any(ids)))
-        .set((payouts::retry_at.eq(lease_until.to_diesel()), payouts::retries.eq(payouts::retries + 1)))
-        .returning((payouts::id, payouts::retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
-}
-
-/// There is no step to take now.
-pub async fn finish_steps(conn: &mut Conn, id: PayoutId) -> Result<(), Error> {
-    let finished = (payouts::retry_at.eq(None::<jiff_diesel::Timestamp>), payouts::retries.eq(0));
-    let changed = diesel::update(payouts::table.find(id)).set(finished).execute(conn).await?;
-    stored::exactly_one(changed)
-}
-
-/// The step is taken again at `retry_at`, by real time.
-pub async fn postpone_steps(conn: &mut Conn, id: PayoutId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = payouts::retry_at.eq(retry_at.to_diesel());
-    let changed = diesel::update(payouts::table.find(id)).set(postponed).execute(conn).await?;
-    stored::exactly_one(changed)
-}
-
-/// The earliest planned question; steps being repeated are not planned.
-pub async fn next_check_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
-    let earliest: NullableTimestamp = payouts::table
-        .filter(payouts::status.eq_any(WAITING))
-        .filter(payouts::retry_at.is_null())
-        .select(diesel::dsl::min(payouts::check_at))
-        .first(conn)
-        .await?;
-    Ok(earliest.to_jiff())
-}
+/// Payouts that have a step to take: at once, or when the Clock says that the provider is to be asked.
+pub const STEPS: Worklist<PayoutId> = Worklist {
+    table: "payouts",
+    id: "id",
+    open: "status IN ('requested', 'held', 'transferred', 'failing', 'sent', 'paid')",
+    // What `Payout::next_step` has a step for.
+    due: "status NOT IN ('sent', 'paid') OR check_at <= $1 OR captured_at IS NULL \
+          AND (status = 'paid' OR provider_account_id IS NOT NULL OR movement_id IS NOT NULL)",
+    order: "created_at",
+    planned: Some("check_at"),
+    prefix: "",
+    typed: PayoutId::from_uuid,
+};

@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
-use kernel::{CompanyId, Money, PaymentId, RefundId, UserId};
+use kernel::{CompanyId, Money, PaymentId, RefundId};
 use problem::Problem;
 use providers::{Failure, RefundState, RefundStatus as ProviderStatus, RefundUpdated};
 use serde::Serialize;
-use service_kit::{Caller, Idempotent, StoredAnswer};
+use service_kit::{Caller, Idempotent, StoredAnswer, Whence};
 use store::Conn;
 
 use super::{
@@ -16,20 +16,21 @@ use super::{
 };
 use crate::{
     App,
+    actions::{self, Action, Doer},
     payments::{self, Payment, commands::payable_of},
 };
 
 /// Proof that a caller may send money of a company back: its managers and owners, and platform administrators.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RefundAuthority {
     company_id: CompanyId,
-    user_id: UserId,
+    doer: Doer,
 }
 
 impl RefundAuthority {
     /// For a caller who may see the payment: its customer is told that only the company refunds.
-    pub fn prove(caller: &Caller, company_id: CompanyId) -> Result<Self, Problem> {
-        let authority = Self { company_id, user_id: caller.user_id() };
+    pub fn prove(caller: &Caller, company_id: CompanyId, whence: Whence) -> Result<Self, Problem> {
+        let authority = Self { company_id, doer: Doer { person: caller.user_id(), whence } };
         if caller.is_platform_admin() {
             return Ok(authority);
         }
@@ -59,7 +60,7 @@ pub async fn request_refund<R: Serialize + Send + Sync>(
     answer: fn(Refund) -> R,
 ) -> Result<StoredAnswer, RefundError> {
     let now = app.clock.now();
-    let work = async |conn: &mut Conn| request_refund_in_tx(conn, authority, order, now).await.map(answer);
+    let work = async |conn: &mut Conn| request_refund_in_tx(conn, &authority, order, now).await.map(answer);
     let answer = idempotent.once(&app.db, StatusCode::CREATED, work).await?;
     app.jobs.notify();
     Ok(answer)
@@ -67,7 +68,7 @@ pub async fn request_refund<R: Serialize + Send + Sync>(
 
 async fn request_refund_in_tx(
     conn: &mut Conn,
-    authority: RefundAuthority,
+    authority: &RefundAuthority,
     order: &RefundOrder,
     now: Timestamp,
 ) -> Result<Refund, RefundError> {
@@ -79,10 +80,19 @@ async fn request_refund_in_tx(
         amount,
         cause: RefundCause::Requested,
         note: order.note.clone(),
-        requested_by: Some(authority.user_id),
+        requested_by: Some(authority.doer.person),
         unique_key: None,
     };
-    create_refund_in_tx(conn, &mut payment, new, now).await
+    let refund = create_refund_in_tx(conn, &mut payment, new, now).await?;
+    let action = Action {
+        what: "refund_requested",
+        subject: refund.id.to_string(),
+        company_id: payment.company_id,
+        amount: Some(refund.amount),
+        reason: order.note.clone(),
+    };
+    actions::enqueue_taken(conn, &authority.doer, action, now).await?;
+    Ok(refund)
 }
 
 /// Records a refund of a payment that this transaction has locked.
@@ -93,7 +103,7 @@ pub async fn create_refund_in_tx(
     now: Timestamp,
 ) -> Result<Refund, RefundError> {
     payment.reserve_refund(new.amount.amount)?;
-    let refund = Refund::new(payment.id, new, now);
+    let refund = Refund { application_fee: payment.reserve_fee()?, ..Refund::new(payment.id, new, now) };
     payments::commands::save_changed_in_tx(conn, payment, now).await?;
     refunds::insert_refund(conn, &refund).await?;
     Ok(refund)
@@ -111,7 +121,7 @@ pub async fn record_state_in_tx(
         tracing::error!(%refund_id, ours = %refund.amount, theirs = %state.amount, "a refund of another amount");
     }
     let before = refund.clone();
-    let outcome = refund.apply(state, now)?;
+    let outcome = refund.apply(state, now);
     if refund != before {
         refund.updated_at = now;
         refunds::update_refund(conn, &refund).await?;
@@ -161,8 +171,17 @@ async fn tell_in_tx(
             payments::commands::save_changed_in_tx(conn, payment, now).await?;
             events::enqueue_succeeded(conn, refund, payment, &payable, before, now).await?;
         }
+        Outcome::Returned(failure) => {
+            let before = payment.return_refund(amount);
+            payments::commands::save_changed_in_tx(conn, payment, now).await?;
+            events::enqueue_returned(conn, refund, payment, &payable, before, now).await?;
+            metrics::counter!("billing_refunds_returned_total", "provider" => payment.provider.as_str()).increment(1);
+            let (id, payment_id, code) = (refund.id, payment.id, failure.code);
+            tracing::error!(%id, %payment_id, amount = %refund.amount, code, "a refund did not reach its customer");
+        }
         Outcome::Failed(failure) => {
             payment.release_refund(amount);
+            payment.release_fee(refund.application_fee);
             payments::commands::save_changed_in_tx(conn, payment, now).await?;
             events::enqueue_failed(conn, refund, payment, &payable, &failure.code, now).await?;
         }
@@ -205,18 +224,11 @@ async fn adopt_in_tx(
     let known = refunds::find_by_provider_refund(conn, payment_id, &state.provider_refund_id).await?;
     let refund_id = match known {
         Some(refund) => refund.id,
-        // Nothing has gone back.
-        None if state.status == ProviderStatus::Failed => return Ok(()),
-        None => {
-            let new = NewRefund {
-                amount: state.amount,
-                cause: RefundCause::Provider,
-                note: None,
-                requested_by: None,
-                unique_key: None,
-            };
-            create_refund_in_tx(conn, &mut payment, new, now).await?.id
+        // Nothing has gone back; that it had may still be told, late, and must not count then.
+        None if state.status == ProviderStatus::Failed => {
+            return Ok(refunds::insert_refund(conn, &Refund::failed_elsewhere(payment_id, state, now)).await?);
         }
+        None => create_refund_in_tx(conn, &mut payment, NewRefund::of_provider(state.amount), now).await?.id,
     };
     record_state_in_tx(conn, refund_id, state, now).await
 }

@@ -1,11 +1,11 @@
 //! What can go wrong with a refund.
 
+use commission::SplitError;
 use kernel::{PaymentId, RefundId};
 use problem::Problem;
 use providers::ProviderError;
 use service_kit::IdempotencyError;
 
-use super::model::FailedAfterSuccess;
 use crate::payments::model::ExceedsPayment;
 
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +20,8 @@ pub enum RefundError {
     NotCaptured(PaymentId),
     #[error("{0} is not a refund of this platform")]
     Unknown(RefundId),
-    #[error("{0}")]
-    FailedAfterSuccess(#[from] FailedAfterSuccess),
+    #[error("the fee cannot be reckoned: {0}")]
+    Fee(#[from] SplitError),
     #[error("the provider cannot be asked: {0}")]
     Provider(#[from] ProviderError),
     #[error("{0}")]
@@ -39,10 +39,9 @@ impl From<RefundError> for Problem {
             }
             RefundError::Idempotency(error) => error.into(),
             RefundError::Store(error) => error.into(),
-            RefundError::NotCaptured(_)
-            | RefundError::Unknown(_)
-            | RefundError::FailedAfterSuccess(_)
-            | RefundError::Provider(_) => Self::internal(error),
+            RefundError::NotCaptured(_) | RefundError::Unknown(_) | RefundError::Fee(_) | RefundError::Provider(_) => {
+                Self::internal(error)
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
-use service_kit::{Caller, IdempotencyKey, Idempotent, Json, Page, PageQuery, Path, Query, Scope, StoredAnswer};
+use service_kit::{
+    Caller, IdempotencyKey, Idempotent, Json, Page, PageQuery, Path, Query, Scope, StoredAnswer, Whence,
+};
 
 use super::{
     Refund,
@@ -98,6 +100,7 @@ impl CreateRefundRequest {
 pub async fn create_refund(
     app: web::Data<App>,
     caller: Caller,
+    whence: Whence,
     key: IdempotencyKey,
     body: Json<CreateRefundRequest>,
 ) -> Result<StoredAnswer, Problem> {
@@ -111,7 +114,7 @@ pub async fn create_refund(
     };
     let order = body.into_inner().into_order()?;
     let (payment, _) = find_visible(&app, &Viewer::from(&caller), order.payment_id).await?;
-    let authority = RefundAuthority::prove(&caller, payment.company_id)?;
+    let authority = RefundAuthority::prove(&caller, payment.company_id, whence)?;
     Ok(commands::request_refund(&app, authority, &idempotent, &order, RefundResponse::from).await?)
 }
 

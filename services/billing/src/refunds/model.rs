@@ -48,6 +48,8 @@ pub struct Refund {
     pub check_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// What of the platform's fee goes back with it; `None` where the platform held the payment's money.
+    pub application_fee: Option<Money>,
 }
 
 /// What is decided about a new refund.
@@ -60,17 +62,22 @@ pub struct NewRefund {
     pub unique_key: Option<String>,
 }
 
-/// What became of a pending refund.
+impl NewRefund {
+    /// Made in the provider's dashboard.
+    pub fn of_provider(amount: Money) -> Self {
+        Self { amount, cause: RefundCause::Provider, note: None, requested_by: None, unique_key: None }
+    }
+}
+
+/// What has become of a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Succeeded,
+    /// Nothing has gone back.
     Failed(Failure),
+    /// It had gone back, and was not taken there: a closed card, days later.
+    Returned(Failure),
 }
-
-/// The provider says that a refund which had gone back has not: people have to look at it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the refund had succeeded and now has failed: {}", .0.code)]
-pub struct FailedAfterSuccess(pub Failure);
 
 impl Refund {
     pub fn new(payment_id: PaymentId, new: NewRefund, now: Timestamp) -> Self {
@@ -88,27 +95,32 @@ impl Refund {
             check_at: None,
             created_at: now,
             updated_at: now,
+            application_fee: None,
         }
     }
 
-    /// Takes in what the provider says. A refund is decided once; being told again, or that it is still pending,
-    /// changes nothing then.
-    pub fn apply(&mut self, state: &RefundState, now: Timestamp) -> Result<Option<Outcome>, FailedAfterSuccess> {
+    /// Takes in what the provider says, in any order. A refund only moves on, from pending to succeeded to failed: what
+    /// has failed stays so, whatever is told late.
+    pub fn apply(&mut self, state: &RefundState, now: Timestamp) -> Option<Outcome> {
         if self.provider_refund_id.is_none() {
             self.provider_refund_id = Some(state.provider_refund_id.clone());
         }
         match (self.status, state.status) {
             (RefundStatus::Pending, ProviderStatus::Pending) => {
                 self.check_at = Some(next_question(self.created_at, now));
-                Ok(None)
+                None
             }
             (RefundStatus::Pending, ProviderStatus::Succeeded) => {
                 self.decide(RefundStatus::Succeeded);
-                Ok(Some(Outcome::Succeeded))
+                Some(Outcome::Succeeded)
             }
-            (RefundStatus::Pending, ProviderStatus::Failed) => Ok(Some(self.fail(failure_of(state)))),
-            (RefundStatus::Succeeded, ProviderStatus::Failed) => Err(FailedAfterSuccess(failure_of(state))),
-            _ => Ok(None),
+            (RefundStatus::Pending, ProviderStatus::Failed) => Some(self.fail(failure_of(state))),
+            (RefundStatus::Succeeded, ProviderStatus::Failed) => {
+                let failure = failure_of(state);
+                self.fail(failure.clone());
+                Some(Outcome::Returned(failure))
+            }
+            _ => None,
         }
     }
 
@@ -117,6 +129,14 @@ impl Refund {
         self.decide(RefundStatus::Failed);
         self.failure = Some(failure.clone());
         Outcome::Failed(failure)
+    }
+
+    /// A refund of the provider's dashboard that is heard of when it has failed. Nothing that we knew of had gone back.
+    pub fn failed_elsewhere(payment_id: PaymentId, state: &RefundState, now: Timestamp) -> Self {
+        let mut refund = Self::new(payment_id, NewRefund::of_provider(state.amount), now);
+        refund.provider_refund_id = Some(state.provider_refund_id.clone());
+        refund.fail(failure_of(state));
+        refund
     }
 
     fn decide(&mut self, status: RefundStatus) {
@@ -137,6 +157,7 @@ impl Refund {
             provider_payment_id: payment.provider_payment_id.clone()?,
             amount: self.amount,
             reason: Some(reason),
+            application_fee: self.application_fee,
         })
     }
 

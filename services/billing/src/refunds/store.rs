@@ -8,8 +8,8 @@ use kernel::{Currency, Money, PaymentId, RefundId, UserId};
 use providers::Failure;
 use store::{Conn, Error};
 
-use super::{Refund, RefundCause, RefundStatus};
-use crate::{schema::refunds, stored};
+use super::{Refund, RefundCause};
+use crate::{schema::refunds, stored, worklist::Worklist};
 
 #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable, diesel::AsChangeset)]
 #[diesel(table_name = refunds, treat_none_as_null = true)]
@@ -29,6 +29,7 @@ struct RefundRow {
     check_at: NullableTimestamp,
     created_at: jiff_diesel::Timestamp,
     updated_at: jiff_diesel::Timestamp,
+    application_fee: Option<i64>,
 }
 
 impl From<&Refund> for RefundRow {
@@ -49,6 +50,7 @@ impl From<&Refund> for RefundRow {
             check_at: refund.check_at.to_diesel(),
             created_at: refund.created_at.to_diesel(),
             updated_at: refund.updated_at.to_diesel(),
+            application_fee: refund.application_fee.map(|fee| fee.amount),
         }
     }
 }
@@ -72,6 +74,7 @@ impl TryFrom<RefundRow> for Refund {
             check_at: row.check_at.to_jiff(),
             created_at: row.created_at.to_jiff(),
             updated_at: row.updated_at.to_jiff(),
+            application_fee: row.application_fee.map(|fee| Money::new(fee, row.currency)),
         })
     }
 }
@@ -156,57 +159,22 @@ pub async fn list_refunds(
     rows.into_iter().map(Refund::try_from).collect()
 }
 
-/// Takes up to `limit` refunds that the provider has to be told of, or asked about, for this process alone until
-/// `lease_until`. `now` is the Clock's, the other instants are real time.
-pub async fn claim_dispatches(
-    conn: &mut Conn,
-    now: Timestamp,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(RefundId, i32)>, Error> {
-    let is_due = refunds::provider_refund_id.is_null().or(refunds::check_at.le(now.to_diesel()));
-    let is_free = refunds::retry_at.is_null().or(refunds::retry_at.le(real_now.to_diesel()));
-    let ids: Vec<RefundId> = refunds::table
-        .filter(refunds::status.eq(RefundStatus::Pending.as_str()))
-        .filter(is_due)
-        .filter(is_free)
-        .order(refunds::created_at)
-        .limit(limit)
-        .select(refunds::id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(refunds::table.filter(refunds::id.eq_any(ids)))
-        .set((refunds::retry_at.eq(lease_until.to_diesel()), refunds::retries.eq(refunds::retries + 1)))
-        .returning((refunds::id, refunds::retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
+/// What waits for its next try need not wait any longer. Trying twice at the same time does no harm.
+pub async fn retry_at_once(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> {
+    let waiting = refunds::table.filter(refunds::payment_id.eq(payment_id)).filter(refunds::status.eq("pending"));
+    let no_instant = None::<jiff_diesel::Timestamp>;
+    diesel::update(waiting).set(refunds::retry_at.eq(no_instant)).execute(conn).await?;
+    Ok(())
 }
 
-/// The provider has answered: what comes next is planned by the Clock, or nothing.
-pub async fn finish_dispatch(conn: &mut Conn, id: RefundId) -> Result<(), Error> {
-    let finished = (refunds::retry_at.eq(None::<jiff_diesel::Timestamp>), refunds::retries.eq(0));
-    let changed = diesel::update(refunds::table.find(id)).set(finished).execute(conn).await?;
-    stored::exactly_one(changed)
-}
-
-/// The provider has not answered: it is called again at `retry_at`, by real time.
-pub async fn postpone_dispatch(conn: &mut Conn, id: RefundId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = refunds::retry_at.eq(retry_at.to_diesel());
-    let changed = diesel::update(refunds::table.find(id)).set(postponed).execute(conn).await?;
-    stored::exactly_one(changed)
-}
-
-/// The earliest planned question about a refund; calls being repeated are not planned.
-pub async fn next_check_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
-    let earliest: NullableTimestamp = refunds::table
-        .filter(refunds::status.eq(RefundStatus::Pending.as_str()))
-        .filter(refunds::retry_at.is_null())
-        .select(diesel::dsl::min(refunds::check_at))
-        .first(conn)
-        .await?;
-    Ok(earliest.to_jiff())
-}
+/// Refunds that the provider has to be told of, or asked about.
+pub const DISPATCHES: Worklist<RefundId> = Worklist {
+    table: "refunds",
+    id: "id",
+    open: "status = 'pending'",
+    due: "provider_refund_id IS NULL OR check_at <= $1",
+    order: "created_at",
+    planned: Some("check_at"),
+    prefix: "",
+    typed: RefundId::from_uuid,
+};

@@ -9,8 +9,10 @@ use service_kit::{IdempotencyKey, Idempotent, Json, Path, Scope, StoredAnswer};
 
 use super::{
     Session,
-    create::{CreateSession, Payer, create_session},
+    create::{CreateSession, create_session},
     http::{callbacks, enabled},
+    model::Asked,
+    payer::Payer,
 };
 use crate::{
     App, payables,
@@ -83,10 +85,10 @@ pub async fn pay_by_link(
 ) -> Result<StoredAnswer, Problem> {
     let fingerprint = body.fingerprint();
     let request = body.into_inner();
-    let callbacks = callbacks(&app.config, &request.success_url, &request.cancel_url)?;
+    let callbacks = callbacks(&app.config, "payments", request.success_url, request.cancel_url)?;
     let provider = enabled(&app, request.provider)?;
     let now = app.clock.now();
-    let (payable, link) = payables::follow_link(&app, &token, now).await?;
+    let (payable, state) = payables::follow_link(&app, &token, now).await?;
     // Whoever has a link to it shares the keys of what is paid.
     let idempotent = Idempotent {
         caller: payable.uuid(),
@@ -96,6 +98,6 @@ pub async fn pay_by_link(
         scope: Scope::Money,
         now,
     };
-    let wish = CreateSession { payer: Payer::Link(link), payable, provider, callbacks };
+    let wish = CreateSession { payer: Payer::Link { state, provider }, payable, asked: Asked::Due, callbacks };
     Ok(create_session(&app, &idempotent, &wish, LinkPaymentResponse::of).await?)
 }

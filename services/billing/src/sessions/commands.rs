@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use kernel::PaymentId;
 use providers::{ExpireOutcome, Failure, ProviderError};
 
-use super::{Session, SessionError, SessionStage, approvals, store as sessions};
+use super::{
+    Session, SessionError, SessionStage, approvals,
+    charges::{self, Charge},
+    store as sessions,
+};
 use crate::{
     App,
-    payments::{self, Fact, Payment, PaymentError, facts::facts_of_state},
+    payments::{self, Fact, Payment, PaymentError, facts::facts_of_state, provider_of},
 };
 
 /// Opens a recorded session at the provider, unless it is known to be there. Repeated, and at the same time from two
@@ -18,7 +22,10 @@ pub async fn open_session(app: &App, payment: &Payment, session: &Session, now: 
     if session.stage != SessionStage::Opening {
         return Ok(());
     }
-    let provider = app.provider(payment.provider).map_err(SessionError::ProviderUnavailable)?;
+    let provider = provider_of(app, payment).await.map_err(SessionError::ProviderUnavailable)?;
+    if let Some((method, presence)) = session.means.method() {
+        return charges::charge(app, provider.as_ref(), Charge { payment, session, method, presence }, now).await;
+    }
     match provider.create_session(session.request(payment)).await {
         Ok(opened) => record_opened(app, payment.id, &opened).await,
         Err(error) => Err(record_refusal(app, payment.id, error, now).await?),
@@ -36,7 +43,7 @@ async fn record_opened(app: &App, payment_id: PaymentId, opened: &providers::Ses
 }
 
 /// Sorts what the provider said: out of reach leaves everything as it is, a refusal ends the payment.
-async fn record_refusal(
+pub async fn record_refusal(
     app: &App,
     payment_id: PaymentId,
     error: ProviderError,
@@ -78,7 +85,7 @@ pub async fn complete_session(app: &App, payment_id: PaymentId, now: Timestamp) 
             None => return settle_approval(app, payment_id, approved_at, &[], now).await,
         },
     };
-    let provider = app.provider(payment.provider).map_err(SessionError::ProviderUnavailable)?;
+    let provider = provider_of(app, &payment).await.map_err(SessionError::ProviderUnavailable)?;
     let facts = match provider.complete_session(&provider_session_id).await {
         Ok(state) => facts_of_state(state, now),
         Err(ProviderError::NotFound(_)) => vec![Fact::SessionExpired],
@@ -125,13 +132,13 @@ pub async fn close_session(app: &App, payment_id: PaymentId, now: Timestamp) -> 
     let Some((payment, session)) = find(app, payment_id).await? else { return Ok(()) };
     let provider_session_id = match session.provider_session_id.clone() {
         Some(id) => id,
-        // Whether the provider has it is not known: opening it tells, and then it can be closed.
-        None => match open_and_find(app, &payment, &session, now).await? {
+        // Whether the provider has it is not known: opening it tells, and then it can be closed. A charge is prepared only.
+        None => match open_to_close(app, &payment, &session, now).await? {
             Some(id) => id,
             None => return Ok(()),
         },
     };
-    let provider = app.provider(payment.provider).map_err(SessionError::ProviderUnavailable)?;
+    let provider = provider_of(app, &payment).await.map_err(SessionError::ProviderUnavailable)?;
     match provider.expire_session(&provider_session_id).await {
         Ok(ExpireOutcome::Expired) | Err(ProviderError::NotFound(_)) => {
             record_facts(app, payment_id, &[Fact::SessionExpired], now).await
@@ -141,6 +148,24 @@ pub async fn close_session(app: &App, payment_id: PaymentId, now: Timestamp) -> 
             close_here(app, payment_id).await
         }
         Err(error) => Err(SessionError::ProviderUnavailable(error)),
+    }
+}
+
+async fn open_to_close(
+    app: &App,
+    payment: &Payment,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Option<String>, SessionError> {
+    let Some((method, presence)) = session.means.method() else {
+        return open_and_find(app, payment, session, now).await;
+    };
+    let provider = provider_of(app, payment).await.map_err(SessionError::ProviderUnavailable)?;
+    let prepared = charges::prepare(app, provider.as_ref(), &Charge { payment, session, method, presence }, now).await;
+    match prepared {
+        Ok(prepared) => Ok(prepared.map(|prepared| prepared.provider_session_id)),
+        Err(SessionError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

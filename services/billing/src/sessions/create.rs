@@ -7,54 +7,34 @@
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use kernel::PaymentId;
-use providers::ProviderName;
 use serde::Serialize;
-use service_kit::{Caller, Claim, Idempotent, StoredAnswer};
+use service_kit::{Claim, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{Session, SessionError, commands, model::Callbacks, store as sessions};
+use super::{
+    Session, SessionError, commands,
+    model::{Asked, Callbacks},
+    payer::{Payer, check_hold_in_tx},
+    store::{self as sessions, Purpose},
+};
 use crate::{
     App,
-    payables::{self, LinkState, Payable, PayableError, PayableRef},
+    authorizations::{
+        Authorization,
+        store::{Which, request_void_of_payable},
+    },
+    payables::{self, PayableError, PayableRef},
     payees,
-    payment_settings::choose_provider_in_tx,
+    payment_settings::settle_in_tx,
     payments::{self, Payment, PaymentError, PaymentStatus, model::NewPayment},
 };
-
-/// Who wishes to pay.
-#[derive(Debug, Clone)]
-pub enum Payer {
-    /// What is theirs, and nothing else.
-    Customer(Caller),
-    /// What the link is about, which booking was asked for just now.
-    Link(LinkState),
-}
-
-impl Payer {
-    fn check(&self, payable: &Payable) -> Result<(), PayableError> {
-        match self {
-            Self::Customer(caller) if payable.customer_user_id == Some(caller.user_id()) => Ok(()),
-            Self::Customer(_) => Err(PayableError::NotFound),
-            Self::Link(link) => link.check(),
-        }
-    }
-
-    /// Where the provider may write to; whoever has a link says so there.
-    fn email(&self) -> Option<String> {
-        match self {
-            Self::Customer(caller) => Some(caller.email().to_owned()).filter(|email| !email.is_empty()),
-            Self::Link(_) => None,
-        }
-    }
-}
 
 /// A wish to pay, valid in itself.
 #[derive(Debug, Clone)]
 pub struct CreateSession {
     pub payer: Payer,
     pub payable: PayableRef,
-    /// The company's, or the platform's default, unless the customer has chosen.
-    pub provider: Option<ProviderName>,
+    pub asked: Asked,
     pub callbacks: Callbacks,
 }
 
@@ -64,8 +44,8 @@ pub async fn create_session<R: Serialize + Send + Sync>(
     wish: &CreateSession,
     answer: fn(Payment, &Session) -> R,
 ) -> Result<StoredAnswer, SessionError> {
-    if let Payer::Customer(caller) = &wish.payer {
-        payables::make_current(app, wish.payable, caller.user_id(), app.clock.now()).await?;
+    if let Some(customer) = wish.payer.customer() {
+        payables::make_current(app, wish.payable, customer, app.clock.now()).await?;
     }
     let begun = app.db.transaction(async |conn| begin_in_tx(app, conn, idempotent, wish).await).await?;
     let payment_id = match begun {
@@ -125,22 +105,39 @@ async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -
     if !payees::store::takes_payments(conn, payable.company_id).await? {
         return Err(PayableError::CompanyClosed.into());
     }
-    let provider = choose_provider_in_tx(conn, &app.providers(), wish.provider, payable.company_id).await?;
-    let provider = provider.ok_or(SessionError::PaymentsOff)?;
+    let (provider, means) = wish.payer.choose_means_in_tx(conn, app, payable.company_id).await?;
     let now: Timestamp = app.clock.now();
     let paid_here = payables::store::paid_here(conn, wish.payable).await?;
-    let amount = payable.charge(paid_here, now).map_err(PayableError::from)?;
-    sessions::request_close_of_payable(conn, wish.payable, now).await?;
+    // Of the same kind: who pays what is due does not take back what is held, and the other way round.
+    let amount = match wish.asked {
+        Asked::Due => {
+            sessions::request_close_of_payable(conn, wish.payable, Purpose::Pay, now).await?;
+            payable.charge(paid_here, now)
+        }
+        Asked::Hold(amount) => {
+            check_hold_in_tx(conn, app, provider, means).await?;
+            sessions::request_close_of_payable(conn, wish.payable, Purpose::Hold, now).await?;
+            request_void_of_payable(conn, wish.payable, Which::NotHeld, now).await?;
+            payable.hold(amount, now)
+        }
+    };
+    let amount = amount.map_err(PayableError::from)?;
     let new = NewPayment {
         payable: wish.payable,
         company_id: payable.company_id,
         customer_user_id: payable.customer_user_id,
         provider,
         amount,
+        authorization: matches!(wish.asked, Asked::Hold(_)).then(Authorization::default),
+        // What is held is captured in part, and its fee would have to be reckoned anew: the platform holds it.
+        settlement: match wish.asked {
+            Asked::Hold(_) => None,
+            _ => settle_in_tx(conn, app, &payable, (provider, amount)).await?,
+        },
     };
     let payment = Payment::new(new, now);
     let callbacks = with_payment_id(&wish.callbacks, payment.id);
-    let session = Session::new(&payment, &payable, wish.payer.email(), callbacks);
+    let session = Session::new(&payment, &payable, means, wish.payer.email(), callbacks);
     payments::store::insert_payment(conn, &payment).await?;
     sessions::insert_session(conn, &session).await?;
     Ok(payment)

@@ -6,6 +6,7 @@ use service_kit::IdempotencyError;
 
 use crate::{
     payables::PayableError,
+    payment_methods::MethodError,
     payments::{PaymentError, error::provider_unavailable},
 };
 
@@ -23,6 +24,14 @@ pub enum SessionError {
     /// The provider will not take this payment: it is recorded as failed.
     #[error("the provider refused the payment: {} ({})", .0.message, .0.code)]
     Refused(Failure),
+    /// The payer has no such method.
+    #[error("there is no such payment method")]
+    UnknownMethod,
+    /// The provider holds no money, or not by this method.
+    #[error("money cannot be held so")]
+    HoldsNotOffered,
+    #[error("{0}")]
+    Method(#[from] MethodError),
     #[error("{0}")]
     Payment(#[from] PaymentError),
     #[error("{0}")]
@@ -47,6 +56,15 @@ impl From<SessionError> for Problem {
                 "payment_refused",
                 format!("The payment provider does not take this payment ({}).", failure.code),
             ),
+            SessionError::UnknownMethod => {
+                let detail = "This is not a saved payment method of yours.";
+                Self::invalid("unknown_payment_method", detail).at("/payment_method_id", detail)
+            }
+            SessionError::HoldsNotOffered => Self::conflict(
+                "authorization_not_offered",
+                "Money is held on cards, at Stripe. Name that provider, or another payment method.",
+            ),
+            SessionError::Method(error) => error.into(),
             SessionError::Payment(error) => error.into(),
             SessionError::Idempotency(error) => error.into(),
             SessionError::Store(error) => error.into(),

@@ -1,6 +1,7 @@
 //! Sessions over HTTP.
 
 use actix_web::{post, web};
+use kernel::PaymentMethodId;
 use problem::Problem;
 use providers::ProviderName;
 use serde::Deserialize;
@@ -9,12 +10,40 @@ use url::Url;
 
 use super::{
     SessionError,
-    create::{CreateSession, Payer, create_session as create},
-    model::Callbacks,
+    create::{CreateSession, create_session as create},
+    model::{Asked, Callbacks},
+    payer::{PaidBy, Payer},
 };
 use crate::{App, config::Config, payables::PayableRef, payments::http::PaymentResponse};
 
 const LONGEST_URL: usize = 2_000;
+
+/// When the money is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CaptureMode)]
+pub enum Capture {
+    Automatic,
+    Manual,
+}
+
+/// As much as Stripe takes: eight digits.
+const MOST_HELD: i64 = 99_999_999;
+
+/// What is asked for: an amount belongs to what is held, and to that alone.
+pub fn asked(capture: Option<Capture>, amount: Option<i64>) -> Result<Asked, Problem> {
+    let invalid =
+        |detail: &str| Problem::invalid("validation_failed", "The request has invalid values.").at("/amount", detail);
+    match (capture, amount) {
+        (Some(Capture::Manual), Some(amount)) if (1..=MOST_HELD).contains(&amount) => Ok(Asked::Hold(amount)),
+        (Some(Capture::Manual), Some(_)) => Err(invalid("expected 1 to 99999999 minor units")),
+        (Some(Capture::Manual), None) => Err(invalid("expected what is to be held")),
+        (Some(Capture::Automatic) | None, None) => Ok(Asked::Due),
+        (Some(Capture::Automatic) | None, Some(_)) => {
+            Err(invalid("what is due is charged; only what is held has an amount"))
+        }
+    }
+}
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +52,15 @@ pub struct CreateSessionRequest {
     /// The company's choice when absent, or the platform's default.
     #[schema(value_type = Option<String>, pattern = "^(stripe|square|paypal)$", example = "stripe")]
     pub provider: Option<ProviderName>,
+    /// One of the payer's saved methods: it is charged at once, and there is a page only where their bank wants to hear
+    /// them. It has a provider of its own: name no other beside it.
+    pub payment_method_id: Option<PaymentMethodId>,
+    /// `automatic` when absent: what is due is paid. `manual`: `amount` is held on the payer's card, and taken later, all of
+    /// it or a part, if at all.
+    pub capture: Option<Capture>,
+    /// What is to be held, in minor units of the payable's currency; with `manual`, and nowhere else.
+    #[schema(minimum = 1, maximum = 99_999_999)]
+    pub amount: Option<i64>,
     /// Where the customer comes back to after paying: http or https. `payment_id` is added to its query.
     #[schema(format = "uri", max_length = 2000)]
     pub success_url: Option<String>,
@@ -31,8 +69,8 @@ pub struct CreateSessionRequest {
     pub cancel_url: Option<String>,
 }
 
-/// Opens a page to pay on. It asks for the deposit where there is one, then for what is left, and supersedes the page
-/// that was opened for the same payable before.
+/// Opens a page to pay on, or charges a saved method. It asks for the deposit where there is one, then for what is left, and
+/// supersedes the page that was opened for the same payable before. With `"capture": "manual"` nothing is paid: money is held.
 #[utoipa::path(
     tag = "payments",
     request_body = CreateSessionRequest,
@@ -40,7 +78,7 @@ pub struct CreateSessionRequest {
     responses(
         (status = 201, body = PaymentResponse),
         (status = 404, body = problem::ProblemBody),
-        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `company_closed`, `payments_not_enabled`, `idempotency_in_progress`"),
+        (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `company_closed`, `payments_not_enabled`, `authorization_not_offered`, `authorization_too_late`, `idempotency_in_progress`"),
         (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
         (status = 503, body = problem::ProblemBody, description = "The provider is out of reach; send the same key again."),
     ),
@@ -66,9 +104,19 @@ pub async fn create_session(
 }
 
 fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {
-    let callbacks = callbacks(&app.config, &request.success_url, &request.cancel_url)?;
-    let provider = enabled(app, request.provider)?;
-    Ok(CreateSession { payer: Payer::Customer(payer), payable: request.payable, provider, callbacks })
+    let CreateSessionRequest { payable, provider, payment_method_id, capture, amount, success_url, cancel_url } =
+        request;
+    let asked = asked(capture, amount)?;
+    let callbacks = callbacks(&app.config, "payments", success_url, cancel_url)?;
+    let by = match (payment_method_id, enabled(app, provider)?) {
+        (None, provider) => PaidBy::Page(provider),
+        (Some(method), None) => PaidBy::Saved(method),
+        (Some(_), Some(_)) => {
+            let detail = "A saved payment method has a provider of its own.";
+            return Err(Problem::invalid("validation_failed", detail).at("/provider", detail));
+        }
+    };
+    Ok(CreateSession { payer: Payer::Customer { caller: payer, by }, payable, asked, callbacks })
 }
 
 /// The provider that was asked for, if any, among those there are.
@@ -83,13 +131,15 @@ pub fn enabled(app: &App, wanted: Option<ProviderName>) -> Result<Option<Provide
     }
 }
 
+/// The given pages, or the platform's own below `folder`.
 pub fn callbacks(
     config: &Config,
-    success_url: &Option<String>,
-    cancel_url: &Option<String>,
+    folder: &str,
+    success_url: Option<String>,
+    cancel_url: Option<String>,
 ) -> Result<Callbacks, Problem> {
-    let page = |given: &Option<String>, pointer: &str, default: &str| {
-        let text = given.clone().unwrap_or_else(|| format!("{}/payments/{default}", config.public_url));
+    let page = |given: Option<String>, pointer: &str, default: &str| {
+        let text = given.unwrap_or_else(|| format!("{}/{folder}/{default}", config.public_url));
         callback(&text, config.https_callbacks_only).map_err(|detail| {
             Problem::invalid("invalid_callback_url", "The page to come back to is not a usable address.")
                 .at(pointer, detail)
@@ -123,6 +173,16 @@ pub fn callback(text: &str, https_only: bool) -> Result<Url, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_belongs_to_what_is_held() {
+        let manual = Some(Capture::Manual);
+        assert_eq!(asked(manual, Some(1)).unwrap(), Asked::Hold(1));
+        assert_eq!(asked(Some(Capture::Automatic), None).unwrap(), Asked::Due);
+        for (capture, amount) in [(manual, None), (manual, Some(0)), (manual, Some(100_000_000)), (None, Some(5))] {
+            assert!(asked(capture, amount).is_err(), "{capture:?} {amount:?}");
+        }
+    }
 
     #[test]
     fn only_pages_are_accepted_as_callbacks() {

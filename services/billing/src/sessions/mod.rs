@@ -8,12 +8,15 @@
 
 pub mod approvals;
 pub mod by_link;
+pub mod charge_http;
+mod charges;
 pub mod commands;
 mod create;
 mod error;
 pub mod http;
 pub mod model;
+mod payer;
 pub mod store;
 
 pub use error::SessionError;
-pub use model::{Session, SessionStage};
+pub use model::{Callbacks, Means, Session, SessionStage};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kernel::PaymentId;
-use providers::SessionRequest;
+use kernel::{PaymentId, PaymentMethodId, UserId};
+use providers::{CaptureMode, Presence, SessionRequest};
 use url::Url;
 
 use crate::{payables::Payable, payments::Payment, stored::text_enum};
@@ -20,9 +20,31 @@ text_enum! {
     }
 }
 
+/// How it is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// On the provider's page.
+    Page,
+    /// By a saved method that the customer has chosen.
+    Saved(PaymentMethodId),
+    /// By a saved method without the customer, who has agreed to that.
+    OffSession { method: PaymentMethodId, charged_by: UserId },
+}
+
+impl Means {
+    pub fn method(self) -> Option<(PaymentMethodId, Presence)> {
+        match self {
+            Self::Page => None,
+            Self::Saved(method) => Some((method, Presence::OnSession)),
+            Self::OffSession { method, .. } => Some((method, Presence::OffSession)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub payment_id: PaymentId,
+    pub means: Means,
     pub stage: SessionStage,
     pub description: String,
     pub customer_email: Option<String>,
@@ -39,6 +61,15 @@ pub struct Session {
     pub close_requested_at: Option<Timestamp>,
 }
 
+/// What a session asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// What is due, to be taken at once.
+    Due,
+    /// So much, in minor units, to be held.
+    Hold(i64),
+}
+
 /// Where the customer comes back to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callbacks {
@@ -47,9 +78,16 @@ pub struct Callbacks {
 }
 
 impl Session {
-    pub fn new(payment: &Payment, payable: &Payable, customer_email: Option<String>, callbacks: Callbacks) -> Self {
+    pub fn new(
+        payment: &Payment,
+        payable: &Payable,
+        means: Means,
+        customer_email: Option<String>,
+        callbacks: Callbacks,
+    ) -> Self {
         Self {
             payment_id: payment.id,
+            means,
             stage: SessionStage::Opening,
             description: payable.description.clone(),
             customer_email,
@@ -64,6 +102,11 @@ impl Session {
         }
     }
 
+    /// True while it is not known to have been opened.
+    pub fn is_opening(&self) -> bool {
+        self.stage == SessionStage::Opening && self.close_requested_at.is_none()
+    }
+
     /// True while a customer may be sent there.
     pub fn is_open(&self) -> bool {
         self.stage == SessionStage::Open && self.close_requested_at.is_none()
@@ -75,6 +118,7 @@ impl Session {
         SessionRequest {
             payment_id: payment.id,
             amount: payment.amount,
+            capture: if payment.authorization.is_some() { CaptureMode::Manual } else { CaptureMode::Automatic },
             description: self.description.clone(),
             customer_email: self.customer_email.clone(),
             success_url: self.success_url.clone(),
@@ -82,6 +126,7 @@ impl Session {
             requested_at: self.requested_at,
             expires_at: self.closes_at,
             metadata: BTreeMap::from([payable]),
+            destination: payment.company_settlement.as_ref().map(|settled| settled.destination(payment.amount)),
         }
     }
 }

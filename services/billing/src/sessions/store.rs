@@ -1,17 +1,19 @@
 //! The table `payment_sessions`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, dsl::exists};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
-use kernel::{CompanyId, PaymentId};
+use kernel::{CompanyId, PaymentId, PaymentMethodId, UserId};
 use store::{Conn, Error};
+use url::Url;
 
-use super::{Session, SessionStage};
+use super::{Means, Session, SessionStage};
 use crate::{
     payables::PayableRef,
     schema::{payment_sessions, payments},
     stored,
+    worklist::Worklist,
 };
 
 #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable, diesel::AsChangeset)]
@@ -29,10 +31,17 @@ pub struct SessionRow {
     checkout_url: Option<String>,
     expires_at: NullableTimestamp,
     close_requested_at: NullableTimestamp,
+    payment_method_id: Option<PaymentMethodId>,
+    charged_by: Option<UserId>,
 }
 
 impl From<&Session> for SessionRow {
     fn from(session: &Session) -> Self {
+        let (payment_method_id, charged_by) = match session.means {
+            Means::Page => (None, None),
+            Means::Saved(method) => (Some(method), None),
+            Means::OffSession { method, charged_by } => (Some(method), Some(charged_by)),
+        };
         Self {
             payment_id: session.payment_id,
             stage: session.stage.as_str().to_owned(),
@@ -46,6 +55,8 @@ impl From<&Session> for SessionRow {
             checkout_url: session.checkout_url.clone(),
             expires_at: session.expires_at.to_diesel(),
             close_requested_at: session.close_requested_at.to_diesel(),
+            payment_method_id,
+            charged_by,
         }
     }
 }
@@ -56,6 +67,11 @@ impl TryFrom<SessionRow> for Session {
     fn try_from(row: SessionRow) -> Result<Self, Error> {
         Ok(Self {
             payment_id: row.payment_id,
+            means: match (row.payment_method_id, row.charged_by) {
+                (None, _) => Means::Page,
+                (Some(method), None) => Means::Saved(method),
+                (Some(method), Some(charged_by)) => Means::OffSession { method, charged_by },
+            },
             stage: stored::parse("payment_sessions.stage", &row.stage)?,
             description: row.description,
             customer_email: row.customer_email,
@@ -96,6 +112,32 @@ pub async fn record_opened(conn: &mut Conn, payment_id: PaymentId, opened: &prov
     Ok(())
 }
 
+/// The provider knows the charge of a saved method; nothing has been taken yet. The caller has locked the payment.
+pub async fn record_prepared(conn: &mut Conn, payment_id: PaymentId, provider_session_id: &str) -> Result<(), Error> {
+    let prepared = payment_sessions::provider_session_id.eq(provider_session_id);
+    let changed = diesel::update(payment_sessions::table.find(payment_id)).set(prepared).execute(conn).await?;
+    stored::exactly_one(changed)
+}
+
+/// It has been tried to take the money, or the customer is awaited at their bank's page. The caller has locked the payment.
+pub async fn record_charged(conn: &mut Conn, payment_id: PaymentId, confirm_url: Option<&Url>) -> Result<(), Error> {
+    diesel::update(payment_sessions::table.find(payment_id))
+        .filter(payment_sessions::stage.eq(SessionStage::Opening.as_str()))
+        .set((
+            payment_sessions::stage.eq(SessionStage::Open.as_str()),
+            payment_sessions::checkout_url.eq(confirm_url.map(Url::as_str)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether a payment is charged to a saved method, and not made on a page.
+pub async fn is_charge(conn: &mut Conn, payment_id: PaymentId) -> Result<bool, Error> {
+    let charge = payment_sessions::table.find(payment_id).filter(payment_sessions::payment_method_id.is_not_null());
+    Ok(diesel::select(exists(charge)).get_result(conn).await?)
+}
+
 /// Nobody can pay here any more.
 pub async fn close(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> {
     let closed = payment_sessions::stage.eq(SessionStage::Closed.as_str());
@@ -103,12 +145,38 @@ pub async fn close(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> 
     stored::exactly_one(changed)
 }
 
+/// What sessions are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Something is paid that is due.
+    Pay,
+    /// Money is held.
+    Hold,
+    Any,
+}
+
+impl Purpose {
+    fn captures(self) -> &'static [&'static str] {
+        match self {
+            Self::Pay => &["automatic"],
+            Self::Hold => &["manual"],
+            Self::Any => &["automatic", "manual"],
+        }
+    }
+}
+
 /// Marks every session of a payable that may still be open, for the job that closes them. The caller has locked the
 /// payable.
-pub async fn request_close_of_payable(conn: &mut Conn, payable: PayableRef, now: Timestamp) -> Result<usize, Error> {
+pub async fn request_close_of_payable(
+    conn: &mut Conn,
+    payable: PayableRef,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<usize, Error> {
     let of_payable = payments::table
         .filter(payments::payable_kind.eq(payable.kind()))
         .filter(payments::payable_id.eq(payable.uuid()))
+        .filter(payments::capture.eq_any(purpose.captures()))
         .select(payments::id);
     let sessions = payment_sessions::table.filter(payment_sessions::payment_id.eq_any(of_payable));
     let marked = diesel::update(sessions)
@@ -133,40 +201,14 @@ pub async fn request_close_of_company(conn: &mut Conn, company_id: CompanyId, no
     Ok(marked)
 }
 
-/// Takes up to `limit` sessions that are to be closed, for this process alone until `lease_until`. All instants but
-/// the mark are real time.
-pub async fn claim_closings(
-    conn: &mut Conn,
-    real_now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(PaymentId, i32)>, Error> {
-    let retry_at = payment_sessions::close_retry_at;
-    let ids: Vec<PaymentId> = payment_sessions::table
-        .filter(payment_sessions::close_requested_at.is_not_null())
-        .filter(payment_sessions::stage.ne(SessionStage::Closed.as_str()))
-        .filter(retry_at.is_null().or(retry_at.le(real_now.to_diesel())))
-        .order(payment_sessions::close_requested_at)
-        .limit(limit)
-        .select(payment_sessions::payment_id)
-        .for_no_key_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let claimed = diesel::update(payment_sessions::table.filter(payment_sessions::payment_id.eq_any(ids)))
-        .set((
-            payment_sessions::close_retry_at.eq(lease_until.to_diesel()),
-            payment_sessions::close_retries.eq(payment_sessions::close_retries + 1),
-        ))
-        .returning((payment_sessions::payment_id, payment_sessions::close_retries))
-        .get_results(conn)
-        .await?;
-    Ok(claimed)
-}
-
-/// The provider could not be told: it is told again at `retry_at`.
-pub async fn postpone_closing(conn: &mut Conn, payment_id: PaymentId, retry_at: Timestamp) -> Result<(), Error> {
-    let postponed = payment_sessions::close_retry_at.eq(retry_at.to_diesel());
-    let changed = diesel::update(payment_sessions::table.find(payment_id)).set(postponed).execute(conn).await?;
-    stored::exactly_one(changed)
-}
+/// Sessions that the provider is to be told to close.
+pub const CLOSINGS: Worklist<PaymentId> = Worklist {
+    table: "payment_sessions",
+    id: "payment_id",
+    open: "close_requested_at IS NOT NULL AND stage <> 'closed'",
+    due: "true",
+    order: "close_requested_at",
+    planned: None,
+    prefix: "close_",
+    typed: PaymentId::from_uuid,
+};

@@ -21,6 +21,7 @@ fn applied(booking: &BookingState, payment: &Value) -> BookingPaymentApplied {
         booking: Some(booking.clone()),
         payment_id: payment_id(payment).to_string(),
         amount: cents(payment),
+        settlement: None,
     }
 }
 

@@ -71,6 +71,49 @@ async fn a_dispute_that_overtakes_its_payment_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_whose_webhooks_are_lost_is_found_by_what_has_moved() {
+    let world = World::start().await;
+    let payment = world.pay(&world.hold().await.booking_id).await;
+    for news in [
+        vec![dispute(&payment, DisputeStatus::NeedsResponse, 1)],
+        vec![dispute(&payment, DisputeStatus::Won, 9), dispute(&payment, DisputeStatus::Won, 1)],
+    ] {
+        world.provider.has_moved(news);
+        for _ in 0..2 {
+            world.service.advance_secs(3_600).await;
+        }
+    }
+    eventually("it is known", async || {
+        let page = listed(&world, &world.manager).await.expect(200);
+        (page["data"][0]["status"] == "won").then_some(())
+    })
+    .await;
+    let told = world.service.events::<v1::DisputeUpdated>().await;
+    let states: Vec<_> = told.iter().map(|event| event.status.as_str()).collect();
+    assert_eq!(states, ["needs_response", "won"]);
+    // One that is lost moves nothing: it is seen when it is looked at again.
+    let payment = world.pay(&world.hold().await.booking_id).await;
+    let about_it = |status| match dispute(&payment, status, 20) {
+        ProviderEvent::DisputeUpdated(told) => {
+            ProviderEvent::DisputeUpdated(DisputeUpdated { provider_dispute_id: "dp_2".to_owned(), ..told })
+        }
+        other => other,
+    };
+    for status in [DisputeStatus::UnderReview, DisputeStatus::Lost] {
+        world.provider.has_moved([about_it(status)]);
+        for _ in 0..2 {
+            world.service.advance_secs(3_600).await;
+        }
+    }
+    let lost = eventually("it is lost", async || {
+        let told = world.service.events::<v1::DisputeUpdated>().await;
+        told.into_iter().find(|event| event.status == "lost")
+    })
+    .await;
+    assert!(lost.closed_at_micros > Some(lost.opened_at_micros), "{lost:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_company_and_administrators_see_disputes_and_nobody_else() {
     let world = World::start().await;
     let booking = world.hold().await;

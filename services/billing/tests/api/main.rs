@@ -2,19 +2,26 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod approvals;
+mod authorizations;
 mod cancellations;
 mod closed_companies;
+mod dashboard;
 mod disputes;
 mod links;
+mod payment_methods;
 mod payment_settings;
 mod payments;
 mod payout_accounts;
+mod payout_receivers;
 mod payout_schedules;
 mod payouts;
+mod paypal_payouts;
 mod personal_data;
 mod receipts;
 mod refunds;
 mod sessions;
+mod settlement;
 mod support;
 mod sweeper;
+mod transactions;
 mod webhooks;

@@ -24,6 +24,7 @@ async fn a_manager_chooses_and_takes_the_choice_back() {
     let world = World::start().await;
     let nothing = json!({
         "company_id": world.company, "provider": null, "default_provider": "stripe", "enabled_providers": ["stripe"],
+        "settlement": "platform",
     });
     assert_eq!(shown(&world).await, nothing);
     for _ in 0..2 {

@@ -25,6 +25,7 @@ async fn shown(world: &World) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_company_gets_one_account_however_many_ask_at_once() {
     let world = World::start().await;
+    world.payer().refuse("create_account", ProviderError::Conflict);
     let answers = join_all((0..10).map(|_| world.make_account())).await;
     for answer in answers {
         assert_eq!(answer.expect(200)["provider_account_id"], "acct_1");
@@ -62,9 +63,10 @@ async fn an_account_the_provider_refuses_may_be_asked_for_again() {
 async fn news_counts_by_its_time_and_not_by_its_arrival() {
     let world = World::start().await;
     world.make_account().await.expect(200);
+    let (then, company) = (world.service.now(), Some(world.company));
+    world.service.advance_secs(60).await;
     // Nobody is there to be asked for a while.
     (0..6).for_each(|_| world.payer().refuse("retrieve_account", ProviderError::RateLimited));
-    let (then, company) = (world.service.now() + SignedDuration::from_secs(10), Some(world.company));
     let restricted = AccountState { payouts_enabled: false, ..enabled("acct_1", company) };
     for (state, second) in [(enabled("acct_1", company), 9), (restricted, 5), (blank("acct_1", company), 1)] {
         world.webhook(account_updated(state, then + SignedDuration::from_secs(second))).await;

@@ -3,7 +3,7 @@
 use contracts::billing::v1::{PayoutFailed, PayoutPaid, PayoutRequested};
 use futures_util::future::join_all;
 use kernel::CompanyId;
-use providers::{BankPayoutStatus, Failure, ProviderError};
+use providers::{Failure, PayoutProgress, ProviderError};
 use serde_json::{Value, json};
 use service_kit::identity::CompanyRole;
 use testkit::{CallerToken, TestResponse};
@@ -41,7 +41,7 @@ async fn a_payout_is_held_sent_booked_and_told_until_the_bank_has_it() {
     assert!(sent["arrives_at"].is_string() && sent["provider_payout_id"].is_string(), "{sent}");
     assert_eq!((world.payer().transferred(), world.payer().sent()), (vec![5_000], vec![5_000]));
     for _ in 0..3 {
-        world.webhook(world.payer().settle(&payout, BankPayoutStatus::Paid, 1)).await;
+        world.webhook(world.payer().settle(&payout, PayoutProgress::Paid, 1)).await;
     }
     assert!(world.payout_becomes(&payout, "paid").await["paid_at"].is_string());
     assert_eq!(ledger_calls(&world), [1, 1, 0, 0]);
@@ -181,12 +181,12 @@ async fn what_the_bank_refuses_or_sends_back_is_in_the_books_again_once() {
         let world = world_with(9_000).await;
         let payout = at_the_bank(&world).await;
         if was_paid {
-            world.webhook(world.payer().settle(&payout, BankPayoutStatus::Paid, 1)).await;
+            world.webhook(world.payer().settle(&payout, PayoutProgress::Paid, 1)).await;
         }
         lost.into_iter().for_each(|call| world.payer().lose_answer_of(call));
         unheard.into_iter().for_each(|route| world.ledger_is_down_for(route));
         for _ in 0..3 {
-            world.webhook(world.payer().settle(&payout, BankPayoutStatus::Failed, 9)).await;
+            world.webhook(world.payer().settle(&payout, PayoutProgress::Failed, 9)).await;
         }
         world.payout_becomes_at_least(&payout, "failing").await;
         unheard.into_iter().for_each(|route| world.ledger_is_up_for(route));
@@ -196,7 +196,7 @@ async fn what_the_bank_refuses_or_sends_back_is_in_the_books_again_once() {
         let [held, captured, voided, given_back] = ledger_calls(&world);
         assert_eq!((held, captured, voided, given_back >= 1), (1, 1, 0, true));
         // Late news of success changes nothing any more.
-        world.webhook(world.payer().settle(&payout, BankPayoutStatus::Paid, 2)).await;
+        world.webhook(world.payer().settle(&payout, PayoutProgress::Paid, 2)).await;
         assert_eq!(world.payout(&payout).await["status"], "returned");
         assert_eq!(world.service.events::<PayoutFailed>().await.len(), 1);
         assert_eq!(world.service.events::<PayoutPaid>().await.len(), usize::from(was_paid));
@@ -211,7 +211,7 @@ async fn a_hold_that_was_captured_without_our_hearing_of_it_is_given_back_and_no
     world.payout_becomes_at_least(&payout, "sent").await;
     // The ledger had done it before its answer was lost.
     world.service.peers.answer(VOID, 409, json!({"code": "hold_closed"}));
-    world.webhook(world.payer().settle(&payout, BankPayoutStatus::Failed, 1)).await;
+    world.webhook(world.payer().settle(&payout, PayoutProgress::Failed, 1)).await;
     world.payout_becomes(&payout, "returned").await;
 }
 
@@ -219,14 +219,14 @@ async fn a_hold_that_was_captured_without_our_hearing_of_it_is_given_back_and_no
 async fn what_nobody_told_of_is_asked_for_by_the_clock() {
     let world = world_with(9_000).await;
     let payout = at_the_bank(&world).await;
-    world.payer().settle_silently(BankPayoutStatus::Paid);
+    world.payer().settle_silently(PayoutProgress::Paid);
     world.service.advance_secs(1_800).await;
     world.payout_becomes(&payout, "paid").await;
-    world.payer().settle_silently(BankPayoutStatus::Failed);
+    world.payer().settle_silently(PayoutProgress::Failed);
     world.service.advance_secs(8 * 86_400).await;
     world.payout_becomes(&payout, "returned").await;
     let quiet = at_the_bank(&world).await;
-    world.payer().settle_silently(BankPayoutStatus::Paid);
+    world.payer().settle_silently(PayoutProgress::Paid);
     world.service.advance_secs(1_800).await;
     world.payout_becomes(&quiet, "paid").await;
     world.service.advance_secs(8 * 86_400).await;
@@ -270,9 +270,9 @@ async fn two_processes_that_take_the_same_steps_move_money_once() {
 async fn news_of_a_payout_that_is_not_ours_or_not_that_far_is_kept_for_another_try() {
     let world = world_with(9_000).await;
     let payout = at_the_bank(&world).await;
-    let mut event = world.payer().settle(&payout, BankPayoutStatus::Failed, 1);
+    let mut event = world.payer().settle(&payout, PayoutProgress::Failed, 1);
     if let providers::ProviderEvent::PayoutUpdated(told) = &mut event {
-        told.provider_account_id = "acct_of_somebody_else".to_owned();
+        told.provider_account_id = Some("acct_of_somebody_else".to_owned());
     }
     let envelope = world.webhook_envelope(event);
     let refused =

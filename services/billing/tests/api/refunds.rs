@@ -1,4 +1,4 @@
-use contracts::billing::v1::{RefundFailed, RefundSucceeded};
+use contracts::billing::v1::{FinancialActionTaken, RefundFailed, RefundReturned, RefundSucceeded};
 use futures_util::future::join_all;
 use kernel::{CompanyId, RefundId};
 use providers::{Failure, ProviderError, RefundStatus};
@@ -191,6 +191,97 @@ async fn a_refund_in_the_dashboard_that_overtakes_its_payment_becomes_ours_too()
     world.payment_becomes(&payment, "partially_refunded").await;
     assert_eq!(world.payment(&payment).await["amount_refunded"]["amount"], 900);
     assert_eq!((world.count("refunds").await, world.service.events::<RefundSucceeded>().await.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_after_it_succeeded_comes_back_once_in_any_order_of_its_news() {
+    let world = World::start().await;
+    let (in_order, in_disorder) = (paid(&world).await, paid(&world).await);
+    let refund = world.refund(&in_order, Some(4_000)).await.expect(201);
+    world.payment_becomes(&in_order, "partially_refunded").await;
+    let refund_id: RefundId = refund["id"].as_str().unwrap().parse().unwrap();
+    let ours = |status| refund_updated(&in_order, Some(refund_id), 4_000, status);
+    let theirs = |status| refund_updated(&in_disorder, None, 900, status);
+    use RefundStatus::{Failed, Pending, Succeeded};
+    for status in [Failed, Succeeded, Pending, Failed] {
+        world.webhook(ours(status)).await;
+        world.webhook(theirs(status)).await;
+    }
+    for payment in [&in_order, &in_disorder] {
+        let after = world.payment(payment).await;
+        assert_eq!((&after["status"], &after["amount_refunded"]["amount"]), (&json!("succeeded"), &json!(0)));
+    }
+    let told = world.service.events::<RefundReturned>().await;
+    assert_eq!(told.len(), 1, "of the other nothing had ever gone back as far as anybody knew");
+    assert_eq!((told[0].amount, told[0].refunded_before, told[0].refunded_after), (4_000, 4_000, 0));
+    assert_eq!((told[0].payment_amount, &told[0].refund_id), (11_900, &refund_id.to_string()));
+    assert_eq!(world.service.events::<RefundSucceeded>().await.len(), 1);
+    assert_eq!(world.count("refunds WHERE status = 'failed'").await, 2);
+    // All of it can go back in another try.
+    world.refund(&in_order, None).await.expect(201);
+    world.payment_becomes(&in_order, "refunded").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_for_which_the_providers_balance_is_too_small_waits_and_is_made_later() {
+    let world = World::start().await;
+    let payment = paid(&world).await;
+    let failure = Failure { code: "balance_insufficient".to_owned(), message: "Insufficient funds.".to_owned() };
+    world.provider.refuse_next(ProviderError::InvalidRequest(failure));
+    world.refund(&payment, Some(700)).await.expect(201);
+    let waiting = "refunds WHERE status = 'pending' AND retry_at > now() + interval '50 minutes'";
+    eventually("it waits", async || (world.count(waiting).await == 1).then_some(())).await;
+    world.service.run_jobs().await;
+    assert!(world.provider.refunds().is_empty() && world.service.events::<RefundFailed>().await.is_empty());
+    let metrics = world.service.get("/metrics").send().await;
+    assert!(metrics.text.contains("billing_refunds_waiting_for_balance_total"), "somebody has to be told");
+    world.execute("UPDATE refunds SET retry_at = now()").await;
+    eventually("it is made", async || {
+        world.service.run_jobs().await;
+        (world.payment(&payment).await["amount_refunded"]["amount"] == 700).then_some(())
+    })
+    .await;
+    assert_eq!(world.provider.refunds(), [700]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_made_in_the_dashboard_whose_webhooks_are_lost_is_found_by_what_has_moved() {
+    let world = World::start().await;
+    let payment = paid(&world).await;
+    let mut stranger = payment.clone();
+    stranger["id"] = json!(kernel::PaymentId::new());
+    let moved = |status| refund_updated(&payment, None, 900, status);
+    world
+        .provider
+        .has_moved([refund_updated(&stranger, None, 5, RefundStatus::Succeeded), moved(RefundStatus::Succeeded)]);
+    for _ in 0..2 {
+        world.service.advance_secs(3_600).await;
+    }
+    world.payment_becomes(&payment, "partially_refunded").await;
+    assert_eq!(world.count("refunds").await, 1);
+    // Days later it comes back, and nobody tells of that either.
+    world.provider.has_moved([moved(RefundStatus::Failed), moved(RefundStatus::Failed)]);
+    for _ in 0..2 {
+        world.service.advance_secs(3_600).await;
+    }
+    world.payment_becomes(&payment, "succeeded").await;
+    // The webhooks arrive after all.
+    for status in [RefundStatus::Succeeded, RefundStatus::Failed] {
+        world.webhook(moved(status)).await;
+    }
+    assert_eq!(world.payment(&payment).await["amount_refunded"]["amount"], 0);
+    let (out, back) = (world.service.events::<RefundSucceeded>().await, world.service.events::<RefundReturned>().await);
+    assert_eq!((out.len(), back.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_refund_is_told_to_the_trail_at_once() {
+    let world = World::start().await;
+    let payment = paid(&world).await;
+    let refund = world.refund(&payment, Some(500)).await.expect(201);
+    let told = world.service.events::<FinancialActionTaken>().await;
+    let told: Vec<_> = told.iter().map(|told| (told.action.as_str(), &told.subject, told.amount)).collect();
+    assert_eq!(told, [("refund_requested", &refund["id"].as_str().unwrap().to_owned(), 500)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

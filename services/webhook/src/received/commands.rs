@@ -33,7 +33,8 @@ pub async fn receive_event(
     let verified = provider.verify_webhook(&headers, body, now).await.inspect_err(|reason| {
         tracing::warn!(provider = name.as_str(), %reason, "event refused");
     })?;
-    let event = ReceivedEvent::new(name, verified, &headers, body, now);
+    let subjects = provider.parse_event(body).map(|event| event.subjects()).unwrap_or_default();
+    let event = ReceivedEvent::new(name, verified, &headers, (body, subjects), now);
     let receipt = app
         .db
         .transaction(async |conn| {

@@ -9,5 +9,6 @@ mod commands;
 mod error;
 mod events;
 pub mod http;
+pub mod internal;
 mod model;
 mod store;

@@ -34,6 +34,8 @@ pub struct ReceivedEvent {
     pub event_type: String,
     pub headers: BTreeMap<String, String>,
     pub payload: Vec<u8>,
+    /// Ids of what it is about; none where it makes no sense to us.
+    pub subjects: Vec<String>,
     pub created_at: Timestamp,
     pub received_at: Timestamp,
 }
@@ -43,7 +45,7 @@ impl ReceivedEvent {
         provider: ProviderName,
         verified: VerifiedEvent,
         headers: &[(String, String)],
-        payload: &[u8],
+        (payload, subjects): (&[u8], Vec<String>),
         received_at: Timestamp,
     ) -> Self {
         Self {
@@ -55,6 +57,7 @@ impl ReceivedEvent {
             event_type: name_or(verified.event_type, || "unknown".to_owned()),
             headers: headers.iter().filter(|(name, _)| KEPT_HEADERS.contains(&name.as_str())).cloned().collect(),
             payload: payload.to_vec(),
+            subjects,
             created_at: verified.created_at,
             received_at,
         }
@@ -79,7 +82,7 @@ mod tests {
         };
         let headers = [("stripe-signature", "t=1,v1=aa"), ("cookie", "secret")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        ReceivedEvent::new(ProviderName::Stripe, verified, &headers, b"{}", Timestamp::UNIX_EPOCH)
+        ReceivedEvent::new(ProviderName::Stripe, verified, &headers, (b"{}", Vec::new()), Timestamp::UNIX_EPOCH)
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Events of providers as rows. They belong to the platform, not to a tenant; only its administrators read them.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, OptionalExtension, PgArrayExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper,
+};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as DieselTimestamp, ToDiesel};
@@ -49,6 +51,7 @@ pub async fn insert_event(conn: &mut Conn, event: &ReceivedEvent) -> Result<Opti
             provider_events::payload.eq(&event.payload),
             provider_events::created_at.eq(event.created_at.to_diesel()),
             provider_events::received_at.eq(event.received_at.to_diesel()),
+            provider_events::subjects.eq(event.subjects.clone()),
         ))
         .on_conflict_do_nothing()
         .returning(ReceivedRow::as_returning())
@@ -69,6 +72,13 @@ pub async fn bump_version(conn: &mut Conn, id: EventId) -> Result<Option<Receive
         .get_result(conn)
         .await
         .optional()?)
+}
+
+/// The newest events about any of some things.
+pub async fn events_about(conn: &mut Conn, subjects: &[String], limit: i64) -> Result<Vec<ReceivedSummaryRow>, Error> {
+    let query = provider_events::table.filter(provider_events::subjects.overlaps_with(subjects.to_vec()));
+    let query = query.order(provider_events::id.desc()).limit(limit);
+    Ok(query.select(ReceivedSummaryRow::as_select()).load(conn).await?)
 }
 
 /// What a list may be narrowed to.

@@ -25,6 +25,8 @@ fn payment() -> Payment {
         customer_user_id: Some(UserId::new()),
         provider: ProviderName::Stripe,
         amount: Money::new(9000, Currency::EUR),
+        authorization: None,
+        settlement: None,
     };
     Payment::new(new, Timestamp::UNIX_EPOCH)
 }

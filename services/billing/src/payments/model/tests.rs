@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::payments::facts::{Attempt, ToldBy};
+use providers::Held;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -17,6 +18,8 @@ fn payment() -> Payment {
         customer_user_id: Some(UserId::new()),
         provider: ProviderName::Stripe,
         amount: Money::new(9_000, Currency::EUR),
+        authorization: None,
+        settlement: None,
     };
     Payment::new(new, at(0))
 }
@@ -54,6 +57,12 @@ struct Player {
 impl Player {
     fn new() -> Self {
         Self { payment: payment(), keys: HashMap::new(), turns: Vec::new() }
+    }
+
+    /// Of a payment that is only held at first.
+    fn holding() -> Self {
+        let payment = Payment { authorization: Some(Authorization::default()), ..payment() };
+        Self { payment, ..Self::new() }
     }
 
     fn play(mut self, facts: &[Fact]) -> Self {
@@ -168,6 +177,41 @@ fn refunds_never_exceed_what_was_captured() {
     assert!(self::payment().reserve_refund(1).is_err(), "nothing was captured");
 }
 
+fn authorized(second: i64, until: Option<Timestamp>) -> Fact {
+    let held = Held { amount: Money::new(9_000, Currency::EUR), until };
+    Fact::Authorized(Grant { provider_payment_id: "pi_1".to_owned(), held, method: None, at: at(second) })
+}
+
+#[track_caller]
+fn check_held(facts: &[Fact], status: PaymentStatus, failure: Option<&str>) {
+    let payment = Player::holding().play(facts).payment;
+    let code = payment.failure.as_ref().map(|failure| failure.code.as_str());
+    assert_eq!((payment.status, code), (status, failure));
+}
+
+#[test]
+fn what_is_held_is_neither_paid_nor_declined() {
+    check_held(&[processing(10), authorized(20, None)], PaymentStatus::Authorized, None);
+    check_held(&[authorized(20, None), processing(30)], PaymentStatus::Authorized, None);
+    check_held(&[declined("a", 10, false), authorized(20, None)], PaymentStatus::Authorized, None);
+    check_held(&[authorized(20, None), declined("a", 10, false)], PaymentStatus::Authorized, None);
+    check_held(&[authorized(20, None), succeeded()], PaymentStatus::Succeeded, None);
+    check_held(&[authorized(20, None), Fact::Released { at: at(90) }], PaymentStatus::Cancelled, None);
+    check_held(&[Fact::Released { at: at(90) }, authorized(20, None)], PaymentStatus::Cancelled, None);
+    check_held(&[succeeded(), Fact::Released { at: at(90) }], PaymentStatus::Succeeded, None);
+    // Of a payment that is taken at once nothing is held.
+    check(&[authorized(20, None)], PaymentStatus::Pending, 0, None);
+}
+
+fn any_fact_of_a_hold() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        any_fact(),
+        Just(authorized(20, Some(at(900)))),
+        Just(authorized(25, None)),
+        Just(Fact::Released { at: at(90) }),
+    ]
+}
+
 fn any_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         Just(succeeded()),
@@ -199,6 +243,18 @@ proptest! {
         for player in [&one, &two] {
             prop_assert_eq!(player.turns.iter().filter(|turn| **turn == Turn::Succeeded).count(), expected);
         }
+        prop_assert_eq!(one.payment, two.payment);
+    }
+
+    #[test]
+    fn a_hold_ends_alike_in_any_order_and_its_capture_is_told_once(
+        (ordered, shuffled) in prop::collection::vec(any_fact_of_a_hold(), 0..12).prop_flat_map(repeated_and_shuffled)
+    ) {
+        let start = Player::holding();
+        let other = Player { payment: start.payment.clone(), keys: HashMap::new(), turns: Vec::new() };
+        let (one, two) = (start.play(&ordered), other.play(&shuffled));
+        let expected = usize::from(ordered.contains(&succeeded()));
+        prop_assert_eq!(one.turns.iter().filter(|turn| **turn == Turn::Succeeded).count(), expected);
         prop_assert_eq!(one.payment, two.payment);
     }
 }

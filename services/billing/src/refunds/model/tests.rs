@@ -29,33 +29,36 @@ fn source(seconds: i64, left: i64, is_applied: bool) -> Source {
 #[test]
 fn a_refund_is_decided_once() {
     let mut refund = refund();
-    assert_eq!(refund.apply(&told(ProviderStatus::Succeeded), at(1)), Ok(Some(Outcome::Succeeded)));
+    assert_eq!(refund.apply(&told(ProviderStatus::Succeeded), at(1)), Some(Outcome::Succeeded));
     for status in [ProviderStatus::Succeeded, ProviderStatus::Pending] {
-        assert_eq!(refund.apply(&told(status), at(2)), Ok(None));
+        assert_eq!(refund.apply(&told(status), at(2)), None);
     }
     assert_eq!((refund.status, refund.check_at), (RefundStatus::Succeeded, None));
 }
 
 #[test]
-fn a_refund_that_fails_after_it_succeeded_is_not_swallowed() {
+fn a_refund_that_fails_after_it_succeeded_comes_back_once() {
     let mut refund = refund();
     refund.apply(&told(ProviderStatus::Succeeded), at(1)).unwrap();
-    assert!(refund.apply(&told(ProviderStatus::Failed), at(2)).is_err());
-    assert_eq!(refund.status, RefundStatus::Succeeded);
+    assert!(matches!(refund.apply(&told(ProviderStatus::Failed), at(2)), Some(Outcome::Returned(_))));
+    for status in [ProviderStatus::Failed, ProviderStatus::Succeeded, ProviderStatus::Pending] {
+        assert_eq!(refund.apply(&told(status), at(3)), None);
+    }
+    assert_eq!((refund.status, refund.failure.is_some()), (RefundStatus::Failed, true));
 }
 
 #[test]
 fn a_stale_success_does_not_revive_a_failed_refund() {
     let mut refund = refund();
-    assert!(matches!(refund.apply(&told(ProviderStatus::Failed), at(1)), Ok(Some(Outcome::Failed(_)))));
-    assert_eq!(refund.apply(&told(ProviderStatus::Succeeded), at(2)), Ok(None));
+    assert!(matches!(refund.apply(&told(ProviderStatus::Failed), at(1)), Some(Outcome::Failed(_))));
+    assert_eq!(refund.apply(&told(ProviderStatus::Succeeded), at(2)), None);
     assert_eq!(refund.status, RefundStatus::Failed);
 }
 
 #[test]
 fn an_accepted_refund_is_asked_about_until_it_is_decided() {
     let mut refund = refund();
-    refund.apply(&told(ProviderStatus::Pending), at(0)).unwrap();
+    assert_eq!(refund.apply(&told(ProviderStatus::Pending), at(0)), None);
     assert!(refund.check_at > Some(at(0)));
     refund.apply(&told(ProviderStatus::Failed), at(1)).unwrap();
     assert_eq!(refund.check_at, None);

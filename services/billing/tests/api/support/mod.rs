@@ -3,9 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod bookings;
+mod holds;
+mod methods;
 mod paid_out;
 mod payer;
 mod provider;
+mod receivers;
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,12 +23,18 @@ use service_kit::{Context, Service};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService, envelope, eventually};
 
 pub use bookings::{body_of, cancelled, held, with};
+pub use holds::{authorized, canceled};
+pub use methods::{CutOff, method_changed, setup_moved, visa};
 pub use paid_out::{CAPTURE, HOLD, RETURN, VOID, euros};
 pub use payer::{FakePayer, account_updated, blank, enabled};
 pub use provider::{FakeProvider, approved, declined, processing, refund_updated, session_expired, succeeded};
+pub use receivers::{ADDRESS, FakePaypal, RECEIVER};
 
 /// Providers by the setting `fake_provider`: a service is built by a function that captures nothing.
 static PROVIDERS: LazyLock<dashmap::DashMap<String, Arc<FakeProvider>>> = LazyLock::new(dashmap::DashMap::new);
+
+/// Those beside which there is PayPal.
+static PAYPALS: LazyLock<dashmap::DashMap<String, Arc<FakePaypal>>> = LazyLock::new(dashmap::DashMap::new);
 
 fn service() -> Service<App> {
     Service { build: |context| Box::pin(build(context)), ..billing::service() }
@@ -34,14 +43,18 @@ fn service() -> Service<App> {
 async fn build(context: &Context) -> anyhow::Result<App> {
     let name: String = context.source.require("fake_provider")?;
     let provider = PROVIDERS.get(&name).map(|provider| provider.clone()).expect("a registered provider");
-    let provider: Arc<dyn PaymentProvider> = provider;
-    App::with_providers(context, Providers::of(Mode::Sandbox, [provider]))
+    let mut providers: Vec<Arc<dyn PaymentProvider>> = vec![provider];
+    if let Some(paypal) = PAYPALS.get(&name) {
+        providers.push(paypal.clone());
+    }
+    App::with_providers(context, Providers::of(Mode::Sandbox, providers))
 }
 
 /// A running billing with a customer and a company.
 pub struct World {
     pub service: TestService,
     pub provider: Arc<FakeProvider>,
+    paypal: Option<Arc<FakePaypal>>,
     pub customer: CallerToken,
     pub manager: CallerToken,
     pub company: CompanyId,
@@ -50,13 +63,25 @@ pub struct World {
 
 impl World {
     pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// The same where companies can be paid through PayPal.
+    pub async fn with_paypal() -> Self {
+        Self::start_with(Some(Arc::default())).await
+    }
+
+    async fn start_with(paypal: Option<Arc<FakePaypal>>) -> Self {
         let provider_name = kernel::new_uuid().to_string();
         let provider = Arc::new(FakeProvider::default());
         PROVIDERS.insert(provider_name.clone(), provider.clone());
+        if let Some(paypal) = &paypal {
+            PAYPALS.insert(provider_name.clone(), paypal.clone());
+        }
         let service = TestService::builder(service()).setting("fake_provider", &provider_name).start().await;
         let company = CompanyId::new();
         let manager = CallerToken::default().member_of(company, service_kit::identity::CompanyRole::Manager);
-        Self { service, provider, customer: CallerToken::default(), manager, company, provider_name }
+        Self { service, provider, paypal, customer: CallerToken::default(), manager, company, provider_name }
     }
 
     /// Another process of billing on the same database, with the same provider.

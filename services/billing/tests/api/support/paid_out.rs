@@ -77,8 +77,7 @@ impl World {
             if self.count(&query).await == 1 {
                 return Some(());
             }
-            self.execute("UPDATE payouts SET retry_at = now() WHERE retries > 0 AND retry_at > now()").await;
-            self.service.run_jobs().await;
+            self.hurry().await;
             None
         })
         .await;
@@ -97,11 +96,20 @@ impl World {
             if self.count(&query).await == 1 {
                 return Some(());
             }
-            self.execute("UPDATE payouts SET retry_at = now() WHERE retries > 0 AND retry_at > now()").await;
-            self.service.run_jobs().await;
+            self.hurry().await;
             None
         })
         .await;
+    }
+
+    /// What waits for another try is tried at once; what somebody has in hand, for a minute at most, is left to them.
+    async fn hurry(&self) {
+        let in_hand = "retry_at BETWEEN now() + interval '50 seconds' AND now() + interval '1 minute'";
+        self.execute(&format!(
+            "UPDATE payouts SET retry_at = now() WHERE retries > 0 AND retry_at > now() AND NOT {in_hand}"
+        ))
+        .await;
+        self.service.run_jobs().await;
     }
 
     pub async fn payouts(&self) -> Vec<Value> {

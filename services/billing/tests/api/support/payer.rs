@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kernel::{CompanyId, Currency, Money, PayoutId};
 use providers::{
-    AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, BankPayoutState, BankPayoutStatus,
-    Failure, OnboardingLink, OnboardingRequest, PayoutProvider, PayoutUpdated, ProviderError, ProviderEvent,
-    ReversalRequest, TransferRequest,
+    AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, Failure, OnboardingLink,
+    OnboardingRequest, PayoutProgress, PayoutProvider, PayoutSchedule, PayoutState, PayoutUpdated, ProviderError,
+    ProviderEvent, ReversalRequest, TransferRequest,
 };
 use serde_json::Value;
 
@@ -30,6 +30,7 @@ struct State {
     /// What the next calls of a name are refused with.
     refusals: Vec<(&'static str, ProviderError)>,
     forgets_keys: bool,
+    schedule: Option<PayoutSchedule>,
     calls: BTreeMap<&'static str, u32>,
 }
 
@@ -43,7 +44,7 @@ struct FakeTransfer {
 #[derive(Debug, Clone)]
 struct FakePayout {
     key: (PayoutId, u32),
-    state: BankPayoutState,
+    state: PayoutState,
 }
 
 impl FakePayer {
@@ -69,6 +70,11 @@ impl FakePayer {
         self.lock().calls.get(call).copied().unwrap_or(0)
     }
 
+    /// What was last said of when an account is paid out by itself.
+    pub fn schedule(&self) -> Option<PayoutSchedule> {
+        self.lock().schedule
+    }
+
     pub fn accounts(&self) -> usize {
         self.lock().accounts.len()
     }
@@ -85,7 +91,7 @@ impl FakePayer {
 
     /// What was really sent to banks, in cents.
     pub fn sent(&self) -> Vec<i64> {
-        let is_out = |made: &&FakePayout| made.state.status != BankPayoutStatus::Failed;
+        let is_out = |made: &&FakePayout| made.state.progress != PayoutProgress::Failed;
         self.lock().payouts.iter().filter(is_out).map(|made| made.state.amount.amount).collect()
     }
 
@@ -97,21 +103,21 @@ impl FakePayer {
     }
 
     /// The bank decides about everything; no webhook is sent.
-    pub fn settle_silently(&self, status: BankPayoutStatus) {
+    pub fn settle_silently(&self, progress: PayoutProgress) {
         for payout in &mut self.lock().payouts {
-            settle(&mut payout.state, status);
+            settle(&mut payout.state, progress);
         }
     }
 
     /// The bank decides about a payout: what the provider's webhook says.
-    pub fn settle(&self, payout: &Value, status: BankPayoutStatus, second: i64) -> ProviderEvent {
+    pub fn settle(&self, payout: &Value, progress: PayoutProgress, second: i64) -> ProviderEvent {
         let payout_id: PayoutId = payout["id"].as_str().expect("an id").parse().expect("a payout's id");
         let mut state = self.lock();
         let made = state.payouts.iter_mut().find(|made| made.key.0 == payout_id).expect("a payout at the bank");
-        settle(&mut made.state, status);
+        settle(&mut made.state, progress);
         ProviderEvent::PayoutUpdated(PayoutUpdated {
             payout_id,
-            provider_account_id: "acct_1".to_owned(),
+            provider_account_id: Some("acct_1".to_owned()),
             state: made.state.clone(),
             occurred_at: Timestamp::from_second(1_803_892_000 + second).expect("an instant"),
         })
@@ -132,11 +138,11 @@ fn answer<T>(is_lost: bool, answer: T) -> Result<T, ProviderError> {
     if is_lost { Err(ProviderError::Timeout) } else { Ok(answer) }
 }
 
-fn settle(state: &mut BankPayoutState, status: BankPayoutStatus) {
+fn settle(state: &mut PayoutState, progress: PayoutProgress) {
     let failure =
         Failure { code: "account_closed".to_owned(), message: "The bank account has been closed.".to_owned() };
-    state.status = status;
-    state.failure = (status == BankPayoutStatus::Failed).then_some(failure);
+    state.progress = progress;
+    state.failure = (progress == PayoutProgress::Failed).then_some(failure);
 }
 
 /// An account as it is before anybody has been through onboarding.
@@ -197,6 +203,12 @@ impl PayoutProvider for FakePayer {
         Ok(OnboardingLink { url: url.parse().expect("a URL"), expires_at: Timestamp::UNIX_EPOCH })
     }
 
+    async fn set_schedule(&self, _: &str, schedule: PayoutSchedule) -> Result<(), ProviderError> {
+        let is_lost = self.begin("set_schedule")?;
+        self.lock().schedule = Some(schedule);
+        answer(is_lost, ())
+    }
+
     async fn account_balance(&self, _: &str) -> Result<AccountBalance, ProviderError> {
         self.begin("account_balance")?;
         Ok(AccountBalance { available: vec![Money::new(70, Currency::EUR)], pending: Vec::new() })
@@ -226,7 +238,7 @@ impl PayoutProvider for FakePayer {
         answer(is_lost, format!("trr_{}", request.payout_id))
     }
 
-    async fn pay_out(&self, request: BankPayoutRequest) -> Result<BankPayoutState, ProviderError> {
+    async fn pay_out(&self, request: BankPayoutRequest) -> Result<PayoutState, ProviderError> {
         let is_lost = self.begin("pay_out")?;
         let mut state = self.lock();
         let key = (request.payout_id, request.refusals);
@@ -238,12 +250,13 @@ impl PayoutProvider for FakePayer {
         let payout = match known.cloned() {
             Some(known) => known.state,
             None => {
-                let fresh = BankPayoutState {
+                let fresh = PayoutState {
                     provider_payout_id: format!("po_{}", request.payout_id),
                     amount: request.amount,
-                    status: BankPayoutStatus::Pending,
+                    progress: PayoutProgress::Pending,
                     failure: None,
                     arrives_at: Timestamp::from_second(1_804_000_000).ok(),
+                    movement_id: None,
                 };
                 state.payouts.push(FakePayout { key, state: fresh.clone() });
                 fresh
@@ -252,7 +265,7 @@ impl PayoutProvider for FakePayer {
         answer(is_lost, payout)
     }
 
-    async fn retrieve_payout(&self, _: &str, id: &str) -> Result<BankPayoutState, ProviderError> {
+    async fn retrieve_payout(&self, _: &str, id: &str) -> Result<PayoutState, ProviderError> {
         self.begin("retrieve_payout")?;
         let state = self.lock();
         let found = state.payouts.iter().find(|made| made.state.provider_payout_id == id);

@@ -9,22 +9,24 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 use providers::{
-    ExpireOutcome, Failure, HeaderLookup, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState,
-    PaymentStatus, PaymentSucceeded, PayoutProvider, ProviderError, ProviderEvent, ProviderName, RefundRequest,
-    RefundState, RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState,
-    SessionStatus, VerifiedEvent, WebhookError,
+    ExpireOutcome, Failure, HeaderLookup, HoldProvider, MethodProvider, Movement, MovementKind, MovementsPage,
+    MovementsRequest, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState, PaymentStatus,
+    PaymentSucceeded, PayoutProvider, ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState,
+    RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState, SessionStatus,
+    StatementProvider, VerifiedEvent, WebhookError,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::payer::FakePayer;
+use super::{methods::FakeMethods, payer::FakePayer};
 
 #[derive(Debug, Default)]
 pub struct FakeProvider(Mutex<State>, FakePayer);
 
 #[derive(Debug, Default)]
-struct State {
-    sessions: BTreeMap<String, FakeSession>,
+pub struct State {
+    pub sessions: BTreeMap<String, FakeSession>,
+    pub methods: FakeMethods,
     refunds: BTreeMap<RefundId, FakeRefund>,
     /// Errors for the next calls, whatever they are.
     refusals: VecDeque<ProviderError>,
@@ -35,8 +37,12 @@ struct State {
     /// The next `create_session` waits here before it answers.
     gate: Option<Arc<Notify>>,
     events: BTreeMap<u64, ProviderEvent>,
+    /// What is behind the movements that it lists, newest first.
+    moved: Vec<ProviderEvent>,
     calls: u32,
     captures: u32,
+    /// In cents, of what was held.
+    pub captured: Vec<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,11 +54,13 @@ pub struct FakeSession {
 #[derive(Debug, Clone)]
 pub struct FakeRefund {
     pub amount: Money,
+    /// What of the platform's fee goes back with it.
+    pub fee: Option<Money>,
     pub state: RefundState,
 }
 
 impl FakeProvider {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no test panics while it holds the lock")
     }
 
@@ -105,6 +113,11 @@ impl FakeProvider {
         self.lock().refunds.values().map(|refund| refund.amount.amount).collect()
     }
 
+    /// What of the platform's fee was to go back with each, in cents; in the order in which they were asked for.
+    pub fn refunded_fees(&self) -> Vec<Option<i64>> {
+        self.lock().refunds.values().map(|refund| refund.fee.map(|fee| fee.amount)).collect()
+    }
+
     pub fn calls(&self) -> u32 {
         self.lock().calls
     }
@@ -133,6 +146,11 @@ impl FakeProvider {
         self.lock().sessions.clear();
     }
 
+    /// What it lists from now on as having moved, newest first, whether or not it has told of it.
+    pub fn has_moved(&self, news: impl IntoIterator<Item = ProviderEvent>) {
+        self.lock().moved = news.into_iter().collect();
+    }
+
     /// The body of a webhook that tells this event.
     pub fn payload(&self, event: ProviderEvent) -> Vec<u8> {
         let mut state = self.lock();
@@ -141,7 +159,14 @@ impl FakeProvider {
         number.to_string().into_bytes()
     }
 
-    fn begin(&self) -> Result<bool, ProviderError> {
+    /// A call that a job makes when it comes by: it takes none of the errors meant for a test's own calls.
+    pub fn reach(&self) -> Result<(), ProviderError> {
+        let mut state = self.lock();
+        state.calls += 1;
+        if state.is_down { Err(ProviderError::Unreachable("down".to_owned())) } else { Ok(()) }
+    }
+
+    pub fn begin(&self) -> Result<bool, ProviderError> {
         let mut state = self.lock();
         state.calls += 1;
         if state.is_down {
@@ -232,6 +257,7 @@ impl PaymentProvider for FakeProvider {
             let status = state.refund_status.unwrap_or(RefundStatus::Succeeded);
             let refund = state.refunds.entry(request.refund_id).or_insert_with(|| FakeRefund {
                 amount: request.amount,
+                fee: request.application_fee,
                 state: RefundState {
                     provider_refund_id: format!("re_{}", request.refund_id),
                     amount: request.amount,
@@ -255,6 +281,18 @@ impl PaymentProvider for FakeProvider {
         Some(&self.1)
     }
 
+    fn methods(&self) -> Option<&dyn MethodProvider> {
+        Some(self)
+    }
+
+    fn holds(&self) -> Option<&dyn HoldProvider> {
+        Some(self)
+    }
+
+    fn statement(&self) -> Option<&dyn StatementProvider> {
+        Some(self)
+    }
+
     async fn verify_webhook(
         &self,
         _: &dyn HeaderLookup,
@@ -271,15 +309,34 @@ impl PaymentProvider for FakeProvider {
     }
 }
 
+/// Movements of nothing, so that there is nothing to hand over.
+#[async_trait]
+impl StatementProvider for FakeProvider {
+    async fn list_movements(&self, request: MovementsRequest) -> Result<MovementsPage, ProviderError> {
+        let told = self.lock().moved.clone();
+        let movement = |(number, told): (usize, ProviderEvent)| Movement {
+            id: format!("txn_{number}"),
+            kind: MovementKind::Refund,
+            reference: None,
+            source: None,
+            amount: kernel::Currency::EUR.zero(),
+            fee: 0,
+            occurred_at: request.from,
+            told: Some(told),
+        };
+        Ok(MovementsPage { movements: told.into_iter().enumerate().map(movement).collect(), next: None })
+    }
+}
+
 fn session_id(payment_id: PaymentId) -> String {
     format!("cs_{payment_id}")
 }
 
-fn provider_payment_id(payment_id: PaymentId) -> String {
+pub fn provider_payment_id(payment_id: PaymentId) -> String {
     format!("pi_{payment_id}")
 }
 
-fn taken(request: &SessionRequest) -> SessionState {
+pub fn taken(request: &SessionRequest) -> SessionState {
     SessionState {
         status: SessionStatus::Complete,
         payment: PaymentState {
@@ -292,7 +349,7 @@ fn taken(request: &SessionRequest) -> SessionState {
     }
 }
 
-fn untouched(amount: Money) -> SessionState {
+pub fn untouched(amount: Money) -> SessionState {
     SessionState {
         status: SessionStatus::Open,
         payment: PaymentState {
@@ -305,7 +362,7 @@ fn untouched(amount: Money) -> SessionState {
     }
 }
 
-fn about(payment: &Value) -> (PaymentId, Money) {
+pub fn about(payment: &Value) -> (PaymentId, Money) {
     let money = serde_json::from_value(payment["amount"].clone()).expect("money");
     (super::payment_id(payment), money)
 }

@@ -1,0 +1,3 @@
+DROP INDEX payment_sessions_of_provider;
+DROP INDEX payments_of_provider;
+DROP INDEX payments_newest;
