@@ -12,6 +12,7 @@ mod config;
 mod consumers;
 pub mod credits;
 mod done;
+mod exchanges;
 mod exports;
 mod hourly;
 mod payouts;
@@ -25,11 +26,12 @@ pub mod seals;
 mod startup;
 mod text;
 pub mod transfers;
+mod turnover;
 mod verify;
 
 use contracts::{
     auth::v1::CompanyCreated,
-    billing::v1::{DisputeUpdated, PaymentSucceeded, RefundSucceeded},
+    billing::v1::{DisputeUpdated, FinancialActionTaken, PaymentSucceeded, RefundReturned, RefundSucceeded},
     booking::v1::{
         BookingCompleted, BookingDeskPaymentRecorded, BookingDeskRefundRecorded, BookingNoShow, BookingPaymentApplied,
     },
@@ -59,7 +61,8 @@ pub fn service() -> Service<App> {
 fn consumers() -> Consumers<App> {
     use crate::consumers::{
         booking_completed, booking_desk_payment_recorded, booking_desk_refund_recorded, booking_no_show,
-        booking_payment_applied, company_created, dispute_updated, payment_succeeded, refund_succeeded,
+        booking_payment_applied, company_created, dispute_updated, financial_action_taken, payment_succeeded,
+        refund_returned, refund_succeeded,
     };
     Consumers::new()
         .on(|app: &App, conn, event: Delivery<CompanyCreated>| Box::pin(company_created::handle(app, conn, event)))
@@ -68,6 +71,10 @@ fn consumers() -> Consumers<App> {
             Box::pin(booking_payment_applied::handle(app, conn, event))
         })
         .on(|app: &App, conn, event: Delivery<RefundSucceeded>| Box::pin(refund_succeeded::handle(app, conn, event)))
+        .on(|app: &App, conn, event: Delivery<RefundReturned>| Box::pin(refund_returned::handle(app, conn, event)))
+        .on(|_: &App, conn, event: Delivery<FinancialActionTaken>| {
+            Box::pin(financial_action_taken::handle(conn, event))
+        })
         .on(|app: &App, conn, event: Delivery<DisputeUpdated>| Box::pin(dispute_updated::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingCompleted>| Box::pin(booking_completed::handle(app, conn, event)))
         .on(|app: &App, conn, event: Delivery<BookingNoShow>| Box::pin(booking_no_show::handle(app, conn, event)))

@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, actions, adjustments, balances, credits, exports, payouts, periods, personal_data, reconciliation,
-    transfers,
+    accounts, actions, adjustments, balances, credits, exchanges, exports, payouts, periods, personal_data,
+    reconciliation, transfers, turnover,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(credits::internal::hold_credits)
         .service(credits::internal::capture_credits)
         .service(credits::internal::void_credits)
+        .service(exchanges::http::record_ledger_exchange)
         .service(exports::http::export_ledger_month)
         .service(periods::http::close_ledger_period)
         .service(periods::http::list_ledger_periods)
@@ -45,7 +46,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reconciliation::http::list_reconciliation_findings)
         .service(reconciliation::internal::save_balance_transactions)
         .service(transfers::internal::post_transfers)
+        .service(transfers::about::list_transfers_about)
         .service(transfers::internal::get_transfer_state)
+        .service(turnover::internal::get_turnover)
         .service(balances::http::get_settlement)
         .service(personal_data::export_entries_of);
 }

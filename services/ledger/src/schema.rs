@@ -152,6 +152,10 @@ diesel::table! {
         commission -> Nullable<Int8>,
         tax -> Nullable<Int8>,
         tax_country -> Nullable<Text>,
+        fee_commission -> Nullable<Int8>,
+        fee_tax -> Nullable<Int8>,
+        fee_returned -> Nullable<Int8>,
+        passes_platform -> Nullable<Bool>,
     }
 }
 
@@ -193,6 +197,14 @@ diesel::table! {
         to_at -> Timestamptz,
         run_at -> Timestamptz,
         matched -> Int8,
+    }
+}
+
+diesel::table! {
+    refund_moves (refund_id, way) {
+        refund_id -> Uuid,
+        way -> Text,
+        moved_at -> Timestamptz,
     }
 }
 
@@ -248,6 +260,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_transactions,
     reconciliation_findings,
     reconciliations,
+    refund_moves,
     seals,
     transfers,
 );

@@ -26,3 +26,13 @@ pub fn check_source(text: &str) -> Result<(), Problem> {
             .at("/source", "1 to 100 characters"))
     }
 }
+
+/// What somebody else calls something: a bank, a provider.
+pub fn check_reference(text: &str) -> Result<(), Problem> {
+    if (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Problem::invalid("invalid_reference", "A reference has 1 to 100 characters.")
+            .at("/reference", "1 to 100 characters"))
+    }
+}

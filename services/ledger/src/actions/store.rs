@@ -8,44 +8,30 @@ use kernel::{FinancialActionId, UserId};
 use serde_json::Value;
 use store::{Conn, Error};
 
-use super::Whence;
+use super::{Action, Doer, Whence};
 use crate::schema::financial_actions as dsl;
 
-/// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doer {
-    Person(UserId, Whence),
-    Service(String),
-}
-
-/// What was done.
-#[derive(Debug, Clone)]
-pub struct Action {
-    pub doer: Doer,
-    /// `adjustment_approved`
-    pub what: &'static str,
-    pub subject: String,
-    pub reason: Option<String>,
-    /// What else is worth knowing; never a secret.
-    pub detail: Value,
-}
-
-pub async fn record_in_tx(conn: &mut Conn, action: Action, now: Timestamp) -> Result<(), Error> {
-    let (person, service, address) = match action.doer {
-        Doer::Person(person, Whence(address)) => (Some(person), None, address),
-        Doer::Service(service) => (None, Some(service), None),
+pub async fn insert_action(
+    conn: &mut Conn,
+    id: FinancialActionId,
+    action: &Action,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (person, service, address) = match &action.doer {
+        Doer::Person(person, Whence(address)) => (Some(*person), None, address.as_deref()),
+        Doer::Service(service) => (None, Some(service.as_str()), None),
     };
     diesel::insert_into(dsl::table)
         .values((
-            dsl::id.eq(FinancialActionId::new()),
+            dsl::id.eq(id),
             dsl::occurred_at.eq(now.to_diesel()),
             dsl::person.eq(person),
             dsl::service.eq(service),
             dsl::action.eq(action.what),
-            dsl::subject.eq(action.subject),
-            dsl::reason.eq(action.reason),
+            dsl::subject.eq(&action.subject),
+            dsl::reason.eq(&action.reason),
             dsl::address.eq(address),
-            dsl::detail.eq(action.detail),
+            dsl::detail.eq(&action.detail),
         ))
         .execute(conn)
         .await?;
@@ -64,6 +50,12 @@ pub struct ActionRow {
     pub reason: Option<String>,
     pub address: Option<String>,
     pub detail: Value,
+}
+
+/// What was done to any of some things, the newest first.
+pub async fn actions_about(conn: &mut Conn, subjects: &[String], limit: i64) -> Result<Vec<ActionRow>, Error> {
+    let query = dsl::table.filter(dsl::subject.eq_any(subjects)).order((dsl::occurred_at.desc(), dsl::id.desc()));
+    Ok(query.select(ActionRow::as_select()).limit(limit).load(conn).await?)
 }
 
 /// The place in a list by time.

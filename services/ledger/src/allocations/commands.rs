@@ -1,20 +1,21 @@
 //! One command per business event. Each joins the transaction of the event's inbox row.
 
 use jiff::Timestamp;
-use kernel::{BookingId, CompanyId, Currency, Money, PaymentId, RefundId, TransferId};
+use kernel::{BookingId, CompanyId, Currency, Money, PaymentId, TransferId};
 use store::Conn;
 use uuid::Uuid;
 
 use super::{
-    AllocationError,
+    AllocationError, CompanySettlement,
     disputes::reserve_in_tx,
-    store::{lock_booking, payment_position, save_booking, save_payment},
+    settlement,
+    store::{About, lock_booking, payment_position, save_booking, save_payment},
 };
 use crate::{
     accounts::{Country, ProviderCode},
     rules::{Cast, Parts, Rates, Split, legs, standard_rate},
     startup::App,
-    transfers::{TransferDraft, TransferKind, is_posted},
+    transfers::{TransferDraft, TransferKind},
 };
 
 /// The provider holds the money of a payment.
@@ -25,6 +26,19 @@ pub struct ReceivedPayment {
     pub amount: Money,
     pub at: Timestamp,
     pub event_id: Uuid,
+    /// `None` where the platform holds the money.
+    pub settlement: Option<CompanySettlement>,
+}
+
+impl ReceivedPayment {
+    pub(super) fn cause(&self, purpose: &str) -> Cause {
+        Cause {
+            id: TransferId::derived(self.payment_id.uuid(), purpose),
+            source: self.payment_id.to_string(),
+            at: self.at,
+            event_id: self.event_id,
+        }
+    }
 }
 
 /// A booking has taken a payment towards its price of `total` gross and `subtotal` net.
@@ -39,20 +53,7 @@ pub struct AppliedPayment {
     pub total: i64,
     pub at: Timestamp,
     pub event_id: Uuid,
-}
-
-/// Part of a payment, or all of it, has gone back to the customer.
-#[derive(Debug)]
-pub struct RefundedPayment {
-    pub refund_id: RefundId,
-    pub payment_id: PaymentId,
-    /// `None` for a payment of something that is not a booking.
-    pub booking: Option<(BookingId, CompanyId)>,
-    pub provider: ProviderCode,
-    pub amount: Money,
-    pub payment_amount: i64,
-    pub at: Timestamp,
-    pub event_id: Uuid,
+    pub settlement: Option<CompanySettlement>,
 }
 
 /// A booking is over.
@@ -74,24 +75,33 @@ pub(super) struct Cause {
 }
 
 pub async fn receive_payment_in_tx(app: &App, conn: &mut Conn, fact: ReceivedPayment) -> Result<(), AllocationError> {
-    let cast = Cast { provider: Some(fact.provider), ..Cast::new(fact.amount.currency) };
-    let cause = Cause {
-        id: TransferId::derived(fact.payment_id.uuid(), "received"),
-        source: fact.payment_id.to_string(),
-        at: fact.at,
-        event_id: fact.event_id,
-    };
-    let received = draft(cause, TransferKind::PaymentReceived, &cast, Parts::whole(fact.amount.amount))?;
+    if let Some(settled) = fact.settlement {
+        return post_all(app, conn, settlement::received(&fact, settled)?).await;
+    }
+    let cast = Cast { provider: Some(fact.provider.clone()), ..Cast::new(fact.amount.currency) };
+    let parts = Parts::whole(fact.amount.amount);
+    let received = draft(fact.cause("received"), TransferKind::PaymentReceived, &cast, parts)?;
     post_all(app, conn, received.into_iter().collect()).await
 }
 
 pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPayment) -> Result<(), AllocationError> {
     let currency = fact.amount.currency;
-    let rates = Rates { commission: app.commission, vat: standard_rate(&fact.country) };
-    let split = Split::new(fact.amount, fact.subtotal, fact.total, rates)?;
     let mut booking = lock_booking(conn, fact.booking_id, fact.company_id, currency).await?;
-    let mut payment = payment_position(conn, fact.payment_id, fact.booking_id, fact.amount.amount).await?;
-    let Some(parts) = payment.take(&mut booking, split, fact.country.clone())? else { return Ok(()) };
+    let about = About { payment_id: fact.payment_id, booking_id: fact.booking_id, settlement: fact.settlement };
+    let mut payment = payment_position(conn, about, fact.amount.amount).await?;
+    let taken = match fact.settlement {
+        Some(_) => {
+            let earned = payment.earn_fee(fact.country.clone(), currency)?;
+            earned.map(|parts| (TransferKind::ApplicationFeeEarned, parts))
+        }
+        None => {
+            let rates = Rates { commission: app.commission, vat: standard_rate(fact.country.as_str()) };
+            let split = Split::new(fact.amount, fact.subtotal, fact.total, rates)?;
+            let allocated = payment.take(&mut booking, split, fact.country.clone())?;
+            allocated.map(|parts| (TransferKind::PaymentAllocated, parts))
+        }
+    };
+    let Some((kind, parts)) = taken else { return Ok(()) };
     save_booking(conn, fact.booking_id, &booking, app.clock.now()).await?;
     save_payment(conn, fact.payment_id, &payment).await?;
     let cast = Cast {
@@ -106,41 +116,9 @@ pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPay
         at: fact.at,
         event_id: fact.event_id,
     };
-    let allocated = draft(cause, TransferKind::PaymentAllocated, &cast, parts)?;
+    let allocated = draft(cause, kind, &cast, parts)?;
     let kept = reserve_in_tx(conn, fact.booking_id, &booking, (fact.at, fact.event_id)).await?;
     post_all(app, conn, allocated.into_iter().chain(kept).collect()).await
-}
-
-pub async fn refund_payment_in_tx(app: &App, conn: &mut Conn, fact: RefundedPayment) -> Result<(), AllocationError> {
-    let currency = fact.amount.currency;
-    let cause = Cause {
-        id: TransferId::derived(fact.refund_id.uuid(), "refunded"),
-        source: fact.refund_id.to_string(),
-        at: fact.at,
-        event_id: fact.event_id,
-    };
-    let mut cast = Cast { provider: Some(fact.provider), ..Cast::new(currency) };
-    let Some((booking_id, company_id)) = fact.booking else {
-        let parts = Parts::whole(fact.amount.amount);
-        let refunded = draft(cause, TransferKind::UnallocatedRefunded, &cast, parts)?;
-        return post_all(app, conn, refunded.into_iter().collect()).await;
-    };
-    let mut booking = lock_booking(conn, booking_id, company_id, currency).await?;
-    let mut payment = payment_position(conn, fact.payment_id, booking_id, fact.payment_amount).await?;
-    // Which accounts a refund touches depends on what was heard before it, so the content of a repetition may
-    // differ. Under the lock of its booking it is enough to know that it has been posted.
-    if is_posted(conn, cause.id).await? {
-        return Ok(());
-    }
-    let (kind, parts) = payment.refund(&mut booking, fact.amount.amount)?;
-    save_booking(conn, booking_id, &booking, app.clock.now()).await?;
-    save_payment(conn, fact.payment_id, &payment).await?;
-    cast.company = Some(company_id);
-    cast.tax_country = payment.split.map(|(_, country)| country);
-    cast.completed = booking.completed;
-    let refunded = draft(cause, kind, &cast, parts)?;
-    let kept = reserve_in_tx(conn, booking_id, &booking, (fact.at, fact.event_id)).await?;
-    post_all(app, conn, refunded.into_iter().chain(kept).collect()).await
 }
 
 pub async fn complete_booking_in_tx(app: &App, conn: &mut Conn, fact: CompletedBooking) -> Result<(), AllocationError> {

@@ -1,17 +1,19 @@
 //! Money that a company takes and hands back at its own desk. The platform never holds it: the company keeps its share
-//! out of the till at once, and owes the rest.
+//! out of the till at once, and owes the rest. Who wrote it down stands in the trail.
 
 use jiff::Timestamp;
-use kernel::{CompanyId, Money, PaymentId, RefundId, TransferId};
+use kernel::{CompanyId, Money, PaymentId, RefundId, TransferId, UserId};
+use serde_json::json;
 use store::Conn;
 use uuid::Uuid;
 
-use super::AllocationError;
+use super::{AllocationError, commands::post_all};
 use crate::{
     accounts::Country,
+    actions::{Action, Doer, Whence, record_in_tx},
     rules::{Cast, Parts, Rates, Split, legs, standard_rate},
     startup::App,
-    transfers::{TransferDraft, TransferKind},
+    transfers::{TransferDraft, TransferKind, is_posted},
 };
 
 /// Money that was taken for a booking of `total` gross and `subtotal` net.
@@ -23,6 +25,8 @@ pub struct DeskPayment {
     pub amount: Money,
     pub subtotal: i64,
     pub total: i64,
+    /// Who of the company's staff has written it down; not known of what was recorded long ago.
+    pub recorded_by: Option<UserId>,
     pub at: Timestamp,
     pub event_id: Uuid,
 }
@@ -40,7 +44,8 @@ pub async fn take_at_desk_in_tx(app: &App, conn: &mut Conn, fact: DeskPayment) -
     let parts = split(app, &fact)?.parts();
     let source = fact.payment_id.to_string();
     let kinds = [TransferKind::DeskPaymentTaken, TransferKind::DeskShareKept];
-    post(app, conn, &fact, fact.payment_id.uuid(), &source, kinds, parts).await
+    let about = (fact.payment_id.uuid(), source.as_str(), TransferKind::DeskPaymentTaken);
+    post(app, conn, &fact, about, kinds, parts).await
 }
 
 pub async fn return_at_desk_in_tx(app: &App, conn: &mut Conn, fact: DeskRefund) -> Result<(), AllocationError> {
@@ -49,11 +54,12 @@ pub async fn return_at_desk_in_tx(app: &App, conn: &mut Conn, fact: DeskRefund) 
     let source = fact.refund_id.to_string();
     // The company's share comes back into the till before it goes out of it.
     let kinds = [TransferKind::DeskShareReturned, TransferKind::DeskPaymentReturned];
-    post(app, conn, &fact.payment, fact.refund_id.uuid(), &source, kinds, parts).await
+    let about = (fact.refund_id.uuid(), source.as_str(), TransferKind::DeskPaymentReturned);
+    post(app, conn, &fact.payment, about, kinds, parts).await
 }
 
 fn split(app: &App, fact: &DeskPayment) -> Result<Split, AllocationError> {
-    let rates = Rates { commission: app.commission, vat: standard_rate(&fact.country) };
+    let rates = Rates { commission: app.commission, vat: standard_rate(fact.country.as_str()) };
     Ok(Split::new(fact.amount, fact.subtotal, fact.total, rates)?)
 }
 
@@ -61,8 +67,7 @@ async fn post(
     app: &App,
     conn: &mut Conn,
     fact: &DeskPayment,
-    about: Uuid,
-    source: &str,
+    (about, source, what): (Uuid, &str, TransferKind),
     kinds: [TransferKind; 2],
     parts: Parts,
 ) -> Result<(), AllocationError> {
@@ -71,14 +76,27 @@ async fn post(
         tax_country: Some(fact.country.clone()),
         ..Cast::new(fact.amount.currency)
     };
+    let first = TransferId::derived(about, kinds[0].as_str());
+    if let Some(person) = fact.recorded_by.filter(|_| parts.whole != 0)
+        && !is_posted(conn, first).await?
+    {
+        let action = Action {
+            doer: Doer::Person(person, Whence(None)),
+            what: what.as_str(),
+            subject: source.to_owned(),
+            reason: None,
+            detail: json!({"company_id": fact.company_id, "amount": Money::new(parts.whole, fact.amount.currency)}),
+        };
+        record_in_tx(conn, action, fact.at).await?;
+    }
+    let mut drafts = Vec::new();
     for kind in kinds {
         let legs = legs(kind, &cast, parts)?;
         if legs.is_empty() {
             continue;
         }
         let id = TransferId::derived(about, kind.as_str());
-        let draft = TransferDraft::new(id, kind, source.to_owned(), fact.at, legs)?.caused_by(fact.event_id);
-        app.books.post_in_tx(conn, &[draft]).await?;
+        drafts.push(TransferDraft::new(id, kind, source.to_owned(), fact.at, legs)?.caused_by(fact.event_id));
     }
-    Ok(())
+    post_all(app, conn, drafts).await
 }

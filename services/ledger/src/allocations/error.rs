@@ -12,6 +12,8 @@ use crate::{
 pub enum AllocationError {
     #[error("more was refunded than was paid")]
     RefundedTooMuch,
+    #[error("more came back of the payment's refunds than had gone out")]
+    ReturnedTooMuch,
     #[error("the booking took another amount than was paid")]
     OtherAmount,
     #[error("the amount is too large")]

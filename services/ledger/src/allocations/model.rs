@@ -2,7 +2,7 @@
 
 use kernel::{CompanyId, Currency};
 
-use super::AllocationError;
+use super::{AllocationError, settlement::FeePosition};
 use crate::{
     accounts::Country,
     rules::{Parts, Split},
@@ -42,11 +42,13 @@ pub struct PaymentPosition {
     pub refunded: i64,
     /// Set once the booking has taken the payment.
     pub split: Option<(Split, Country)>,
+    /// What the platform keeps of it, where it has settled with the company: nothing of it is the company's here then.
+    pub fee: Option<FeePosition>,
 }
 
 impl PaymentPosition {
     pub fn new(amount: i64) -> Self {
-        Self { amount, refunded: 0, split: None }
+        Self { amount, refunded: 0, split: None, fee: None }
     }
 
     /// The booking takes the payment: what of it is to be allocated, or `None` when that has been said before.
@@ -87,6 +89,25 @@ impl PaymentPosition {
         Ok((TransferKind::PaymentRefunded, parts))
     }
 
+    /// Money that had gone back came back: to where, and which parts.
+    pub fn return_refund(
+        &mut self,
+        booking: &mut BookingShare,
+        amount: i64,
+    ) -> Result<(TransferKind, Parts), AllocationError> {
+        if amount <= 0 || amount > self.refunded {
+            return Err(AllocationError::ReturnedTooMuch);
+        }
+        let after = self.refunded - amount;
+        let before = std::mem::replace(&mut self.refunded, after);
+        let Some((split, _)) = &self.split else {
+            return Ok((TransferKind::UnallocatedRefundReturned, Parts::whole(amount)));
+        };
+        let parts = split.between(after, before, booking.currency)?;
+        booking.add(parts.company)?;
+        Ok((TransferKind::RefundReturned, parts))
+    }
+
     /// A dispute about the payment is lost: from where it takes, and which parts. It takes no more than is left; `None`
     /// where nothing is.
     pub fn lose(
@@ -98,14 +119,18 @@ impl PaymentPosition {
         if left == 0 {
             return Ok(None);
         }
+        if self.fee.is_some() {
+            return self.lose_settled(left, booking.currency).map(Some);
+        }
         let kind = if self.split.is_some() { TransferKind::DisputeLost } else { TransferKind::UnallocatedDisputed };
         let (_, parts) = self.refund(booking, left)?;
         Ok(Some((kind, parts)))
     }
 
-    /// What would go back of each part if a dispute about so much were lost now; nothing before the booking has taken it.
+    /// What would go back of each part if a dispute about so much were lost now; nothing before the booking has taken it, and
+    /// nothing of what the company has already.
     pub fn at_stake(&self, amount: i64, currency: Currency) -> Result<Parts, AllocationError> {
-        let Some((split, _)) = &self.split else { return Ok(Parts::default()) };
+        let (Some((split, _)), None) = (&self.split, &self.fee) else { return Ok(Parts::default()) };
         let after = self.amount.min(self.refunded.saturating_add(amount));
         Ok(split.between(self.refunded, after, currency)?)
     }

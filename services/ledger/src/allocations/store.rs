@@ -4,16 +4,17 @@ use diesel::{ExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelpe
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
-use kernel::{BookingId, CompanyId, Currency, PaymentId};
+use kernel::{BookingId, CompanyId, Currency, PaymentId, RefundId};
 use store::{Conn, Error};
 
 use super::{
-    AllocationError,
+    AllocationError, CompanySettlement,
     model::{BookingShare, PaymentPosition},
+    settlement::FeePosition,
 };
 use crate::{
-    rules::Split,
-    schema::{booking_shares, payment_positions},
+    rules::{ApplicationFee, Split},
+    schema::{booking_shares, payment_positions, refund_moves},
 };
 
 #[derive(Queryable, Selectable)]
@@ -34,6 +35,10 @@ struct PaymentPositionRow {
     commission: Option<i64>,
     tax: Option<i64>,
     tax_country: Option<String>,
+    fee_commission: Option<i64>,
+    fee_tax: Option<i64>,
+    fee_returned: Option<i64>,
+    passes_platform: Option<bool>,
 }
 
 /// Locks a booking's share; whoever mentions the booking first writes the row.
@@ -80,18 +85,26 @@ pub async fn save_booking(
     Ok(())
 }
 
+/// What every event says of a payment.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    pub payment_id: PaymentId,
+    pub booking_id: BookingId,
+    pub settlement: Option<CompanySettlement>,
+}
+
 /// A payment's position, under the lock of its booking.
-pub async fn payment_position(
-    conn: &mut Conn,
-    payment_id: PaymentId,
-    booking_id: BookingId,
-    amount: i64,
-) -> Result<PaymentPosition, AllocationError> {
+pub async fn payment_position(conn: &mut Conn, about: About, amount: i64) -> Result<PaymentPosition, AllocationError> {
+    let About { payment_id, booking_id, settlement } = about;
     diesel::insert_into(payment_positions::table)
         .values((
             payment_positions::payment_id.eq(payment_id),
             payment_positions::booking_id.eq(booking_id),
             payment_positions::amount.eq(amount),
+            payment_positions::fee_commission.eq(settlement.map(|settled| settled.fee.commission())),
+            payment_positions::fee_tax.eq(settlement.map(|settled| settled.fee.tax())),
+            payment_positions::fee_returned.eq(settlement.map(|_| 0_i64)),
+            payment_positions::passes_platform.eq(settlement.map(|settled| settled.passes_platform)),
         ))
         .on_conflict_do_nothing()
         .execute(conn)
@@ -101,7 +114,11 @@ pub async fn payment_position(
     if row.booking_id != booking_id || row.amount != amount {
         return Err(AllocationError::Contradiction);
     }
-    row.position()
+    let position = row.position()?;
+    if position.fee.map(|fee| fee.settlement) != settlement {
+        return Err(AllocationError::Contradiction);
+    }
+    Ok(position)
 }
 
 /// The position of a payment that is known, under the lock of its booking.
@@ -121,7 +138,14 @@ impl PaymentPositionRow {
             }
             _ => None,
         };
-        Ok(PaymentPosition { amount: self.amount, refunded: self.refunded, split })
+        let fee = match (self.fee_commission, self.fee_tax, self.fee_returned, self.passes_platform) {
+            (Some(commission), Some(tax), Some(returned), Some(passes_platform)) => {
+                let fee = ApplicationFee::restore(commission, tax)?;
+                Some(FeePosition { settlement: CompanySettlement { fee, passes_platform }, returned })
+            }
+            _ => None,
+        };
+        Ok(PaymentPosition { amount: self.amount, refunded: self.refunded, split, fee })
     }
 }
 
@@ -133,8 +157,19 @@ pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &Pay
             payment_positions::commission.eq(parts.map(|(parts, _)| parts.commission)),
             payment_positions::tax.eq(parts.map(|(parts, _)| parts.tax)),
             payment_positions::tax_country.eq(parts.map(|(_, country)| country)),
+            payment_positions::fee_returned.eq(position.fee.map(|fee| fee.returned)),
         ))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether this is the first that is heard of a refund's going out or coming back.
+pub async fn is_first_move(conn: &mut Conn, refund_id: RefundId, way: &str, at: Timestamp) -> Result<bool, Error> {
+    let insert = diesel::insert_into(refund_moves::table).values((
+        refund_moves::refund_id.eq(refund_id),
+        refund_moves::way.eq(way),
+        refund_moves::moved_at.eq(at.to_diesel()),
+    ));
+    Ok(insert.on_conflict_do_nothing().execute(conn).await? == 1)
 }

@@ -21,6 +21,9 @@ pub struct CompanyBalance {
     pub reserve: i64,
     /// What it owes: the next payout is less by as much.
     pub receivable: i64,
+    /// What it owes of money that it took at its desk (commission and VAT): the next payout is less by as much. Below zero
+    /// where more of that was given back than is owed: the next payout is more by as much.
+    pub desk_debt: i64,
 }
 
 /// The balances among a company's accounts, by currency.
@@ -28,7 +31,8 @@ pub fn company_balances(accounts: &[AccountRow]) -> Vec<CompanyBalance> {
     let mut balances: BTreeMap<Currency, CompanyBalance> = BTreeMap::new();
     for account in accounts {
         let currency = account.currency;
-        let empty = CompanyBalance { currency, pending: 0, payable: 0, held: 0, reserve: 0, receivable: 0 };
+        let empty =
+            CompanyBalance { currency, pending: 0, payable: 0, held: 0, reserve: 0, receivable: 0, desk_debt: 0 };
         let Ok(code) = account.code.parse::<AccountCode>() else { continue };
         let add = |balance: &mut CompanyBalance| match code {
             AccountCode::CompanyPending(_) => balance.pending += account.posted,
@@ -38,6 +42,7 @@ pub fn company_balances(accounts: &[AccountRow]) -> Vec<CompanyBalance> {
             }
             AccountCode::CompanyReserve(_) => balance.reserve += account.posted,
             AccountCode::Receivable(_) => balance.receivable += account.posted,
+            AccountCode::Cash(_) => balance.desk_debt += account.posted,
             _ => {}
         };
         add(balances.entry(currency).or_insert(empty));

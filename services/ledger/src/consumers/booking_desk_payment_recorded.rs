@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::required;
+use super::{person, required};
 use crate::{
     App,
     allocations::{AllocationError, DeskPayment, take_at_desk_in_tx},
@@ -35,6 +35,7 @@ fn fact(delivery: Delivery<BookingDeskPaymentRecorded>) -> Result<DeskPayment, A
         amount: Money::new(event.amount, booking.currency.parse()?),
         subtotal: booking.subtotal,
         total: booking.total,
+        recorded_by: person(&event.recorded_by)?,
         at: delivery.occurred_at,
         event_id: delivery.event_id,
     })

@@ -1,11 +1,14 @@
 //! `booking.booking_payment_applied`: the payment is allocated to company, commission and tax.
 
-use contracts::booking::v1::BookingPaymentApplied;
+use contracts::{
+    billing,
+    booking::v1::{BookingPaymentApplied, CompanySettlement},
+};
 use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::required;
+use super::{required, settlement};
 use crate::{
     App,
     allocations::{AllocationError, AppliedPayment, allocate_payment_in_tx},
@@ -29,5 +32,12 @@ fn fact(delivery: Delivery<BookingPaymentApplied>) -> Result<AppliedPayment, All
         total: booking.total,
         at: delivery.occurred_at,
         event_id: delivery.event_id,
+        settlement: settlement(event.settlement.map(billings))?,
     })
+}
+
+/// Booking tells on what billing has told it.
+fn billings(told: CompanySettlement) -> billing::v1::CompanySettlement {
+    let CompanySettlement { commission, tax, passes_platform } = told;
+    billing::v1::CompanySettlement { commission, tax, passes_platform }
 }

@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{instant, required, subject};
+use super::{instant, required, settlement, subject};
 use crate::{
     App,
     allocations::{AllocationError, DisputeNews, DisputeState, record_dispute_in_tx},
@@ -36,5 +36,6 @@ fn news(delivery: Delivery<DisputeUpdated>) -> Result<DisputeNews, AllocationErr
         opened_at: instant(event.opened_at_micros, delivery.occurred_at),
         closed_at: instant(event.closed_at_micros.unwrap_or(0), delivery.occurred_at),
         event_id: delivery.event_id,
+        settlement: settlement(event.settlement)?,
     })
 }

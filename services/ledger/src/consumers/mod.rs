@@ -7,19 +7,30 @@ pub mod booking_no_show;
 pub mod booking_payment_applied;
 pub mod company_created;
 pub mod dispute_updated;
+pub mod financial_action_taken;
 pub mod payment_succeeded;
+pub mod refund_returned;
 pub mod refund_succeeded;
 
-use contracts::{billing::v1::Payable, booking::v1::BookingState};
+use commission::ApplicationFee;
+use contracts::{
+    billing::v1::{CompanySettlement as Told, Payable},
+    booking::v1::BookingState,
+};
 use events::Delivery;
 use jiff::Timestamp;
-use kernel::{BookingId, CompanyId};
+use kernel::{BookingId, CompanyId, UserId};
 
-use crate::allocations::{AllocationError, CompletedBooking};
+use crate::allocations::{AllocationError, CompanySettlement, CompletedBooking};
 
 /// A part of an event that proto3 cannot demand.
 fn required<T>(part: Option<T>, name: &'static str) -> Result<T, AllocationError> {
     part.ok_or(AllocationError::Missing(name))
+}
+
+/// A person that proto3 leaves empty.
+fn person(id: &str) -> Result<Option<UserId>, AllocationError> {
+    if id.is_empty() { Ok(None) } else { Ok(Some(id.parse()?)) }
 }
 
 /// Microseconds since the Unix epoch; the event's own instant where the field was not filled.
@@ -36,6 +47,12 @@ fn subject(payable: &Payable) -> Result<Option<(BookingId, CompanyId)>, Allocati
         "booking" => Ok(Some((payable.id.parse()?, payable.company_id.parse()?))),
         _ => Ok(None),
     }
+}
+
+/// With whom a payment has settled; `None` where the platform holds its money.
+fn settlement(told: Option<Told>) -> Result<Option<CompanySettlement>, AllocationError> {
+    let Some(Told { commission, tax, passes_platform }) = told else { return Ok(None) };
+    Ok(Some(CompanySettlement { fee: ApplicationFee::restore(commission, tax)?, passes_platform }))
 }
 
 /// A booking is over, whether somebody came or not.

@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::instant;
+use super::{instant, settlement};
 use crate::{
     App,
     allocations::{AllocationError, ReceivedPayment, receive_payment_in_tx},
@@ -24,5 +24,6 @@ fn fact(delivery: Delivery<PaymentSucceeded>) -> Result<ReceivedPayment, Allocat
         amount: Money::new(event.amount, event.currency.parse()?),
         at: instant(event.succeeded_at_micros, delivery.occurred_at),
         event_id: delivery.event_id,
+        settlement: settlement(event.settlement)?,
     })
 }

@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{instant, required, subject};
+use super::{instant, person, required, settlement, subject};
 use crate::{
     App,
     allocations::{AllocationError, RefundedPayment, refund_payment_in_tx},
@@ -25,7 +25,10 @@ fn fact(delivery: Delivery<RefundSucceeded>) -> Result<RefundedPayment, Allocati
         provider: event.provider.parse()?,
         amount: Money::new(event.amount, event.currency.parse()?),
         payment_amount: event.payment_amount,
+        requested_by: person(&event.requested_by)?,
         at: instant(event.succeeded_at_micros, delivery.occurred_at),
         event_id: delivery.event_id,
+        settlement: settlement(event.settlement)?,
+        fee: event.application_fee,
     })
 }

@@ -10,15 +10,15 @@ use service_kit::{Json, Path, extract::OptionalJson, identity::CalledBy};
 use store::Conn;
 
 use super::{
-    CreditError, CreditGrant, CreditSpend, capture_spend_in_tx, grant_credits_in_tx, hold_credits_in_tx, model::Origin,
-    take_back_credits_in_tx, void_spend_in_tx,
+    CreditError, CreditGrant, CreditSpend, capture_spend_in_tx, expire_credits, grant_credits_in_tx,
+    hold_credits_in_tx, model::Origin, take_back_credits_in_tx, void_spend_in_tx,
 };
 use crate::{
     actions::{Action, Doer, record_in_tx},
     done::done,
     startup::App,
     text::check_source,
-    transfers::internal::Movers,
+    transfers::{expiry::expire_due_holds, internal::Movers},
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -148,7 +148,18 @@ pub async fn hold_credits(
         expires_at: request.expires_at,
     };
     let (app, spend) = (&app, &spend);
-    done(app, async |conn| hold_credits_in_tx(app, conn, spend).await).await
+    let hold = async || app.db.transaction(async |conn| hold_credits_in_tx(app, conn, spend).await).await;
+    let held: Result<(), CreditError> = match hold().await {
+        // Holds whose time is over are let go by jobs a moment later; whoever needs what they keep does not wait for it.
+        Err(CreditError::Insufficient) => {
+            expire_due_holds(&app.db, &app.books).await?;
+            expire_credits(app).await?;
+            hold().await
+        }
+        held => held,
+    };
+    held?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]

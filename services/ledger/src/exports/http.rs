@@ -49,8 +49,7 @@ pub async fn export_ledger_month(
     let span = month(&query.month).ok_or_else(|| {
         Problem::invalid("invalid_month", "A month is written like 2027-03.").at("/month", "not a month")
     })?;
-    let mut conn = app.db.conn().await?;
-    let vouchers = vouchers(&mut conn, span, MOST).await?;
+    let vouchers = vouchers(&mut *app.db.conn().await?, span, MOST).await?;
     let vouchers = vouchers
         .ok_or_else(|| Problem::invalid("export_too_large", format!("This month has more than {MOST} entries.")))?;
     let rows: Vec<JournalLine> = vouchers.iter().flat_map(lines).collect();
@@ -61,6 +60,7 @@ pub async fn export_ledger_month(
         reason: None,
         detail: json!({"lines": rows.len()}),
     };
-    record_in_tx(&mut conn, action, app.clock.now()).await?;
+    let now = app.clock.now();
+    app.db.transaction(async |conn| record_in_tx(conn, action.clone(), now).await).await?;
     csv_file(&format!("ledger-{}.csv", query.month), &rows)
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use kernel::{CompanyId, Money, PayoutId, TransferId};
+use serde_json::{Value, json};
 use store::Conn;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     accounts::{AccountCode, ProviderCode, store::lock_accounts},
+    actions::{Action as Done, Doer, record_in_tx},
     rules::{Cast, Parts, legs},
     startup::App,
     transfers::{Action, Leg, TransferDraft, TransferKind, desk::AccountState, find_holds, is_posted},
@@ -34,6 +36,10 @@ impl Payout {
         };
         Ok(legs(kind, &cast, Parts::whole(amount))?)
     }
+
+    fn detail(&self) -> Value {
+        json!({"company_id": self.company_id, "provider": self.provider.as_str(), "amount": self.amount})
+    }
 }
 
 fn transfer(id: PayoutId, purpose: &str) -> TransferId {
@@ -41,7 +47,7 @@ fn transfer(id: PayoutId, purpose: &str) -> TransferId {
 }
 
 /// Sets off what the company owes, then holds the payout. Refused where what is payable after that is less.
-pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> Result<(), PayoutError> {
+pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout, by: &Doer) -> Result<(), PayoutError> {
     if payout.amount.amount <= 0 {
         return Err(PayoutError::NoAmount);
     }
@@ -61,6 +67,7 @@ pub async fn hold_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> R
     }
     let action = Action::Hold { legs: payout.legs(TransferKind::Payout, payout.amount.amount)?, expires_at: None };
     drafts.push(draft(payout.id, ("held", TransferKind::Payout), now, action)?);
+    record(app, conn, by, ("payout_held", payout.id), payout.detail()).await?;
     app.books.post_in_tx(conn, &drafts).await?;
     Ok(())
 }
@@ -81,40 +88,53 @@ async fn is_held(conn: &mut Conn, payout: &Payout) -> Result<bool, PayoutError> 
 async fn standing(app: &App, conn: &mut Conn, payout: &Payout) -> Result<Standing, PayoutError> {
     let payable = AccountCode::CompanyPayable(payout.company_id).in_currency(payout.amount.currency);
     let receivable = AccountCode::Receivable(payout.company_id).in_currency(payout.amount.currency);
-    app.books.open_in_tx(conn, &[&payable, &receivable]).await?;
+    let cash = AccountCode::Cash(payout.company_id).in_currency(payout.amount.currency);
+    app.books.open_in_tx(conn, &[&payable, &receivable, &cash]).await?;
     // All that will be posted on, so that nothing is locked out of order later.
     let provider = AccountCode::Provider(payout.provider.clone()).in_currency(payout.amount.currency);
-    let mut ids = [payable.id(), receivable.id(), provider.id()];
+    let mut ids = [payable.id(), receivable.id(), cash.id(), provider.id()];
     ids.sort_unstable();
     let states = lock_accounts(conn, &ids).await?;
     let available = |id| {
         let state = states.iter().find(|state: &&AccountState| state.id == id);
         state.map_or(0, |state| i64::try_from(state.available()).unwrap_or(i64::MIN))
     };
-    Ok(Standing { payable: available(payable.id()), receivable: available(receivable.id()) })
+    Ok(Standing {
+        payable: available(payable.id()),
+        receivable: available(receivable.id()),
+        desk_debt: available(cash.id()),
+    })
 }
 
 /// The provider has taken it on.
-pub async fn capture_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId) -> Result<(), PayoutError> {
-    close(app, conn, id, "captured", Action::Capture { hold_id: transfer(id, "held"), legs: None }).await
+pub async fn capture_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId, by: &Doer) -> Result<(), PayoutError> {
+    let action = Action::Capture { hold_id: transfer(id, "held"), legs: None };
+    close(app, conn, id, ("captured", "payout_captured", by), action).await
 }
 
 /// The provider has refused it.
-pub async fn void_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId) -> Result<(), PayoutError> {
-    close(app, conn, id, "voided", Action::Void(transfer(id, "held"))).await
+pub async fn void_payout_in_tx(app: &App, conn: &mut Conn, id: PayoutId, by: &Doer) -> Result<(), PayoutError> {
+    close(app, conn, id, ("voided", "payout_voided", by), Action::Void(transfer(id, "held"))).await
 }
 
-async fn close(app: &App, conn: &mut Conn, id: PayoutId, how: &str, action: Action) -> Result<(), PayoutError> {
+async fn close(
+    app: &App,
+    conn: &mut Conn,
+    id: PayoutId,
+    (how, what, by): (&str, &'static str, &Doer),
+    action: Action,
+) -> Result<(), PayoutError> {
     if is_posted(conn, transfer(id, how)).await? {
         return Ok(());
     }
     let draft = draft(id, (how, TransferKind::Payout), app.clock.now(), action)?;
+    record(app, conn, by, (what, id), json!({})).await?;
     app.books.post_in_tx(conn, &[draft]).await?;
     Ok(())
 }
 
 /// It was paid out and has come back: the company has it again.
-pub async fn return_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) -> Result<(), PayoutError> {
+pub async fn return_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout, by: &Doer) -> Result<(), PayoutError> {
     let kind = TransferKind::PayoutReturned;
     if !is_held(conn, payout).await? || !is_posted(conn, transfer(payout.id, "captured")).await? {
         return Err(PayoutError::NotPaidOut);
@@ -124,8 +144,21 @@ pub async fn return_payout_in_tx(app: &App, conn: &mut Conn, payout: &Payout) ->
     }
     let action = Action::Post(payout.legs(kind, payout.amount.amount)?);
     let draft = draft(payout.id, ("returned", kind), app.clock.now(), action)?;
+    record(app, conn, by, ("payout_returned", payout.id), payout.detail()).await?;
     app.books.post_in_tx(conn, &[draft]).await?;
     Ok(())
+}
+
+/// Once for what is done once: whoever asks again is not told of.
+async fn record(
+    app: &App,
+    conn: &mut Conn,
+    by: &Doer,
+    (what, id): (&'static str, PayoutId),
+    detail: Value,
+) -> Result<(), PayoutError> {
+    let done = Done { doer: by.clone(), what, subject: id.to_string(), reason: None, detail };
+    Ok(record_in_tx(conn, done, app.clock.now()).await?)
 }
 
 fn draft(

@@ -1,7 +1,7 @@
 //! `/internal/payouts`: billing holds a payout before it asks the provider, and says what became of it.
 
 use actix_web::{HttpResponse, get, post, web::Data};
-use kernel::{CompanyId, Money, PayoutId};
+use kernel::{CompanyId, Money, PayoutId, UserId};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
 use service_kit::{Json, Path, identity::CalledBy};
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     accounts::{Owner, store::accounts_of},
+    actions::{Doer, Whence},
     balances::model::{CompanyBalance, company_balances},
     done::done,
     reconciliation::internal::Billing,
@@ -26,6 +27,8 @@ pub struct PayoutRequest {
     #[schema(pattern = "^[a-z_]{1,32}$", example = "stripe")]
     pub provider: String,
     pub amount: Money,
+    /// The person who wants it; absent where nobody in particular does.
+    pub requested_by: Option<UserId>,
 }
 
 impl PayoutRequest {
@@ -51,11 +54,12 @@ impl PayoutRequest {
 #[post("/internal/payouts")]
 pub async fn hold_payout(
     app: Data<App>,
-    _: CalledBy<Billing>,
+    by: CalledBy<Billing>,
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, payout) = (&app, &request.payout()?);
-    done(app, async |conn| hold_payout_in_tx(app, conn, payout).await).await
+    let by = request.requested_by.map_or_else(|| caller(&by), |person| Doer::Person(person, Whence(None)));
+    let (app, payout, by) = (&app, &request.payout()?, &by);
+    done(app, async |conn| hold_payout_in_tx(app, conn, payout, by).await).await
 }
 
 /// The provider pays it out.
@@ -68,11 +72,11 @@ pub async fn hold_payout(
 #[post("/internal/payouts/{payout_id}/capture")]
 pub async fn capture_payout(
     app: Data<App>,
-    _: CalledBy<Billing>,
+    by: CalledBy<Billing>,
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, id) = (&app, *payout_id);
-    done(app, async |conn| capture_payout_in_tx(app, conn, id).await).await
+    let (app, id, by) = (&app, *payout_id, &caller(&by));
+    done(app, async |conn| capture_payout_in_tx(app, conn, id, by).await).await
 }
 
 /// The provider has refused it: the company has the money again.
@@ -85,11 +89,11 @@ pub async fn capture_payout(
 #[post("/internal/payouts/{payout_id}/void")]
 pub async fn void_payout(
     app: Data<App>,
-    _: CalledBy<Billing>,
+    by: CalledBy<Billing>,
     payout_id: Path<PayoutId>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, id) = (&app, *payout_id);
-    done(app, async |conn| void_payout_in_tx(app, conn, id).await).await
+    let (app, id, by) = (&app, *payout_id, &caller(&by));
+    done(app, async |conn| void_payout_in_tx(app, conn, id, by).await).await
 }
 
 /// It was paid out and has come back.
@@ -102,11 +106,15 @@ pub async fn void_payout(
 #[post("/internal/payout-returns")]
 pub async fn return_payout(
     app: Data<App>,
-    _: CalledBy<Billing>,
+    by: CalledBy<Billing>,
     request: Json<PayoutRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (app, payout) = (&app, &request.payout()?);
-    done(app, async |conn| return_payout_in_tx(app, conn, payout).await).await
+    let (app, payout, by) = (&app, &request.payout()?, &caller(&by));
+    done(app, async |conn| return_payout_in_tx(app, conn, payout, by).await).await
+}
+
+fn caller(by: &CalledBy<Billing>) -> Doer {
+    Doer::Service(by.service.as_str().to_owned())
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -136,5 +144,6 @@ pub async fn list_payables(
 
 fn payable(balance: CompanyBalance) -> Money {
     let free = balance.payable.saturating_sub(balance.held);
-    Money::new(set_off(Standing { payable: free, receivable: balance.receivable }).payable.max(0), balance.currency)
+    let standing = Standing { payable: free, receivable: balance.receivable, desk_debt: balance.desk_debt };
+    Money::new(set_off(standing).payable.max(0), balance.currency)
 }

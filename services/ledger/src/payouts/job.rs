@@ -47,7 +47,7 @@ async fn raise_in_tx(
         return Ok(());
     }
     let cast = Cast { company: Some(company_id), ..Cast::new(currency) };
-    let drafts = set_off(Standing { payable: posted, receivable: 0 })
+    let drafts = set_off(Standing { payable: posted, receivable: 0, desk_debt: 0 })
         .postings
         .into_iter()
         .map(|(kind, amount)| -> Result<TransferDraft, PayoutError> {

@@ -1,13 +1,43 @@
-//! Comparing a span of time.
+//! Taking in what a provider says, and comparing a span of time with it.
 
 use jiff::Timestamp;
 use store::{Conn, Error};
 
 use super::{
+    error::ReconciliationError,
     model::{Ours, Theirs, reconcile},
-    store::{ReconciliationRow, Span, our_items, save_report, their_items},
+    store::{NewTransaction, ReconciliationRow, Span, our_items, save_report, save_transactions, their_items},
+    told::told,
 };
-use crate::accounts::ProviderCode;
+use crate::{
+    accounts::ProviderCode,
+    startup::App,
+    transfers::{PostError, Refusal, TransferDraft},
+};
+
+/// Keeps a provider's transactions, and posts what nobody else tells of them.
+pub async fn take_in_tx(
+    app: &App,
+    conn: &mut Conn,
+    provider: &ProviderCode,
+    transactions: &[NewTransaction],
+) -> Result<(), ReconciliationError> {
+    save_transactions(conn, provider, transactions).await?;
+    let mut drafts: Vec<TransferDraft> = Vec::new();
+    for transaction in transactions {
+        drafts.extend(told(provider, transaction)?);
+    }
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    for refusal in app.books.post_each_in_tx(conn, &drafts).await?.into_iter().filter_map(Result::err) {
+        // The provider says something else than before: the comparison will tell.
+        if !matches!(refusal, Refusal::IdReused(_)) {
+            return Err(PostError::from(refusal).into());
+        }
+    }
+    Ok(())
+}
 
 /// Compares what a provider and the book have in a span. The same span again finds the same and adds nothing.
 pub async fn reconcile_in_tx(

@@ -12,11 +12,8 @@ use service_kit::{
     identity::{CalledBy, ServiceCaller},
 };
 
-use super::{
-    model::Class,
-    store::{NewTransaction, save_transactions},
-};
-use crate::{accounts::ProviderCode, startup::App};
+use super::{commands::take_in_tx, model::Class, store::NewTransaction};
+use crate::{accounts::ProviderCode, done::done, startup::App};
 
 /// Who talks to the providers.
 pub struct Billing;
@@ -61,7 +58,7 @@ pub struct BalanceTransaction {
     pub occurred_at: Timestamp,
 }
 
-/// Keeps what a provider says has moved.
+/// Keeps what a provider says has moved, and posts its fees and what it has sent to our bank.
 #[utoipa::path(
     tag = "internal",
     request_body = SaveBalanceTransactionsRequest,
@@ -80,8 +77,8 @@ pub async fn save_balance_transactions(
     })?;
     check(&request.transactions)?;
     let transactions: Vec<NewTransaction> = request.transactions.into_iter().map(NewTransaction::from).collect();
-    save_transactions(&mut *app.db.conn().await?, &provider, &transactions).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let (app, provider, transactions) = (&app, &provider, &transactions);
+    done(app, async |conn| take_in_tx(app, conn, provider, transactions).await).await
 }
 
 /// One statement writes them all, and takes each id once.

@@ -13,6 +13,8 @@ use crate::transfers::TransferKind;
 pub enum Class {
     Charge,
     Refund,
+    /// A refund that came back.
+    RefundReturn,
     Payout,
     /// A payout that came back.
     PayoutReturn,
@@ -23,31 +25,54 @@ pub enum Class {
     Fee,
     /// From the provider to our bank.
     Settlement,
+    /// A payment that settles with the company leaves our balance.
+    Forward,
+    /// It comes back, to be refunded.
+    ForwardReturn,
+    /// What we keep of such a payment.
+    ApplicationFee,
+    ApplicationFeeRefund,
 }
 
 impl Class {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Charge,
         Self::Refund,
+        Self::RefundReturn,
         Self::Payout,
         Self::PayoutReturn,
         Self::Dispute,
         Self::DisputeReturn,
         Self::Fee,
         Self::Settlement,
+        Self::Forward,
+        Self::ForwardReturn,
+        Self::ApplicationFee,
+        Self::ApplicationFeeRefund,
     ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Charge => "charge",
             Self::Refund => "refund",
+            Self::RefundReturn => "refund_return",
             Self::Payout => "payout",
             Self::PayoutReturn => "payout_return",
             Self::Dispute => "dispute",
             Self::DisputeReturn => "dispute_return",
             Self::Fee => "fee",
             Self::Settlement => "settlement",
+            Self::Forward => "forward",
+            Self::ForwardReturn => "forward_return",
+            Self::ApplicationFee => "application_fee",
+            Self::ApplicationFeeRefund => "application_fee_refund",
         }
+    }
+
+    /// Several of one reference are no mistake: no provider says of which refund a part of the fee is that went back, so
+    /// that all of a payment's have one reference.
+    fn repeats(self) -> bool {
+        self == Self::ApplicationFeeRefund
     }
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -60,12 +85,17 @@ impl Class {
         Some(match kind {
             TransferKind::PaymentReceived => Self::Charge,
             TransferKind::PaymentRefunded | TransferKind::UnallocatedRefunded => Self::Refund,
+            TransferKind::RefundReturned | TransferKind::UnallocatedRefundReturned => Self::RefundReturn,
             TransferKind::Payout => Self::Payout,
             TransferKind::PayoutReturned => Self::PayoutReturn,
             TransferKind::DisputeOpened => Self::Dispute,
             TransferKind::DisputeWon => Self::DisputeReturn,
             TransferKind::ProviderFee => Self::Fee,
             TransferKind::ProviderSettled => Self::Settlement,
+            TransferKind::PaymentForwarded => Self::Forward,
+            TransferKind::ForwardReversed => Self::ForwardReturn,
+            TransferKind::ApplicationFeeReceived => Self::ApplicationFee,
+            TransferKind::ApplicationFeeRefunded | TransferKind::UnallocatedFeeRefunded => Self::ApplicationFeeRefund,
             _ => return None,
         })
     }
@@ -167,7 +197,7 @@ pub fn reconcile(ours: &[Ours], theirs: &[Theirs]) -> Report {
     pairs.retain(|_, pair| pair.is_inside());
     let mut report = Report::default();
     for ((class, reference, currency), pair) in pairs {
-        match pair.finding() {
+        match pair.finding(class) {
             None => report.matched += 1,
             Some(kind) => report.findings.push(Finding {
                 kind,
@@ -189,11 +219,18 @@ impl Pair<'_> {
         self.ours.iter().any(|item| item.inside) || self.theirs.iter().any(|item| item.inside)
     }
 
-    fn finding(&self) -> Option<FindingKind> {
+    fn finding(&self, class: Class) -> Option<FindingKind> {
         match (self.ours.as_slice(), self.theirs.as_slice()) {
             ([ours], [theirs]) => (ours.amount != theirs.amount).then_some(FindingKind::DifferentAmount),
             ([_], []) => Some(FindingKind::MissingThere),
             ([], [_]) => Some(FindingKind::MissingHere),
+            (ours, theirs) if class.repeats() => {
+                let mut amounts: Vec<i64> = ours.iter().map(|item| item.amount).collect();
+                let mut told: Vec<i64> = theirs.iter().map(|item| item.amount).collect();
+                amounts.sort_unstable();
+                told.sort_unstable();
+                (amounts != told).then_some(FindingKind::DifferentAmount)
+            }
             _ => Some(FindingKind::Duplicated),
         }
     }

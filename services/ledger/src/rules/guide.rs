@@ -41,7 +41,7 @@ impl Story {
             let lines = rule.lines.iter().filter(|line| line.side == side);
             let cells = lines.map(|line| {
                 let code = cast.account(line.account).unwrap();
-                format!("{} {}", self.name(line, &code), crate::exports::major(parts.of(line.part), Currency::EUR))
+                format!("{} {}", self.name(line, &code), crate::exports::major(line.part.of(parts), Currency::EUR))
             });
             cells.collect::<Vec<_>>().join(", ")
         };

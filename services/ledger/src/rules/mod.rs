@@ -2,14 +2,11 @@
 //! reads it. `docs/guides/ledger.md` shows each rule with worked numbers.
 
 mod exchange;
-mod split;
-mod vat;
 
+pub use commission::{ApplicationFee, Parts, Rates, Split, SplitError, standard_rate};
 use kernel::{CompanyId, Currency, UserId};
 
 pub use exchange::exchange_legs;
-pub use split::{Parts, Rates, Split, SplitError};
-pub use vat::standard_rate;
 
 use crate::{
     accounts::{AccountCode, Country, ProviderCode, Side},
@@ -67,6 +64,22 @@ pub enum Part {
     Tax,
     /// The whole without the tax.
     Net,
+    /// What is the platform's, commission and tax: of a payment that settles with the company, the application fee.
+    Platform,
+}
+
+impl Part {
+    fn of(self, parts: Parts) -> i64 {
+        match self {
+            Self::Whole => parts.whole,
+            Self::Company => parts.company,
+            Self::Commission => parts.commission,
+            Self::Tax => parts.tax,
+            // Parts of one sum: no difference is out of range.
+            Self::Net => parts.whole - parts.tax,
+            Self::Platform => parts.whole - parts.company,
+        }
+    }
 }
 
 const fn debit(account: Role, part: Part) -> Line {
@@ -107,6 +120,19 @@ pub const RULES: &[Rule] = &[
         lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::Provider, Part::Whole)],
     },
     Rule {
+        kind: TransferKind::RefundReturned,
+        lines: &[
+            debit(Role::Provider, Part::Whole),
+            credit(Role::CompanyShare, Part::Company),
+            credit(Role::Commission, Part::Commission),
+            credit(Role::Tax, Part::Tax),
+        ],
+    },
+    Rule {
+        kind: TransferKind::UnallocatedRefundReturned,
+        lines: &[debit(Role::Provider, Part::Whole), credit(Role::Unallocated, Part::Whole)],
+    },
+    Rule {
         kind: TransferKind::ShareReleased,
         lines: &[debit(Role::CompanyPending, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
     },
@@ -136,6 +162,66 @@ pub const RULES: &[Rule] = &[
     Rule {
         kind: TransferKind::DeskShareReturned,
         lines: &[debit(Role::Cash, Part::Company), credit(Role::CompanyShare, Part::Company)],
+    },
+    Rule {
+        kind: TransferKind::DeskDebtOffset,
+        lines: &[debit(Role::CompanyPayable, Part::Whole), credit(Role::Cash, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::DeskDebtReturned,
+        lines: &[debit(Role::Cash, Part::Whole), credit(Role::CompanyPayable, Part::Whole)],
+    },
+    // Payments that settle with the company. A charge with a destination enters the platform's balance and leaves it at once; of
+    // one on the company's own account only the fee comes.
+    Rule {
+        kind: TransferKind::PaymentForwarded,
+        lines: &[debit(Role::Unallocated, Part::Whole), credit(Role::Provider, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ForwardReversed,
+        lines: &[debit(Role::Provider, Part::Whole), credit(Role::Unallocated, Part::Whole)],
+    },
+    Rule {
+        kind: TransferKind::ApplicationFeeReceived,
+        lines: &[debit(Role::Provider, Part::Platform), credit(Role::Unallocated, Part::Platform)],
+    },
+    Rule {
+        kind: TransferKind::ApplicationFeeEarned,
+        lines: &[
+            debit(Role::Unallocated, Part::Platform),
+            credit(Role::Commission, Part::Commission),
+            credit(Role::Tax, Part::Tax),
+        ],
+    },
+    Rule {
+        kind: TransferKind::ApplicationFeeRefunded,
+        lines: &[
+            debit(Role::Commission, Part::Commission),
+            debit(Role::Tax, Part::Tax),
+            credit(Role::Provider, Part::Platform),
+        ],
+    },
+    Rule {
+        kind: TransferKind::UnallocatedFeeRefunded,
+        lines: &[debit(Role::Unallocated, Part::Platform), credit(Role::Provider, Part::Platform)],
+    },
+    // The company has the money, and the provider has taken it from the platform: the company owes it.
+    Rule {
+        kind: TransferKind::CompanyDisputeLost,
+        lines: &[
+            debit(Role::Receivable, Part::Company),
+            debit(Role::Commission, Part::Commission),
+            debit(Role::Tax, Part::Tax),
+            credit(Role::Disputes, Part::Whole),
+        ],
+    },
+    Rule {
+        kind: TransferKind::UnallocatedCompanyDisputed,
+        lines: &[
+            debit(Role::Receivable, Part::Company),
+            debit(Role::Unallocated, Part::Platform),
+            credit(Role::Disputes, Part::Whole),
+        ],
     },
     // Towards the company.
     Rule {
@@ -290,12 +376,12 @@ pub enum RuleError {
 /// The legs of an event, by its rule. Lines that move nothing are left out, so that there may be none.
 pub fn legs(kind: TransferKind, cast: &Cast, parts: Parts) -> Result<Vec<Leg>, RuleError> {
     let rule = RULES.iter().find(|rule| rule.kind == kind).ok_or(RuleError::NoRule(kind))?;
-    let moving = rule.lines.iter().filter(|line| parts.of(line.part) != 0);
+    let moving = rule.lines.iter().filter(|line| line.part.of(parts) != 0);
     moving
         .map(|line| {
             let code = cast.account(line.account).ok_or(RuleError::Uncast { kind, role: line.account })?;
             let account = code.in_currency(cast.currency);
-            let amount = parts.of(line.part);
+            let amount = line.part.of(parts);
             Ok(match line.side {
                 Side::Debit => Leg::debit(account, amount),
                 Side::Credit => Leg::credit(account, amount),

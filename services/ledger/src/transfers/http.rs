@@ -76,7 +76,7 @@ impl From<EntryRow> for EntryResponse {
 }
 
 impl TransferResponse {
-    fn of(row: TransferRow, entries: Vec<EntryRow>) -> Self {
+    pub fn of(row: TransferRow, entries: Vec<EntryRow>) -> Self {
         Self {
             id: row.id,
             kind: row.kind,

@@ -25,6 +25,10 @@ kinds! {
     PaymentAllocated = "payment_allocated";
     PaymentRefunded = "payment_refunded";
     UnallocatedRefunded = "unallocated_refunded";
+    /// What had gone back to a customer was not taken there, and is at the provider again.
+    RefundReturned = "refund_returned";
+    /// The same of a payment that nobody has taken.
+    UnallocatedRefundReturned = "unallocated_refund_returned";
     ShareReleased = "share_released";
     /// Money taken at a company's desk.
     DeskPaymentTaken = "desk_payment_taken";
@@ -34,6 +38,25 @@ kinds! {
     DeskPaymentReturned = "desk_payment_returned";
     /// The company pays for that out of its share.
     DeskShareReturned = "desk_share_returned";
+    /// What a company owes of money that it took at its desk, out of what is payable.
+    DeskDebtOffset = "desk_debt_offset";
+    /// What the platform owes of money that was handed back there.
+    DeskDebtReturned = "desk_debt_returned";
+    /// A payment that settles with the company leaves the platform's balance, at once.
+    PaymentForwarded = "payment_forwarded";
+    /// It comes back from the company, to be refunded.
+    ForwardReversed = "forward_reversed";
+    /// What the platform keeps of such a payment.
+    ApplicationFeeReceived = "application_fee_received";
+    /// The booking has taken the payment: the fee is commission and VAT.
+    ApplicationFeeEarned = "application_fee_earned";
+    ApplicationFeeRefunded = "application_fee_refunded";
+    /// The fee of a payment that nobody has taken.
+    UnallocatedFeeRefunded = "unallocated_fee_refunded";
+    /// A lost dispute about a payment that has settled with the company.
+    CompanyDisputeLost = "company_dispute_lost";
+    /// The same about a payment that nobody has taken.
+    UnallocatedCompanyDisputed = "unallocated_company_disputed";
     /// A payout, from its hold to its end.
     Payout = "payout";
     /// The provider or the bank sent a payout back.

@@ -8,6 +8,7 @@
 //! A transfer posts its entries at once, or it is a hold: pending until exactly one other transfer captures, voids or
 //! expires it ([`Action`]).
 
+pub mod about;
 mod batch;
 mod commands;
 pub mod decide;

@@ -59,6 +59,12 @@ pub async fn list_transfers(
     Ok(query.load(conn).await?)
 }
 
+/// What was posted about any of some things, the newest first.
+pub async fn transfers_about(conn: &mut Conn, sources: &[String], limit: i64) -> Result<Vec<TransferRow>, Error> {
+    let query = transfers::table.filter(transfers::source.eq_any(sources)).order(transfers::seq.desc());
+    Ok(query.select(TransferRow::as_select()).limit(limit).load(conn).await?)
+}
+
 pub async fn find_transfer(conn: &mut Conn, id: TransferId) -> Result<Option<TransferRow>, Error> {
     Ok(transfers::table.find(id).select(TransferRow::as_select()).first(conn).await.optional()?)
 }

@@ -199,6 +199,22 @@ async fn credits_expire_at_their_instant_and_a_forgotten_hold_gives_them_back() 
 }
 
 #[tokio::test]
+async fn what_a_hold_kept_is_there_for_others_at_the_instant_it_expires() {
+    let scene = Scene::new().await;
+    scene.call("grants", scene.grant(100, None)).await.expect(204);
+    let until = scene.service.now() + SignedDuration::from_hours(1);
+    scene.call("spends", scene.spend(100, Some(until))).await.expect(204);
+    scene.call("spends", scene.spend(100, None)).await.expect_problem(409, "insufficient_credits");
+    // No job has run yet.
+    let offset = scene.service.clock.offset_secs();
+    scene.service.clock.set_offset_secs(offset + 3_600);
+    scene.call("spends", scene.spend(100, None)).await.expect(204);
+    scene.call("spends", scene.spend(1, None)).await.expect_problem(409, "insufficient_credits");
+    assert_eq!(scene.credits().await, (100, 100, 0));
+    scene.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_refunded_purchase_takes_back_what_is_left_of_it() {
     let scene = Scene::new().await;
     let grant = scene.grant(1_000, None);

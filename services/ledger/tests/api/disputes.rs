@@ -11,7 +11,7 @@ use crate::{
 
 /// A dispute about a payment of `payment_amount`.
 #[derive(Clone, Copy)]
-struct Dispute {
+pub struct Dispute {
     id: DisputeId,
     payment_id: PaymentId,
     payment_amount: i64,
@@ -19,16 +19,21 @@ struct Dispute {
 }
 
 impl Dispute {
-    fn of(payment_id: PaymentId, payment_amount: i64) -> Self {
+    pub fn of(payment_id: PaymentId, payment_amount: i64) -> Self {
         Self { id: DisputeId::new(), payment_id, payment_amount, amount: payment_amount }
     }
 
-    fn tell(&self, story: &mut Story, status: &str, fee: Option<i64>) {
+    /// About another amount than that of the payment.
+    pub fn over(self, amount: i64) -> Self {
+        Self { amount, ..self }
+    }
+
+    pub fn tell(&self, story: &mut Story, status: &str, fee: Option<i64>) {
         let event = DisputeUpdated {
             dispute_id: self.id.to_string(),
             payment_id: self.payment_id.to_string(),
             payable: Some(story.payable.clone()),
-            provider: "stripe".into(),
+            provider: story.provider.into(),
             provider_dispute_id: "dp_1".into(),
             currency: "EUR".into(),
             amount: self.amount,
@@ -38,6 +43,7 @@ impl Dispute {
             opened_at_micros: 1_800_000_200_000_000,
             closed_at_micros: ["won", "lost"].contains(&status).then_some(1_800_000_300_000_000),
             payment_amount: self.payment_amount,
+            settlement: story.settlement,
             ..DisputeUpdated::default()
         };
         story.tell(self.id.uuid(), &event);
@@ -45,7 +51,7 @@ impl Dispute {
 }
 
 /// Delivers what has been told since the last time.
-async fn hear(service: &TestService, story: &mut Story) {
+pub async fn hear(service: &TestService, story: &mut Story) {
     for event in std::mem::take(&mut story.events) {
         service.deliver_envelope(&event).await;
     }

@@ -53,6 +53,26 @@ impl Scene {
 }
 
 #[tokio::test]
+async fn billing_sees_what_was_posted_about_things_and_nothing_else() {
+    let scene = Scene::new().await;
+    scene.post("whole", &[scene.top_up(100), scene.take(40)]).await.expect(200);
+    let path = "/internal/transfers/about";
+    let ask = async |caller: &str, subjects: Value| {
+        let token = scene.service.keys.service_token(caller, "ledger");
+        scene.service.post(path).bearer(&token).json(json!({"subjects": subjects})).send().await
+    };
+    let found = ask("billing", json!(["pay_1", "pay_2"])).await.expect(200);
+    let amounts: Vec<&Value> =
+        found["transfers"].as_array().unwrap().iter().map(|transfer| &transfer["entries"][0]["debit"]).collect();
+    assert_eq!((amounts, &found["actions"]), (vec![&json!(0), &json!(100)], &json!([])), "newest first");
+    assert_eq!(ask("billing", json!(["pay_2"])).await.expect(200)["transfers"], json!([]));
+    assert_eq!(ask("booking", json!(["pay_1"])).await.status.as_u16(), 403);
+    for subjects in [json!([]), json!([""]), json!(["a\u{0}"]), json!(vec!["x"; 501]), json!(["x".repeat(101)])] {
+        ask("billing", subjects).await.expect_problem(422, "invalid_subjects");
+    }
+}
+
+#[tokio::test]
 async fn each_transfer_of_a_batch_has_its_outcome() {
     let scene = Scene::new().await;
     let batch = [scene.top_up(100), scene.take(101), scene.take(40)];

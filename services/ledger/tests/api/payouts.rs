@@ -64,7 +64,9 @@ impl Scene {
 #[tokio::test]
 async fn a_payout_is_held_then_captured_or_let_go() {
     let scene = Scene::with(10_000).await;
-    let payout = scene.payout(6_000);
+    let mut payout = scene.payout(6_000);
+    let person = kernel::UserId::new();
+    payout["requested_by"] = json!(person);
     for _ in 0..2 {
         scene.call("/internal/payouts", &payout).await.expect(204);
     }
@@ -83,6 +85,41 @@ async fn a_payout_is_held_then_captured_or_let_go() {
         scene.call("/internal/payout-returns", &payout).await.expect(204);
     }
     assert_eq!(scene.balance().await, (10_000, 0, 0), "it came back");
+    // Each was done once, by somebody.
+    let admin = scene.service.token(&CallerToken::default().admin());
+    let path = format!("/api/admin/ledger/actions?subject={}", payout["id"].as_str().unwrap());
+    let trail = scene.service.get(&path).bearer(&admin).send().await.expect(200);
+    let trail: Vec<Value> = trail["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!([row["action"], row["person_id"], row["service"]]))
+        .collect();
+    let by_billing = |action: &str| json!([action, null, "billing"]);
+    assert_eq!(
+        trail,
+        [by_billing("payout_returned"), by_billing("payout_captured"), json!(["payout_held", person, null])]
+    );
+    assert_eq!(ledger::verify(&scene.service.db).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_payout_leaves_the_balance_of_the_provider_that_sends_it_and_comes_back_there() {
+    let scene = Scene::with(10_000).await;
+    let mut payout = scene.payout(6_000);
+    payout["provider"] = json!("paypal");
+    let posted = async |code: &str| {
+        let admin = scene.service.token(&CallerToken::default().admin());
+        let sheet = scene.service.get("/api/admin/ledger/trial-balance").bearer(&admin).send().await.expect(200);
+        let account = sheet["accounts"].as_array().unwrap().iter().find(|account| account["code"] == code).cloned();
+        account.map_or(0, |account| account["posted"].as_i64().unwrap())
+    };
+    scene.call("/internal/payouts", &payout).await.expect(204);
+    scene.close(&payout, "capture").await.expect(204);
+    let both = async || (posted("assets:provider:paypal").await, posted("assets:provider:stripe").await);
+    assert_eq!(both().await, (-6_000, 10_000));
+    scene.call("/internal/payout-returns", &payout).await.expect(204);
+    assert_eq!(both().await, (0, 10_000));
     assert_eq!(ledger::verify(&scene.service.db).await.unwrap(), []);
 }
 

@@ -138,6 +138,39 @@ async fn the_other_side_of_midnight_is_no_fault() {
 }
 
 #[tokio::test]
+async fn what_the_provider_keeps_and_sends_to_the_bank_is_posted_once_and_compared_later() {
+    let mut month = Month::of(1).await;
+    let payment = month.theirs[0]["reference"].clone();
+    month.theirs[0]["fee"] = json!(31);
+    let settled = json!({
+        "id": "txn_po", "class": "settlement", "currency": "EUR", "amount": -400, "occurred_at": "2027-03-20T00:00:00Z",
+    });
+    month.theirs.push(settled);
+    for _ in 0..2 {
+        month.tell().await;
+    }
+    let sheet = month.service.get("/api/admin/ledger/trial-balance").bearer(&month.admin).send().await.expect(200);
+    let posted = |code: &str| {
+        let accounts = sheet["accounts"].as_array().unwrap();
+        accounts.iter().find(|account| account["code"] == code).map(|account| account["posted"].clone())
+    };
+    // The payment of 10.00 EUR has gone back.
+    assert_eq!(posted("assets:provider:stripe"), Some(json!(-431)));
+    assert_eq!((posted("expense:provider_fees"), posted("assets:bank")), (Some(json!(31)), Some(json!(400))));
+    assert_eq!(counts(&month.compare().await), [4, 0, 0, 0, 0], "payment, refund, fee and settlement");
+
+    // It says something else than before: the book stays, and people are told.
+    month.theirs[0]["fee"] = json!(34);
+    month.tell().await;
+    let report = month.compare().await;
+    assert_eq!(counts(&report), [3, 0, 0, 1, 0]);
+    let drifted = month.findings(&report, "").await;
+    assert_eq!((&drifted[0]["class"], &drifted[0]["reference"]), (&json!("fee"), &payment));
+    assert_eq!((&drifted[0]["ours"], &drifted[0]["theirs"]), (&json!(-31), &json!(-34)));
+    assert_eq!(ledger::verify(&month.service.db).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn every_day_is_compared_when_it_is_over() {
     let month = Month::of(4).await;
     month.tell().await;

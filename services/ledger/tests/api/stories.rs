@@ -2,8 +2,11 @@
 
 use contracts::{
     auth::v1::CompanyCreated,
-    billing::v1::{Payable, PaymentSucceeded, RefundSucceeded},
-    booking::v1::{BookingCompleted, BookingPaymentApplied, BookingState},
+    billing::v1::{
+        CompanySettlement, FinancialActionTaken, Payable, PaymentSucceeded, RefundReturned, RefundSucceeded,
+    },
+    booking::v1::{self as bookings, BookingCompleted, BookingPaymentApplied, BookingState},
+    ledger::v1::FinancialActionRecorded,
 };
 use events::Envelope;
 use kernel::{BookingId, CompanyId, PaymentId, RefundId, UserId};
@@ -17,6 +20,11 @@ pub struct Story {
     pub company_id: CompanyId,
     pub booking: BookingState,
     pub payable: Payable,
+    pub provider: &'static str,
+    /// `None` where the platform holds the money.
+    pub settlement: Option<CompanySettlement>,
+    /// What of that has gone back.
+    fee_returned: i64,
     pub events: Vec<Envelope>,
 }
 
@@ -44,7 +52,21 @@ impl Story {
             subtotal: 9_000,
             total: 10_710,
         };
-        Self { company_id, booking, payable, events: Vec::new() }
+        Self { company_id, booking, payable, provider: "stripe", settlement: None, fee_returned: 0, events: Vec::new() }
+    }
+
+    /// Its payments settle with the company, and the platform keeps 10.71 EUR of each.
+    pub fn settled_with_company(provider: &'static str) -> Self {
+        let settlement = CompanySettlement { commission: 900, tax: 171, passes_platform: provider == "stripe" };
+        Self { provider, settlement: Some(settlement), ..Self::new() }
+    }
+
+    /// What of the platform's fee goes back with a refund: never more than is left.
+    fn give_fee_back(&mut self, amount: i64, payment_amount: i64) -> i64 {
+        let all = self.settlement.map_or(0, |settlement| settlement.commission + settlement.tax);
+        let fee = (all * amount / payment_amount).min(all - self.fee_returned);
+        self.fee_returned += fee;
+        fee
     }
 
     pub fn tell<E: contracts::Event>(&mut self, aggregate_id: uuid::Uuid, event: &E) {
@@ -55,11 +77,13 @@ impl Story {
         let event = PaymentSucceeded {
             payment_id: payment_id.to_string(),
             payable: Some(self.payable.clone()),
-            provider: "stripe".into(),
+            provider: self.provider.into(),
             provider_payment_id: "pi_1".into(),
             currency: "EUR".into(),
             amount,
             succeeded_at_micros: 1_800_000_000_000_000,
+            was_held: false,
+            settlement: self.settlement,
         };
         self.tell(payment_id.uuid(), &event);
         self
@@ -67,26 +91,67 @@ impl Story {
 
     pub fn applied(&mut self, payment_id: PaymentId, amount: i64) -> &mut Self {
         let booking = Some(self.booking.clone());
-        let event = BookingPaymentApplied { booking, payment_id: payment_id.to_string(), amount };
+        let settlement = self.settlement.map(|CompanySettlement { commission, tax, passes_platform }| {
+            bookings::CompanySettlement { commission, tax, passes_platform }
+        });
+        let event = BookingPaymentApplied { booking, payment_id: payment_id.to_string(), amount, settlement };
         self.tell(BookingId::new().uuid(), &event);
         self
     }
 
     pub fn refunded(&mut self, payment_id: PaymentId, amount: i64, payment_amount: i64, reason: &str) -> &mut Self {
-        let refund_id = RefundId::new();
+        self.tell_refund(RefundId::new(), payment_id, amount, payment_amount, reason);
+        self
+    }
+
+    /// Answers what of the fee went with it.
+    fn tell_refund(
+        &mut self,
+        id: RefundId,
+        payment_id: PaymentId,
+        amount: i64,
+        payment_amount: i64,
+        reason: &str,
+    ) -> i64 {
+        let application_fee = self.give_fee_back(amount, payment_amount);
         let event = RefundSucceeded {
-            refund_id: refund_id.to_string(),
+            refund_id: id.to_string(),
             payment_id: payment_id.to_string(),
             payable: Some(self.payable.clone()),
-            provider: "stripe".into(),
+            provider: self.provider.into(),
             currency: "EUR".into(),
             amount,
             payment_amount,
             reason: reason.into(),
             succeeded_at_micros: 1_800_000_100_000_000,
+            settlement: self.settlement,
+            application_fee,
+            requested_by: if reason == "requested" { self.payable.customer_user_id.clone() } else { String::new() },
             ..RefundSucceeded::default()
         };
-        self.tell(refund_id.uuid(), &event);
+        self.tell(id.uuid(), &event);
+        application_fee
+    }
+
+    /// A refund that is told to have gone out and to have come back.
+    pub fn refunded_in_vain(&mut self, payment_id: PaymentId, amount: i64, payment_amount: i64) -> &mut Self {
+        let id = RefundId::new();
+        let application_fee = self.tell_refund(id, payment_id, amount, payment_amount, "cancellation");
+        let event = RefundReturned {
+            refund_id: id.to_string(),
+            payment_id: payment_id.to_string(),
+            payable: Some(self.payable.clone()),
+            provider: self.provider.into(),
+            currency: "EUR".into(),
+            amount,
+            payment_amount,
+            failure_code: "expired_or_canceled_card".into(),
+            returned_at_micros: 1_800_000_200_000_000,
+            settlement: self.settlement,
+            application_fee,
+            ..RefundReturned::default()
+        };
+        self.tell(id.uuid(), &event);
         self
     }
 
@@ -154,11 +219,69 @@ async fn a_booking_paid_completed_and_refunded_in_numbers() {
 }
 
 #[tokio::test]
+async fn who_asked_for_a_refund_stands_in_the_trail_once() {
+    let service = TestService::start(ledger::service()).await;
+    let admin = service.token(&CallerToken::default().admin());
+    let mut people = Vec::new();
+    for kind in ["booking", "something_else"] {
+        let (mut story, payment) = (Story::new(), PaymentId::new());
+        story.payable.r#type = kind.into();
+        story.received(payment, 500).refunded(payment, 200, 500, "requested").refunded(payment, 300, 500, "orphan");
+        for event in story.events.iter().chain(&story.events) {
+            service.deliver_envelope(&Envelope { id: kernel::new_uuid(), ..event.clone() }).await;
+        }
+        people.insert(0, json!(["payment_refunded", story.payable.customer_user_id, payment]));
+    }
+    let trail = service.get("/api/admin/ledger/actions").bearer(&admin).send().await.expect(200);
+    let trail: Vec<Value> = trail["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!([row["action"], row["person_id"], row["detail"]["payment_id"]]))
+        .collect();
+    assert_eq!(trail, people);
+}
+
+#[tokio::test]
+async fn what_somebody_did_by_hand_stands_in_the_trail_with_its_reason() {
+    let service = TestService::start(ledger::service()).await;
+    let (admin, payment) = (CallerToken::default().admin(), PaymentId::new());
+    let event = FinancialActionTaken {
+        action_id: kernel::FinancialActionId::new().to_string(),
+        action: "payment_asked_again".into(),
+        subject: payment.to_string(),
+        person_id: UserId::new().to_string(),
+        reason: "The customer has a receipt of their bank".into(),
+        address: "192.0.2.7".into(),
+        taken_at_micros: 1_800_000_000_000_000,
+        ..FinancialActionTaken::default()
+    };
+    let envelope = envelope(payment.uuid(), 1, crate::support::NOW, &event);
+    for _ in 0..2 {
+        service.deliver_envelope(&envelope).await;
+    }
+    let path = format!("/api/admin/ledger/actions?subject={payment}");
+    let trail = service.get(&path).bearer(&service.token(&admin)).send().await.expect(200);
+    assert_eq!(trail["data"].as_array().unwrap().len(), 1, "{trail}");
+    let row = &trail["data"][0];
+    assert_eq!(
+        (&row["action"], &row["person_id"], &row["reason"], &row["address"]),
+        (&json!(event.action), &json!(event.person_id), &json!(event.reason), &json!(event.address))
+    );
+    let told = service.events::<FinancialActionRecorded>().await;
+    assert_eq!(told.len(), 1, "for the trail of the whole platform");
+    assert_eq!((&told[0].action, &told[0].person_id), (&event.action, &event.person_id));
+    assert_eq!((&told[0].reason, &told[0].address), (&event.reason, &event.address));
+    assert_eq!((json!(told[0].action_id), told[0].occurred_at_micros), (row["id"].clone(), event.taken_at_micros));
+}
+
+#[tokio::test]
 async fn a_payment_no_booking_took_goes_back_from_unallocated() {
     let service = TestService::start(ledger::service()).await;
     for reason in ["orphan", "requested"] {
         let (mut story, payment) = (Story::new(), PaymentId::new());
         story.received(payment, 500).refunded(payment, 500, 500, reason);
+        story.refunded_in_vain(PaymentId::new(), 70, 500);
         for event in story.events.iter().rev() {
             service.deliver_envelope(event).await;
         }
@@ -167,6 +290,25 @@ async fn a_payment_no_booking_took_goes_back_from_unallocated() {
     assert_eq!(posted(&service, "liabilities:unallocated").await, 0);
     assert_eq!(posted(&service, "income:commission").await, 0);
     assert_sound(&service).await;
+}
+
+/// At Stripe the money that came back is the platform's to give on; at Square the company has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settled_refund_that_came_back_is_kept_for_whoever_it_is_and_counted_once() {
+    for (provider, held, unallocated) in [("stripe", 1_071 - 357 + 3_570, 3_570), ("square", 1_071 - 357, 0)] {
+        let service = TestService::start(ledger::service()).await;
+        let (mut story, payment) = (Story::settled_with_company(provider), PaymentId::new());
+        story.received(payment, 10_710).applied(payment, 10_710).refunded_in_vain(payment, 3_570, 10_710);
+        for event in story.events.iter().chain(story.events.iter().rev()) {
+            service.deliver_envelope(event).await;
+        }
+        assert_eq!(posted(&service, &format!("assets:provider:{provider}")).await, held, "{provider}");
+        assert_eq!(posted(&service, "liabilities:unallocated").await, unallocated, "{provider}");
+        story.refunded(payment, 10_710, 10_710, "cancellation");
+        service.deliver_envelope(&story.events[story.events.len() - 1]).await;
+        assert_eq!(posted(&service, "income:commission").await, 0, "{provider}: the whole of it may go back again");
+        assert_sound(&service).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,6 +325,7 @@ async fn the_same_events_end_in_the_same_balances_in_any_order_twice_and_at_once
             .received(balance, 8_710)
             .applied(balance, 8_710)
             .refunded(balance, 333, 8_710, "requested")
+            .refunded_in_vain(balance, 2_500, 8_710)
             .completed()
             .refunded(deposit, 2_000, 2_000, "cancellation")
             .refunded(balance, 1_000, 8_710, "cancellation");
@@ -211,6 +354,35 @@ async fn the_same_events_end_in_the_same_balances_in_any_order_twice_and_at_once
     assert_eq!(posted(service, "assets:provider:stripe").await, 12 * (10_710 - 2_000 - 1_333), "seed {seed}");
     assert_eq!(posted(service, "income:commission").await, 12 * (732 - 112), "seed {seed}");
     assert_sound(service).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_settles_with_the_company_leaves_the_fee_in_any_order() {
+    let service = TestService::start(ledger::service()).await;
+    let seed = Dice::seed();
+    let mut dice = Dice::new(seed);
+    let mut left = std::collections::BTreeMap::from([("stripe", 0), ("square", 0)]);
+    for provider in ["stripe", "square", "stripe", "square"] {
+        let (mut story, payment) = (Story::settled_with_company(provider), PaymentId::new());
+        story.received(payment, 10_710).applied(payment, 10_710).completed();
+        story.refunded(payment, 3_570, 10_710, "requested");
+        story.events = [story.events.clone(), story.events.clone()].concat();
+        dice.shuffle(&mut story.events);
+        for event in &story.events {
+            service.deliver_envelope(event).await;
+        }
+        let balance = balances(&service, story.company_id).await;
+        let nothing =
+            balance["balances"].as_array().unwrap().iter().all(|row| row["payable"] == 0 && row["pending"] == 0);
+        assert!(nothing, "seed {seed}: {balance}");
+        *left.get_mut(provider).unwrap() += 1_071 - 357;
+        let clearing = format!("assets:provider:{provider}");
+        assert_eq!(posted(&service, &clearing).await, left[provider], "seed {seed}");
+    }
+    assert_eq!(posted(&service, "liabilities:unallocated").await, 0, "seed {seed}");
+    assert_eq!(posted(&service, "income:commission").await, 4 * 600, "seed {seed}");
+    assert_eq!(posted(&service, "liabilities:tax:DE").await, 4 * 114, "seed {seed}");
+    assert_sound(&service).await;
 }
 
 #[tokio::test]

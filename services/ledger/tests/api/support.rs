@@ -112,6 +112,7 @@ pub fn draft(id: TransferId, debited: &AccountKey, credited: &AccountKey, amount
 pub fn company_balance(currency: &str, pending: i64, payable: i64) -> serde_json::Value {
     serde_json::json!({
         "currency": currency, "pending": pending, "payable": payable, "held": 0, "reserve": 0, "receivable": 0,
+        "desk_debt": 0,
     })
 }
 

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     accounts::ProviderCode,
     allocations::{
-        AllocationError,
+        AllocationError, CompanySettlement,
         commands::{Cause, draft, post_all},
         model::{BookingShare, PaymentPosition},
-        store::{lock_booking, payment_position, read_position, save_booking, save_payment},
+        store::{About, lock_booking, payment_position, read_position, save_booking, save_payment},
     },
     rules::{Cast, Parts},
     startup::App,
@@ -38,6 +38,8 @@ pub struct DisputeNews {
     pub opened_at: Timestamp,
     pub closed_at: Timestamp,
     pub event_id: Uuid,
+    /// `None` where the platform holds the payment's money.
+    pub settlement: Option<CompanySettlement>,
 }
 
 impl DisputeNews {
@@ -63,6 +65,10 @@ struct Ground {
 }
 
 pub async fn record_dispute_in_tx(app: &App, conn: &mut Conn, news: DisputeNews) -> Result<(), AllocationError> {
+    if news.settlement.is_some_and(|settled| !settled.passes_platform) {
+        // The provider settles it with the company: nothing of it is on the platform's account.
+        return Ok(());
+    }
     let mut ground = lock_ground(conn, &news).await?;
     let about = Subject { payment_id: news.payment_id, booking_id: ground.as_ref().map(|ground| ground.booking_id) };
     let (mut dispute, is_new) = lock_dispute(conn, news.dispute_id, about, news.amount).await?;
@@ -93,7 +99,8 @@ pub async fn record_dispute_in_tx(app: &App, conn: &mut Conn, news: DisputeNews)
 async fn lock_ground(conn: &mut Conn, news: &DisputeNews) -> Result<Option<Ground>, AllocationError> {
     let Some((booking_id, company_id)) = news.booking else { return Ok(None) };
     let booking = lock_booking(conn, booking_id, company_id, news.amount.currency).await?;
-    let payment = payment_position(conn, news.payment_id, booking_id, news.payment_amount).await?;
+    let about = About { payment_id: news.payment_id, booking_id, settlement: news.settlement };
+    let payment = payment_position(conn, about, news.payment_amount).await?;
     Ok(Some(Ground { booking_id, booking, payment }))
 }
 

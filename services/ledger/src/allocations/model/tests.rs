@@ -8,10 +8,25 @@ use crate::rules::{Cast, Rates, legs};
 
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    Received { payment: usize },
-    Taken { payment: usize },
-    Refunded { payment: usize, amount: i64 },
-    Lost { payment: usize, amount: i64 },
+    Received {
+        payment: usize,
+    },
+    Taken {
+        payment: usize,
+    },
+    Refunded {
+        payment: usize,
+        amount: i64,
+    },
+    /// Out, and back from there: whoever hears of the return first makes up for the rest.
+    RefundedInVain {
+        payment: usize,
+        amount: i64,
+    },
+    Lost {
+        payment: usize,
+        amount: i64,
+    },
     Completed,
 }
 
@@ -51,6 +66,10 @@ impl Story {
             Event::Refunded { payment, amount } => {
                 Some(self.payments[payment].refund(&mut self.booking, amount).unwrap())
             }
+            Event::RefundedInVain { payment, amount } => {
+                self.hear(Event::Refunded { payment, amount });
+                Some(self.payments[payment].return_refund(&mut self.booking, amount).unwrap())
+            }
             Event::Lost { payment, amount } => self.payments[payment].lose(&mut self.booking, amount).unwrap(),
             Event::Completed => self.booking.complete().map(|parts| (TransferKind::ShareReleased, parts)),
         };
@@ -85,6 +104,7 @@ fn story() -> Vec<Event> {
         Event::Taken { payment: 1 },
         Event::Refunded { payment: 1, amount: 333 },
         Event::Completed,
+        Event::RefundedInVain { payment: 1, amount: 2_500 },
         Event::Refunded { payment: 1, amount: 1_001 },
         Event::Refunded { payment: 0, amount: 7 },
     ]
@@ -140,6 +160,20 @@ fn a_lost_dispute_takes_no_more_than_is_left() {
     assert!(matches!(lost, Some((TransferKind::DisputeLost, Parts { whole: 500, .. }))), "{lost:?}");
     assert_eq!(story.payments[0].lose(&mut story.booking, 5_000).unwrap(), None);
     assert_eq!(story.booking.share, 0);
+}
+
+#[test]
+fn a_refund_that_came_back_leaves_everything_as_it_was() {
+    let mut story = Story::new();
+    story.hear(Event::Received { payment: 0 });
+    story.hear(Event::Taken { payment: 0 });
+    let before = (story.payments.clone(), story.booking.clone(), story.balances.clone());
+    story.hear(Event::RefundedInVain { payment: 0, amount: 333 });
+    assert_eq!((story.payments.clone(), story.booking.clone(), story.balances.clone()), before);
+    for amount in [0, -1, 1] {
+        let refused = story.payments[0].return_refund(&mut story.booking, amount);
+        assert_eq!(refused.unwrap_err().to_string(), AllocationError::ReturnedTooMuch.to_string(), "{amount}");
+    }
 }
 
 #[test]

@@ -138,3 +138,27 @@ fn classes_are_written_and_read_alike() {
     assert_eq!(Class::of_kind("unallocated_refunded"), Some(Class::Refund));
     assert_eq!(Class::of_kind("share_released"), None);
 }
+
+#[test]
+fn several_parts_of_one_fee_go_back_under_one_reference() {
+    let ours = |amount| Ours {
+        transfer: TransferId::new(),
+        class: Class::ApplicationFeeRefund,
+        reference: "pay".into(),
+        currency: Currency::EUR,
+        amount,
+        inside: true,
+    };
+    let theirs = |amount: i64| Theirs {
+        id: format!("txn{amount}"),
+        class: Class::ApplicationFeeRefund,
+        reference: Some("pay".into()),
+        currency: Currency::EUR,
+        amount,
+        inside: true,
+    };
+    let same = reconcile(&[ours(-357), ours(-714)], &[theirs(-714), theirs(-357)]);
+    assert_eq!((same.matched, same.findings.len()), (1, 0));
+    let drifted = reconcile(&[ours(-357), ours(-714)], &[theirs(-714), theirs(-356)]);
+    assert_eq!(drifted.findings[0].kind, FindingKind::DifferentAmount);
+}

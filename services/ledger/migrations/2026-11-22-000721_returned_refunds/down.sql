@@ -1,0 +1,6 @@
+UPDATE provider_transactions SET class = 'refund' WHERE class = 'refund_return';
+ALTER TABLE provider_transactions
+    DROP CONSTRAINT provider_transactions_class_check,
+    ADD CONSTRAINT provider_transactions_class_check CHECK (class IN
+        ('charge', 'refund', 'payout', 'payout_return', 'dispute', 'dispute_return', 'fee', 'settlement',
+         'forward', 'forward_return', 'application_fee', 'application_fee_refund'));
