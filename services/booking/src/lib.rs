@@ -43,8 +43,8 @@ use events::Consumers;
 use service_kit::{Job, Service, ready_with_database};
 
 use crate::consumers::{
-    company_created, company_deleted, company_updated, membership_changed, payment_succeeded, refund_succeeded,
-    user_erased,
+    company_created, company_deleted, company_updated, membership_changed, payment_succeeded, refund_returned,
+    refund_succeeded, user_erased,
 };
 pub use crate::{search::refresh_all as refresh_search, startup::App};
 
@@ -72,6 +72,7 @@ fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, erased| Box::pin(user_erased::handle(conn, erased)))
         .on(|app: &App, conn, succeeded| Box::pin(payment_succeeded::handle(app, conn, succeeded)))
         .on(|app: &App, conn, refunded| Box::pin(refund_succeeded::handle(app, conn, refunded)))
+        .on(|app: &App, conn, returned| Box::pin(refund_returned::handle(app, conn, returned)))
 }
 
 /// What it does by itself.

@@ -11,6 +11,7 @@ diesel::table! {
         stock -> Nullable<Int4>,
         listed -> Bool,
         engineers -> Jsonb,
+        stock_shared -> Bool,
     }
 }
 
@@ -82,6 +83,7 @@ diesel::table! {
         received_at -> Timestamptz,
         method -> Text,
         recorded_by -> Nullable<Uuid>,
+        returned_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,23 +1,20 @@
 //! Asking for times.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use kernel::{BookingId, Money, RoomId, StudioId};
+use kernel::{Money, RoomId, StudioId};
 use service_kit::Page;
 
 use super::{
     Asked, AvailabilityError, InputError, Together,
-    model::{Reason, out_of_stock},
-    slots,
+    model::Reason,
+    slots, stock,
     store::{self as availability, Bookable},
 };
 use crate::{
     engineers::claims::could_be_claimed,
     interval::Interval,
     local_time,
-    prices::{
-        engine::Extras,
-        model::{AddOn, AddOnChoice},
-    },
+    prices::{engine::Extras, model::AddOnChoice},
     rooms::model::MAX_TURNAROUND_MINUTES,
     startup::App,
     studios::store::{self as studios, StudioKey},
@@ -147,7 +144,7 @@ pub async fn check_availability(
     if !choices.is_empty() {
         rooms.check_choices(choices)?;
         let add_ons = rooms.add_ons().unwrap_or_default();
-        if any_out_of_stock(&mut conn, choices, &add_ons, interval, None, now).await? {
+        if stock::is_short(&mut conn, choices, interval, None, now).await? {
             reasons.push(Reason::OutOfStock);
         }
         if !could_be_claimed(&mut conn, choices, &add_ons, interval, now).await? {
@@ -156,26 +153,4 @@ pub async fn check_availability(
     }
     let calendar = &rooms.first().calendar;
     Ok(Checked { time_zone: calendar.time_zone.clone(), zone: calendar.zone.clone(), interval, reasons })
-}
-
-/// True when there are not enough of some chosen add-on, besides what one booking uses. Only stocked ones are looked
-/// up.
-pub async fn any_out_of_stock(
-    conn: &mut store::Conn,
-    choices: &[AddOnChoice],
-    add_ons: &[AddOn],
-    interval: Interval,
-    except: Option<BookingId>,
-    now: Timestamp,
-) -> Result<bool, store::Error> {
-    for choice in choices {
-        let stocked = add_ons.iter().find(|add_on| add_on.id == choice.id && add_on.stock.is_some());
-        if let Some(add_on) = stocked {
-            let uses = availability::uses_of(conn, add_on.id, interval, except, now).await?;
-            if out_of_stock(*choice, add_on, &uses, interval) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }

@@ -7,6 +7,7 @@ pub mod http;
 mod input;
 pub mod model;
 pub mod slots;
+pub mod stock;
 pub mod store;
 pub mod together;
 

@@ -3,13 +3,7 @@
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use crate::{
-    hours::model::Hours,
-    interval::Interval,
-    local_time,
-    prices::model::{AddOn, AddOnChoice},
-    rooms::model::Room,
-};
+use crate::{hours::model::Hours, interval::Interval, local_time, rooms::model::Room};
 
 /// A room with what decides about its times.
 #[derive(Debug, Clone)]
@@ -145,11 +139,6 @@ pub fn peak_use(uses: &[Use], interval: Interval) -> i64 {
         there.map(|used| i64::from(used.quantity)).sum::<i64>()
     };
     instants.map(in_use).max().unwrap_or(0)
-}
-
-/// True when the chosen number and the peak of what others use exceed what there is.
-pub fn out_of_stock(choice: AddOnChoice, add_on: &AddOn, uses: &[Use], interval: Interval) -> bool {
-    add_on.stock.is_some_and(|stock| peak_use(uses, interval) + i64::from(choice.quantity) > i64::from(stock))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub use busy::{PeriodRow, period};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_types,
+    PgExpressionMethods, QueryDsl, Queryable, QueryableByName, SelectableHelper, sql_types,
 };
 use diesel_async::RunQueryDsl;
 use futures_util::{future::try_join_all, try_join};
@@ -32,7 +32,7 @@ use crate::{
         store::{find_price_lists, price_list_of_room},
     },
     rooms::{model::Room, store::RoomRow},
-    schema::{booking_add_ons, bookings, companies, price_lists, rooms, studios},
+    schema::{add_ons, booking_add_ons, bookings, companies, price_lists, rooms, studios},
 };
 
 /// A room with what it takes to book it.
@@ -179,17 +179,68 @@ async fn room_of(mut conn: &Conn, room_id: RoomId) -> Result<Option<PlacedRoom>,
     Ok(row)
 }
 
-/// How many of an add-on other bookings use in an interval.
+/// A chosen add-on of which there are only so many.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct StockRow {
+    pub add_on_id: AddOnId,
+    pub stock: i32,
+    pub shared: bool,
+    pub studio_id: StudioId,
+    pub name: String,
+}
+
+/// Those of some add-ons that are stocked.
+pub async fn find_stocks(conn: &mut Conn, ids: &[AddOnId]) -> Result<Vec<StockRow>, Error> {
+    let stocked = add_ons::table
+        .inner_join(rooms::table)
+        .filter(add_ons::id.eq_any(ids))
+        .filter(add_ons::stock.is_not_null())
+        .select((
+            add_ons::id,
+            add_ons::stock.assume_not_null(),
+            add_ons::stock_shared,
+            rooms::studio_id,
+            add_ons::name,
+        ));
+    Ok(stocked.load(conn).await?)
+}
+
+/// The add-ons of a studio's rooms that draw on the same stock; also those that are on no list any more, and still booked.
+pub async fn find_sharing(conn: &mut Conn, studio_id: StudioId, name: &str) -> Result<Vec<AddOnId>, Error> {
+    let sharing = add_ons::table
+        .inner_join(rooms::table)
+        .filter(rooms::studio_id.eq(studio_id))
+        .filter(add_ons::name.eq(name))
+        .filter(add_ons::stock_shared);
+    Ok(sharing.select(add_ons::id).load(conn).await?)
+}
+
+/// Whoever takes from a shared stock waits here for whoever does, until that transaction ends; several in one order.
+pub async fn lock_pools(conn: &mut Conn, mut names: Vec<String>) -> Result<(), Error> {
+    names.sort_unstable();
+    for name in names {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<sql_types::Text, _>(name)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Start, end, quantity, and the last change.
+type UseRow = (jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32, jiff_diesel::Timestamp);
+
+/// How many of some add-ons other bookings use in an interval, and when each of these was last changed.
 pub async fn uses_of(
     conn: &mut Conn,
-    add_on_id: AddOnId,
+    add_ons: &[AddOnId],
     interval: Interval,
     except: Option<BookingId>,
     now: Timestamp,
-) -> Result<Vec<Use>, Error> {
-    let rows: Vec<(jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32)> = booking_add_ons::table
+) -> Result<Vec<(Use, Timestamp)>, Error> {
+    let rows: Vec<UseRow> = booking_add_ons::table
         .inner_join(bookings::table)
-        .filter(booking_add_ons::add_on_id.eq(add_on_id))
+        .filter(booking_add_ons::add_on_id.eq_any(add_ons))
         .filter(bookings::id.nullable().is_distinct_from(except))
         .filter(bookings::starts_at.lt(interval.end().to_diesel()))
         .filter(bookings::ends_at.gt(interval.start().to_diesel()))
@@ -198,11 +249,12 @@ pub async fn uses_of(
                 .eq_any(["confirmed", "completed"])
                 .or(bookings::status.eq("held").and(bookings::hold_expires_at.assume_not_null().gt(now.to_diesel()))),
         )
-        .select((bookings::starts_at, bookings::ends_at, booking_add_ons::quantity))
+        .select((bookings::starts_at, bookings::ends_at, booking_add_ons::quantity, bookings::updated_at))
         .load(conn)
         .await?;
-    let used = |(start, end, quantity): (jiff_diesel::Timestamp, jiff_diesel::Timestamp, i32)| {
-        Some(Use { interval: Interval::new(start.to_jiff(), end.to_jiff())?, quantity })
+    let used = |(start, end, quantity, changed_at): UseRow| {
+        let interval = Interval::new(start.to_jiff(), end.to_jiff())?;
+        Some((Use { interval, quantity }, changed_at.to_jiff()))
     };
     Ok(rows.into_iter().filter_map(used).collect())
 }

@@ -99,7 +99,7 @@ pub enum CancellationRule {
         min_hours_before: i32,
         refund_percent: Percent,
     },
-    /// Later than every tier.
+    /// Later than every tier, or the booking has begun.
     NoRefund,
 }
 
@@ -115,6 +115,8 @@ pub struct Settlement {
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
     pub policy: &'a CancellationPolicy,
+    /// As it is now; later or earlier than the original start where the booking was moved.
+    pub starts_at: Timestamp,
     pub original_starts_at: Timestamp,
     pub free_until: Timestamp,
     /// Paid and not given back yet.
@@ -139,6 +141,10 @@ fn rule(terms: &Terms<'_>, by: Canceller, now: Timestamp) -> CancellationRule {
     }
     if by == Canceller::Company {
         return CancellationRule::CompanyCancels;
+    }
+    // Who is in the room already has it, also where it was moved here from a later day.
+    if now > terms.starts_at {
+        return CancellationRule::NoRefund;
     }
     if now < terms.free_until && now < terms.original_starts_at {
         return CancellationRule::GracePeriod { until: terms.free_until };
@@ -177,7 +183,8 @@ mod tests {
     fn check(before: &str, by: Canceller, refund: i64, rule: &str) {
         let policy = policy();
         let free_until = start() - SignedDuration::from_hours(24 * 30);
-        let terms = Terms { policy: &policy, original_starts_at: start(), free_until, kept: eur(9_999) };
+        let terms =
+            Terms { policy: &policy, starts_at: start(), original_starts_at: start(), free_until, kept: eur(9_999) };
         let now = start() - before.parse::<SignedDuration>().unwrap();
         let settlement = settle(&terms, by, now).unwrap();
         assert_eq!(settlement.refund, eur(refund), "{before}");
@@ -202,6 +209,7 @@ mod tests {
         let policy = CancellationPolicy::default();
         let terms = Terms {
             policy: &policy,
+            starts_at: start(),
             original_starts_at: start(),
             free_until: start() + SignedDuration::from_hours(1),
             kept: eur(100),
@@ -211,6 +219,22 @@ mod tests {
         assert_eq!(refund(start()), 0);
         let terms = Terms { free_until: start() - SignedDuration::from_hours(2), ..terms };
         assert_eq!(settle(&terms, Canceller::Customer, terms.free_until).unwrap().refund.amount, 0);
+    }
+
+    /// Moved to an earlier day, a week of it would be left to the original start.
+    #[test]
+    fn what_has_begun_gives_nothing_back_whatever_the_original_start() {
+        let policy = policy();
+        let starts_at = start() - SignedDuration::from_hours(200);
+        let free_until = start();
+        let terms = Terms { policy: &policy, starts_at, original_starts_at: start(), free_until, kept: eur(100) };
+        let refund = |by, secs| settle(&terms, by, starts_at + SignedDuration::from_secs(secs)).unwrap().refund.amount;
+        assert_eq!((refund(Canceller::Customer, 0), refund(Canceller::Customer, 1)), (100, 0));
+        assert_eq!(refund(Canceller::Company, 1), 100);
+        // Moved to a later day it is judged by the original start alone.
+        let terms = Terms { starts_at: start() + SignedDuration::from_hours(9_000), free_until: starts_at, ..terms };
+        let settled = settle(&terms, Canceller::Customer, start() - SignedDuration::from_hours(24)).unwrap();
+        assert_eq!(settled.refund.amount, 50);
     }
 
     #[test]
@@ -238,7 +262,8 @@ mod tests {
         ) {
             let refund = |policy: &CancellationPolicy| {
                 let free_until = Timestamp::UNIX_EPOCH;
-                let terms = Terms { policy, original_starts_at: start(), free_until, kept: eur(10_000) };
+                let (starts_at, kept) = (start(), eur(10_000));
+                let terms = Terms { policy, starts_at, original_starts_at: starts_at, free_until, kept };
                 let now = start() - SignedDuration::from_hours(hours);
                 settle(&terms, Canceller::Customer, now).unwrap().refund
             };
@@ -256,8 +281,10 @@ mod tests {
                 refund_percent: Percent::new(rust_decimal::Decimal::new(basis_points.into(), 2)).unwrap(),
             });
             let policy = CancellationPolicy::new(tiers.collect()).unwrap();
-            let terms = Terms { policy: &policy, original_starts_at: start(), free_until: start(), kept: eur(kept) };
-            let terms = Terms { free_until: Timestamp::UNIX_EPOCH, ..terms };
+            let terms = Terms {
+                policy: &policy, starts_at: start(), original_starts_at: start(), free_until: Timestamp::UNIX_EPOCH,
+                kept: eur(kept),
+            };
             let by = if company { Canceller::Company } else { Canceller::Customer };
             let now = start() - SignedDuration::from_hours(hours_before);
             let settlement = settle(&terms, by, now).unwrap();

@@ -38,7 +38,7 @@ use kernel::{BookingId, RoomId};
 use service_kit::Caller;
 use store::Conn;
 
-use self::claims::claim_in_tx;
+use self::claims::{claim_in_tx, keep_in_tx};
 use super::{
     BookingError, Refusal,
     events::{Place, Telling},
@@ -124,9 +124,9 @@ async fn carry_out_in_tx(conn: &mut Conn, locked: &mut Locked, change: &Change) 
         occupancy::occupy(conn, &after).await?;
         // It may have other rooms from now on.
         *place = bookings::find_place(conn, &after).await?;
-    }
-    if change.slot == Slot::Take || change.status == Status::Confirmed {
         claim_in_tx(conn, &after, *now).await?;
+    } else if booking.status == Status::Held && after.status == Status::Confirmed {
+        keep_in_tx(conn, booking, *now).await?;
     }
     save_in_tx(conn, booking, place, change, *now).await
 }

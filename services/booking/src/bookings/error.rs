@@ -48,6 +48,8 @@ pub enum Refusal {
     SlotTaken,
     #[error("the time cannot be booked: {}", .0.code())]
     Unavailable(Reason),
+    #[error("others have what there is of an add-on")]
+    OutOfStock,
     #[error("nobody is free to do an add-on")]
     EngineerTaken,
     #[error(transparent)]
@@ -112,6 +114,9 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::SlotTaken | Refusal::Unavailable(Reason::Occupied) => {
                 Self::conflict("slot_taken", "The room is taken at this time.")
+            }
+            Refusal::OutOfStock => {
+                Self::conflict("out_of_stock", "Others have what there is of an add-on at this time.")
             }
             Refusal::EngineerTaken | Refusal::Unavailable(Reason::EngineerTaken) => {
                 Self::conflict("engineer_taken", "Nobody is free to do an add-on at this time.")

@@ -173,6 +173,11 @@ impl Telling<'_> {
             booking: self.state(),
             payment_id: payment.id.to_string(),
             amount: payment.amount.amount,
+            settlement: payment.settlement.map(|settled| contracts::booking::v1::CompanySettlement {
+                commission: settled.commission,
+                tax: settled.tax,
+                passes_platform: settled.passes_platform,
+            }),
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())

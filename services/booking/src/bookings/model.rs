@@ -11,11 +11,14 @@ pub use decide::{Change, Command, Fact, Slot, decide};
 pub use moves::{Moved, Mover, Target};
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::{BookingId, CompanyId, Currency, Money, RoomId, SeriesId, StudioId, UserId};
+use kernel::{BookingId, CompanyId, Currency, Money, MoneyError, RoomId, SeriesId, StudioId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::cancellation::{Canceller, Terms};
-use crate::{interval::Interval, prices::engine::Price};
+use crate::{
+    interval::Interval,
+    prices::engine::{LineKind, Price},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -284,6 +287,18 @@ impl Booking {
         self.money(self.price.total.amount.saturating_sub(towards).max(0))
     }
 
+    /// What is taken of held money beyond what is due, damage for instance, makes the booking cost more by as much. It bears
+    /// no tax: it is no price, and a company that sees it otherwise charges it as overtime.
+    pub fn charge_beyond_due(&mut self, amount: Money) -> Result<(), MoneyError> {
+        let beyond = amount.checked_sub(self.due())?;
+        if !beyond.is_positive() {
+            return Ok(());
+        }
+        self.price.add(LineKind::HeldCharge, "Kept of a deposit", beyond)?;
+        self.repriced = true;
+        Ok(())
+    }
+
     /// What the next payment asks for: the deposit first where there is one, then what is left.
     pub fn asked_for(&self) -> Money {
         let is_first = self.amount_paid.is_zero();
@@ -316,10 +331,28 @@ impl Booking {
         }
     }
 
-    /// What the desk has to hand back.
-    pub fn desk_refund_due(&self) -> Money {
-        let promised = self.cancellation.as_ref().map_or(0, |cancellation| cancellation.refund_at_desk.amount);
-        self.money(self.desk.owed(promised))
+    /// What the desk has to hand back: what a cancellation or a move has promised, and all that was paid towards a hold
+    /// that lapsed while there was time left.
+    pub fn desk_refund_due(&self, now: Timestamp) -> Money {
+        let lapsed = self.status_at(now) == Status::Expired
+            && self.hold_expires_at.is_some_and(|until| until < self.interval.end());
+        let for_nothing = if lapsed { self.desk.kept() } else { 0 };
+        self.money(self.desk.owed(self.promised_at_desk()).saturating_add(for_nothing))
+    }
+
+    fn promised_at_desk(&self) -> i64 {
+        self.cancellation.as_ref().map_or(0, |cancellation| cancellation.refund_at_desk.amount)
+    }
+
+    /// Counts what was handed back at the desk. What nobody had promised before counts towards the price no more: who pays
+    /// for a lapsed hold after that pays all of it.
+    pub fn hand_back(&mut self, amount: Money) -> Result<(), MoneyError> {
+        self.amount_refunded = self.amount_refunded.checked_add(amount)?;
+        self.desk.refunded += amount.amount;
+        let unpromised = (self.desk.refunded - self.desk.credited - self.promised_at_desk()).max(0);
+        self.desk.credited += unpromised;
+        self.credited += unpromised;
+        Ok(())
     }
 
     /// Of a sum that goes back, what goes back at the desk: providers first.
@@ -331,6 +364,7 @@ impl Booking {
     pub fn terms(&self) -> Terms<'_> {
         Terms {
             policy: &self.price.cancellation_policy,
+            starts_at: self.interval.start(),
             original_starts_at: self.original_starts_at,
             free_until: self.free_cancellation_until,
             kept: self.money(self.online().kept().saturating_add(self.desk.kept())),

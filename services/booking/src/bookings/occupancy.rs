@@ -72,7 +72,7 @@ pub async fn occupy_if_free(mut conn: &Conn, booking: &Booking) -> Result<bool, 
     let insert = statement::<sql_types::Bool>(
         "WITH wanted AS MATERIALIZED (
             SELECT covered.room_id, tstzrange(?, asked.until, '[)') AS period
-            FROM unnest(?, ?) AS asked (booked, until)
+            FROM unnest((SELECT ?), (SELECT ?)) AS asked (booked, until)
             CROSS JOIN LATERAL room_footprint(asked.booked) AS covered (room_id)
          ), taken AS (
             INSERT INTO occupancies (id, room_id, period, kind, booking_id, active)
@@ -99,7 +99,7 @@ pub async fn occupy(conn: &mut Conn, booking: &Booking) -> Result<(), Error> {
     let upsert = statement::<()>(
         "INSERT INTO occupancies (id, room_id, period, kind, booking_id, active)
          SELECT gen_random_uuid(), covered.room_id, tstzrange(?, asked.until, '[)'), 'booking', ?, true
-         FROM unnest(?, ?) AS asked (booked, until)
+         FROM unnest((SELECT ?), (SELECT ?)) AS asked (booked, until)
          CROSS JOIN LATERAL room_footprint(asked.booked) AS covered (room_id)
          ORDER BY covered.room_id
          ON CONFLICT (booking_id, room_id) DO UPDATE SET active = true, period = excluded.period",

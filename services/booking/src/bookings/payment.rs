@@ -13,6 +13,26 @@ use super::{
 pub struct Payment {
     pub id: PaymentId,
     pub amount: Money,
+    pub origin: Origin,
+    pub settlement: Option<CompanySettlement>,
+}
+
+/// How it came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The customer has paid what they were asked for.
+    Paid,
+    /// The company has taken it of money that was held on the customer's card, and means to keep it.
+    Held,
+}
+
+/// What the platform keeps of a payment that has settled with the company itself. It makes no difference to a booking, and is
+/// told on with what the booking did with the payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompanySettlement {
+    pub commission: i64,
+    pub tax: i64,
+    pub passes_platform: bool,
 }
 
 /// How a payment can be used.
@@ -91,7 +111,7 @@ impl Orphan {
 }
 
 /// Whether and how a booking can use a payment.
-pub fn assess(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, Orphan> {
+pub fn assess(booking: &Booking, payment: Payment, now: Timestamp) -> Result<Use, Orphan> {
     match booking.status {
         Status::Cancelled => return Err(Orphan::Cancelled),
         Status::Declined => return Err(Orphan::Declined),
@@ -100,13 +120,29 @@ pub fn assess(booking: &Booking, amount: Money, now: Timestamp) -> Result<Use, O
         Status::Expired if booking.hold_expires_at.is_none() => return Err(Orphan::NotPayable),
         Status::Held | Status::Confirmed | Status::Expired | Status::Completed | Status::NoShow => {}
     }
-    check_amount(booking, amount)?;
+    match payment.origin {
+        Origin::Paid => check_amount(booking, payment.amount)?,
+        Origin::Held => check_held_amount(booking, payment.amount)?,
+    }
     match booking.status {
         // Nobody has taken the slot while the row still says held: others expire it first.
         Status::Held if booking.interval.end() > now => Ok(Use::Confirm),
         Status::Expired if booking.interval.end() > now => Ok(Use::Retake),
         Status::Held | Status::Expired => Err(Orphan::SlotTaken),
         _ => Ok(Use::Apply),
+    }
+}
+
+/// Of what was held any part may be taken, and more than is due. Only what makes nobody wait any more counts towards a hold:
+/// a part of it would be lost when that expires.
+fn check_held_amount(booking: &Booking, amount: Money) -> Result<(), Orphan> {
+    if amount.currency != booking.currency() {
+        return Err(Orphan::WrongAmount);
+    }
+    let towards = booking.amount_paid.amount.saturating_add(amount.amount).saturating_sub(booking.credited);
+    match booking.status {
+        Status::Held | Status::Expired if towards < booking.due_to_confirm().amount => Err(Orphan::WrongAmount),
+        _ => Ok(()),
     }
 }
 

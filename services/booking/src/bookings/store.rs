@@ -10,7 +10,7 @@ pub use links::{Link, find_booking_of_link, find_link, insert_link, use_link};
 pub use lists::{BookingFilter, ListKey, Whose, filter_bookings, list_history, list_mine};
 pub use payments::{
     DeskPayment, DeskPosition, DeskRefund, list_desk_payments, payment_is_known, record_desk_payment,
-    record_desk_refund, record_payment, record_refund, sum_refunds,
+    record_desk_refund, record_payment, record_refund, record_returned_refund, sum_refunds,
 };
 
 pub use reminders::{find_reminders_due, next_reminder_due, record_reminder};

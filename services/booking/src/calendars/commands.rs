@@ -137,14 +137,16 @@ async fn read(app: &App, import: &Import) -> Result<(), ReadError> {
     let now = app.clock.now();
     let Some(window) = Interval::new(now, now + READ_AHEAD) else { return Ok(()) };
     let busy = busy::read(&text, &zone, window)?;
-    let taken = app.db.transaction(async |conn| take_over_in_tx(app, conn, import.id, &busy).await);
+    let taken = app.db.transaction(async |conn| take_over_in_tx(app, conn, import, &busy).await);
     taken.await
 }
 
-async fn take_over_in_tx(app: &App, conn: &mut Conn, id: CalendarId, busy: &[Interval]) -> Result<(), ReadError> {
+/// The room's locks come before the import's, as where both are deleted.
+async fn take_over_in_tx(app: &App, conn: &mut Conn, claimed: &Import, busy: &[Interval]) -> Result<(), ReadError> {
+    let id = claimed.id;
+    lock_rooms(conn, &[claimed.room_id]).await?;
     // Deleted while it was read.
     let Some(import) = calendars::lock_import(conn, id).await? else { return Ok(()) };
-    lock_rooms(conn, &[import.room_id]).await?;
     let now = app.clock.now();
     calendars::replace_busy(conn, &import, busy).await?;
     calendars::record_success(conn, id, now).await?;

@@ -76,6 +76,9 @@ impl CreateFeedRequest {
     }
 }
 
+/// Logs leave out what begins so in a path. Older addresses have no prefix, and work on: what counts is the whole token.
+const TOKEN_PREFIX: &str = "rtc_";
+
 /// Make an address at which a calendar program reads bookings: of a room, of a studio, or the caller's own.
 #[utoipa::path(
     tag = "calendars",
@@ -90,7 +93,7 @@ pub async fn create_feed(
     body: Json<CreateFeedRequest>,
 ) -> Result<HttpResponse, Problem> {
     let of = body.authorised(&app, &caller).await?;
-    let token = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let token = format!("{TOKEN_PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
     let feed = commands::create_feed(&app, &caller, of, &token).await?;
     let path = format!("/api/calendar/{token}.ics");
     Ok(HttpResponse::Created().json(CreatedFeedResponse { feed: FeedResponse::from(&feed), token, path }))

@@ -5,6 +5,7 @@ pub mod company_deleted;
 pub mod company_updated;
 pub mod membership_changed;
 pub mod payment_succeeded;
+pub mod refund_returned;
 pub mod refund_succeeded;
 pub mod user_erased;
 

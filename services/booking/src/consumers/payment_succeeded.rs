@@ -7,7 +7,10 @@ use store::Conn;
 
 use super::refused;
 use crate::{
-    bookings::{commands::receive_payment_in_tx, payment::Payment},
+    bookings::{
+        commands::receive_payment_in_tx,
+        payment::{CompanySettlement, Origin, Payment},
+    },
     startup::App,
 };
 
@@ -22,6 +25,12 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<PaymentSuccee
     let payment = Payment {
         id: event.payment_id.parse().map_err(HandlerError::rejected)?,
         amount: Money::new(event.amount, currency),
+        origin: if event.was_held { Origin::Held } else { Origin::Paid },
+        settlement: event.settlement.map(|told| CompanySettlement {
+            commission: told.commission,
+            tax: told.tax,
+            passes_platform: told.passes_platform,
+        }),
     };
     receive_payment_in_tx(app, conn, booking_id, payment).await.map_err(refused)
 }

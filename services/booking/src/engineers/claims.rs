@@ -24,7 +24,8 @@ use crate::{
 };
 
 /// Takes the time of everybody a booking needs; false when somebody is missing, and then nothing has been taken. The
-/// locks of its rooms are held already. Repeating it is safe: whom the booking has it keeps, where it can.
+/// locks of its rooms are held already. Whom the booking has at this time for what it has it keeps, whoever the lists name
+/// by now.
 pub async fn claim_in_tx(
     conn: &mut Conn,
     booking_id: BookingId,
@@ -35,8 +36,12 @@ pub async fn claim_in_tx(
     if wanted.is_empty() {
         return Ok(true);
     }
-    let named: Vec<EngineerId> = wanted.iter().flat_map(|wanted| wanted.engineers.iter().copied()).collect();
-    let working = lock_working(conn, &named).await?;
+    let named = wanted.iter().flat_map(|wanted| wanted.engineers.iter().copied());
+    let before = assigned_to(conn, booking_id).await?;
+    let working = lock_working(conn, &named.chain(before).collect::<Vec<_>>()).await?;
+    if has_all(conn, booking_id, interval, &wanted).await? {
+        return Ok(true);
+    }
     let mine = assigned_to(conn, booking_id).await?;
     let candidates: Vec<EngineerId> = working.into_iter().chain(mine.iter().copied()).collect();
     release_lapsed(conn, &candidates, interval, now).await?;
@@ -68,7 +73,7 @@ pub async fn could_be_claimed(
 }
 
 /// What a choice wants of people; `None` for a thing.
-pub fn wanted(choice: AddOnChoice, add_ons: &[AddOn]) -> Option<Wanted> {
+fn wanted(choice: AddOnChoice, add_ons: &[AddOn]) -> Option<Wanted> {
     let add_on = add_ons.iter().find(|add_on| add_on.id == choice.id && !add_on.engineers.is_empty())?;
     let quantity = usize::try_from(choice.quantity).unwrap_or(usize::MAX);
     Some(Wanted { add_on_id: add_on.id, engineers: add_on.engineers.clone(), quantity })
@@ -99,6 +104,17 @@ async fn wanted_by(conn: &mut Conn, booking_id: BookingId) -> Result<Vec<Wanted>
 async fn assigned_to(conn: &mut Conn, booking_id: BookingId) -> Result<Vec<EngineerId>, Error> {
     let mine = occupancies::table.filter(occupancies::booking_id.eq(booking_id)).filter(occupancies::active);
     Ok(mine.select(occupancies::engineer_id).load(conn).await?)
+}
+
+/// True when as many as are wanted for each add-on come at this very time.
+async fn has_all(conn: &mut Conn, booking_id: BookingId, interval: Interval, wanted: &[Wanted]) -> Result<bool, Error> {
+    let coming = occupancies::table
+        .filter(occupancies::booking_id.eq(booking_id))
+        .filter(occupancies::active)
+        .filter(occupancies::period.eq(new_period(interval)));
+    let coming: Vec<Option<AddOnId>> = coming.select(occupancies::add_on_id).load(conn).await?;
+    let for_it = |wanted: &Wanted| coming.iter().filter(|id| **id == Some(wanted.add_on_id)).count();
+    Ok(wanted.iter().all(|wanted| for_it(wanted) == wanted.quantity))
 }
 
 async fn working_of(conn: &mut Conn, ids: &[EngineerId]) -> Result<Vec<EngineerId>, Error> {

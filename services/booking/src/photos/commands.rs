@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{PhotoId, RoomId};
 use problem::Problem;
 use service_kit::Caller;
-use storage::images::Rendition;
+use storage::images::{Edge, Rendition};
 
 use super::{
     PhotoError,
-    model::{EDGES, Edge, MAX_PHOTOS, Photo, is_order_of, key},
+    model::{MAX_PHOTOS, Photo, SIZES, is_order_of},
     store as photos,
 };
 use crate::{
@@ -30,13 +30,11 @@ async fn ensure_room_for_one(conn: &mut Conn, room_id: RoomId) -> Result<(), Pho
 
 /// Shows the content as the room's last photo.
 pub async fn upload_photo(app: &App, room_id: RoomId, content: Bytes) -> Result<Photo, PhotoError> {
-    let renditions = app.images.render(content, EDGES).await?;
+    let renditions = app.images.render(content, SIZES.edges()).await?;
     let photo = photo_of(&renditions);
     // The row first: an object without one would stay for ever.
     photos::insert_photo(&mut *app.db.conn().await?, room_id, photo, app.clock.now()).await?;
-    for rendition in renditions {
-        app.storage.put(&key(photo.id, Edge::new(rendition.edge)), rendition.content).await?;
-    }
+    SIZES.put(&app.storage, photo.id, renditions).await?;
     let now = app.clock.now();
     let shown = app.db.transaction(async |conn| {
         rooms::lock_rooms(conn, &[room_id]).await?;
@@ -86,7 +84,7 @@ pub async fn delete_photo(app: &App, caller: &Caller, id: PhotoId) -> Result<(),
 /// A size of a photo that a room shows.
 pub async fn find_photo(app: &App, id: PhotoId, edge: Edge) -> Result<Bytes, PhotoError> {
     photos::find_owner(&mut *app.db.conn().await?, id).await?.ok_or(PhotoError::NotFound)?;
-    app.storage.get(&key(id, edge)).await?.ok_or(PhotoError::NotFound)
+    SIZES.get(&app.storage, id, edge).await?.ok_or(PhotoError::NotFound)
 }
 
 /// An upload that takes longer has died.
@@ -116,8 +114,6 @@ async fn remove(app: &App, id: PhotoId) -> Result<(), PhotoError> {
     if !photos::discard_unused(&mut *app.db.conn().await?, id).await? {
         return Ok(());
     }
-    for edge in Edge::all() {
-        app.storage.delete(&key(id, edge)).await?;
-    }
+    SIZES.delete(&app.storage, id).await?;
     Ok(photos::delete_photo(&mut *app.db.conn().await?, id).await?)
 }

@@ -1,9 +1,7 @@
 //! `/api/rooms/{room_id}/photos` and `/api/photos`.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    post, put,
+    HttpResponse, delete, get, post, put,
     web::{self, Data},
 };
 use kernel::{PhotoId, RoomId};
@@ -11,14 +9,14 @@ use problem::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Json, Path};
 use storage::{
-    images::{CONTENT_TYPE, MAX_BYTES},
+    images::{MAX_BYTES, shown},
     read_upload,
 };
 use utoipa::ToSchema;
 
 use super::{
     PhotoError, commands,
-    model::{Photo, thumbnail_url, url},
+    model::{Photo, SIZES, thumbnail_url, url},
 };
 use crate::startup::App;
 
@@ -129,12 +127,6 @@ pub async fn delete_photo(app: Data<App>, caller: Caller, id: Path<PhotoId>) -> 
 )]
 #[get("/api/photos/{photo_id}/{edge}")]
 pub async fn show_photo(app: Data<App>, path: Path<(PhotoId, String)>) -> Result<HttpResponse, Problem> {
-    let edge = path.1.parse().map_err(|()| PhotoError::NotFound)?;
-    let content = commands::find_photo(&app, path.0.0, edge).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(CONTENT_TYPE)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600, immutable"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
-        .body(content))
+    let edge = SIZES.edge(&path.1).ok_or(PhotoError::NotFound)?;
+    Ok(shown(commands::find_photo(&app, path.0.0, edge).await?))
 }

@@ -1,11 +1,12 @@
-//! Sizes of a photo, where they lie, and their order.
+//! Sizes of a photo, where it is shown, and the order of photos.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::collections::BTreeSet;
 
 use kernel::PhotoId;
+use storage::images::Sizes;
 
-/// The longer side of each kept size: for a page, and for a list.
-pub const EDGES: &[u32] = &[1600, 400];
+/// For a page, and for a list.
+pub const SIZES: Sizes = Sizes::new("room-photos", &[1600, 400]);
 
 /// A room is not a gallery.
 pub const MAX_PHOTOS: i64 = 30;
@@ -18,28 +19,6 @@ pub struct Photo {
     pub height: i32,
 }
 
-/// One of the kept sizes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Edge(u32);
-
-impl FromStr for Edge {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        EDGES.iter().find(|edge| edge.to_string() == text).map(|edge| Self(*edge)).ok_or(())
-    }
-}
-
-impl Edge {
-    pub fn all() -> impl Iterator<Item = Self> {
-        EDGES.iter().map(|edge| Self(*edge))
-    }
-
-    pub fn new(edge: u32) -> Self {
-        Self(edge)
-    }
-}
-
 /// Where a photo is shown, relative to the API's address.
 pub fn url(id: PhotoId) -> String {
     format!("/api/photos/{id}/1600")
@@ -48,11 +27,6 @@ pub fn url(id: PhotoId) -> String {
 /// The same, small.
 pub fn thumbnail_url(id: PhotoId) -> String {
     format!("/api/photos/{id}/400")
-}
-
-/// The key of its object.
-pub fn key(id: PhotoId, edge: Edge) -> String {
-    format!("room-photos/{id}/{}.jpg", edge.0)
 }
 
 /// True when the new order names every shown photo once and nothing else.
@@ -65,17 +39,6 @@ pub fn is_order_of(order: &[PhotoId], shown: &[Photo]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_kept_sizes_are_asked_for() {
-        assert_eq!("400".parse(), Ok(Edge(400)));
-        for other in ["0", "512", "0400", "+400", "400.jpg", ""] {
-            assert_eq!(other.parse::<Edge>(), Err(()), "{other}");
-        }
-        let id = PhotoId::new();
-        assert_eq!(url(id), format!("/api/photos/{id}/1600"));
-        assert_eq!(key(id, Edge(400)), format!("room-photos/{id}/400.jpg"));
-    }
 
     #[test]
     fn an_order_names_every_photo_once() {

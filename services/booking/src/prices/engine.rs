@@ -59,11 +59,29 @@ pub enum LineKind {
     Cleaning,
     Promotion,
     Tax,
+    /// What a company has kept of money that was held, beyond what was due.
+    HeldCharge,
 }
 
 impl Price {
     pub fn currency(&self) -> Currency {
         self.total.currency
+    }
+
+    /// Adds a line that bears no tax.
+    pub fn add(&mut self, kind: LineKind, description: &str, amount: Money) -> Result<(), MoneyError> {
+        self.subtotal = self.subtotal.checked_add(amount)?;
+        self.total = self.total.checked_add(amount)?;
+        self.lines.push(lines::piece(kind, description, amount));
+        Ok(())
+    }
+
+    /// What stays charged when the booking is moved and priced anew.
+    pub fn keep_held_charges(&mut self, before: &Self) -> Result<(), MoneyError> {
+        for line in before.lines.iter().filter(|line| line.kind == LineKind::HeldCharge) {
+            self.add(line.kind, &line.description, line.amount)?;
+        }
+        Ok(())
     }
 
     /// Net, as it would be without a promotion: what its minimum is measured by.

@@ -74,6 +74,9 @@ pub struct AddOnBody {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10_000)]
     stock: Option<i32>,
+    /// The stock is the studio's: its rooms whose lists have an add-on of this name, shared as well, draw on the same.
+    #[serde(default)]
+    stock_shared: bool,
     /// Who does it, the preferred ones first: as many of them as are booked must be free. Empty for a thing.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -104,13 +107,14 @@ pub struct AddOnResponse {
     per_use: i64,
     per_hour: i64,
     stock: Option<i32>,
+    stock_shared: bool,
     engineers: Vec<EngineerId>,
 }
 
 impl From<AddOn> for AddOnResponse {
     fn from(add_on: AddOn) -> Self {
-        let AddOn { id, name, per_use, per_hour, stock, engineers } = add_on;
-        Self { id, name, per_use, per_hour, stock, engineers }
+        let AddOn { id, name, per_use, per_hour, stock, stock_shared, engineers } = add_on;
+        Self { id, name, per_use, per_hour, stock, stock_shared, engineers }
     }
 }
 
@@ -224,12 +228,14 @@ fn validated_add_ons(validation: &mut Validation, add_ons: Vec<AddOnBody>) -> Ve
             let (per_use, per_hour) = (add_on.per_use.unwrap_or(0), add_on.per_hour.unwrap_or(0));
             validation.amount(&format!("/add_ons/{index}/per_use"), per_use);
             validation.amount(&format!("/add_ons/{index}/per_hour"), per_hour);
-            let (stock, engineers) = (add_on.stock, add_on.engineers);
+            let (stock, stock_shared, engineers) = (add_on.stock, add_on.stock_shared, add_on.engineers);
             validation.within(&format!("/add_ons/{index}/stock"), stock.unwrap_or(0), 0..=10_000);
+            let counted = stock.is_some() || !stock_shared;
+            validation.demand(counted, format!("/add_ons/{index}/stock_shared"), "only with a stock");
             let different: BTreeSet<EngineerId> = engineers.iter().copied().collect();
             let valid = different.len() == engineers.len() && engineers.len() <= MAX_ENTRIES;
             validation.demand(valid, format!("/add_ons/{index}/engineers"), "expected up to 50 different engineers");
-            NewAddOn { name, per_use, per_hour, stock, engineers }
+            NewAddOn { name, per_use, per_hour, stock, stock_shared, engineers }
         })
         .collect()
 }

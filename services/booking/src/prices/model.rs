@@ -127,6 +127,8 @@ pub struct AddOn {
     pub per_hour: i64,
     /// How many there are; `None` for as many as one likes.
     pub stock: Option<i32>,
+    /// They are the studio's: its rooms whose lists have one of this name, shared as well, draw on the same.
+    pub stock_shared: bool,
     /// Who does it, the preferred ones first: as many of them as are booked must be free. Empty for a thing.
     pub engineers: Vec<EngineerId>,
 }
@@ -154,5 +156,6 @@ pub struct NewAddOn {
     pub per_use: i64,
     pub per_hour: i64,
     pub stock: Option<i32>,
+    pub stock_shared: bool,
     pub engineers: Vec<EngineerId>,
 }

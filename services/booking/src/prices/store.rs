@@ -47,6 +47,7 @@ struct AddOnRow {
     per_use: i64,
     per_hour: i64,
     stock: Option<i32>,
+    stock_shared: bool,
     engineers: Jsonb<Vec<EngineerId>>,
 }
 
@@ -104,8 +105,9 @@ async fn add_ons_of(mut conn: &Conn, rooms: &[RoomId]) -> Result<Vec<AddOnRow>, 
 fn whole(lists: Vec<PriceListRow>, add_ons: Vec<AddOnRow>) -> HashMap<RoomId, PriceList> {
     let mut by_room: HashMap<RoomId, Vec<AddOn>> = HashMap::new();
     for row in add_ons {
-        let AddOnRow { id, room_id, name, per_use, per_hour, stock, engineers: Jsonb(engineers) } = row;
-        by_room.entry(room_id).or_default().push(AddOn { id, name, per_use, per_hour, stock, engineers });
+        let AddOnRow { id, room_id, name, per_use, per_hour, stock, stock_shared, engineers: Jsonb(engineers) } = row;
+        let add_on = AddOn { id, name, per_use, per_hour, stock, stock_shared, engineers };
+        by_room.entry(room_id).or_default().push(add_on);
     }
     let whole = |row: PriceListRow| {
         let add_ons = by_room.remove(&row.room_id).unwrap_or_default();
@@ -164,6 +166,7 @@ async fn save_add_ons(conn: &mut Conn, room_id: RoomId, list: &[NewAddOn]) -> Re
                 add_ons::per_use.eq(add_on.per_use),
                 add_ons::per_hour.eq(add_on.per_hour),
                 add_ons::stock.eq(add_on.stock),
+                add_ons::stock_shared.eq(add_on.stock_shared),
                 add_ons::engineers.eq(Jsonb(add_on.engineers.clone())),
                 add_ons::listed.eq(true),
             )
@@ -178,6 +181,7 @@ async fn save_add_ons(conn: &mut Conn, room_id: RoomId, list: &[NewAddOn]) -> Re
             add_ons::per_use.eq(excluded(add_ons::per_use)),
             add_ons::per_hour.eq(excluded(add_ons::per_hour)),
             add_ons::stock.eq(excluded(add_ons::stock)),
+            add_ons::stock_shared.eq(excluded(add_ons::stock_shared)),
             add_ons::engineers.eq(excluded(add_ons::engineers)),
             add_ons::listed.eq(excluded(add_ons::listed)),
         ))

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, SelectableHelper, sql_types};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, SelectableHelper,
+    dsl::{exists, select},
+    sql_types,
+};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -14,7 +18,7 @@ use super::{
     model::{Promotion, Uses},
     store::{PromotionRow, lock_promotion},
 };
-use crate::schema::{promotion_redemptions as redemptions, promotions};
+use crate::schema::{bookings, promotion_redemptions as redemptions, promotions};
 
 /// Writes down that a new booking uses a promotion. Whether it may is said by [`confirm_use_in_tx`].
 pub async fn insert_redemption(
@@ -37,8 +41,14 @@ pub async fn insert_redemption(
 }
 
 /// Makes sure, under the promotion's lock, that what a booking has redeemed is still there for it: a hold that lapsed
-/// has given its use back, and somebody else may have it by now.
-pub async fn confirm_use_in_tx(conn: &mut Conn, booking_id: BookingId, now: Timestamp) -> Result<(), PromotionError> {
+/// has given its use back, and somebody else may have it by now. One that is kept until an instant has its use where
+/// nobody has changed anything since.
+pub async fn confirm_use_in_tx(
+    conn: &mut Conn,
+    booking_id: BookingId,
+    kept_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), PromotionError> {
     let found: Option<(PromotionId, Option<UserId>)> = redemptions::table
         .find(booking_id)
         .select((redemptions::promotion_id, redemptions::customer_user_id))
@@ -48,8 +58,27 @@ pub async fn confirm_use_in_tx(conn: &mut Conn, booking_id: BookingId, now: Time
         .map_err(Error::from)?;
     let Some((promotion_id, customer_id)) = found else { return Ok(()) };
     let promotion = lock_promotion(conn, promotion_id).await?;
+    if let Some(until) = kept_until
+        && !others_changed(conn, promotion_id, booking_id, until).await?
+    {
+        return Ok(());
+    }
     let others = count_others(conn, promotion_id, customer_id, Some(booking_id), now).await?;
     Ok(promotion.check_uses(others)?)
+}
+
+async fn others_changed(
+    conn: &mut Conn,
+    promotion_id: PromotionId,
+    booking_id: BookingId,
+    since: Timestamp,
+) -> Result<bool, Error> {
+    let changed = redemptions::table
+        .inner_join(bookings::table)
+        .filter(redemptions::promotion_id.eq(promotion_id))
+        .filter(redemptions::booking_id.ne(booking_id))
+        .filter(bookings::updated_at.ge(since.to_diesel()));
+    Ok(select(exists(changed)).get_result(conn).await?)
 }
 
 /// The promotion that a booking has redeemed; what it takes off stays the booking's, whatever became of it.

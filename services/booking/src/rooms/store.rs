@@ -10,7 +10,10 @@ use kernel::{CompanyId, RoomId, StudioId};
 use store::{Conn, Error, sql::statement};
 
 use super::model::{BookingMode, Room, RoomPage, RoomSettings};
-use crate::{equipment::store as equipment, photos::store as photos, prices::store as prices, schema::rooms};
+use crate::{
+    calendars::store as calendars, equipment::store as equipment, photos::store as photos, prices::store as prices,
+    schema::rooms,
+};
 
 /// More rooms than any studio page shows.
 const PAGE_ROOMS: i64 = 200;
@@ -192,7 +195,7 @@ pub async fn find_company_of(conn: &mut Conn, id: RoomId) -> Result<Option<Compa
 pub async fn lock_rooms(mut conn: &Conn, ids: &[RoomId]) -> Result<(), Error> {
     let lock = statement::<sql_types::Uuid>(
         "SELECT r.id FROM rooms r
-         WHERE r.id IN (SELECT covered.id FROM unnest(?) AS asked (id), room_footprint(asked.id) AS covered (id))
+         WHERE r.id IN (SELECT covered.id FROM unnest((SELECT ?)) AS asked (id), room_footprint(asked.id) AS covered (id))
          ORDER BY r.id FOR NO KEY UPDATE OF r",
     );
     let _: Vec<uuid::Uuid> = lock.bind::<sql_types::Array<sql_types::Uuid>, _>(ids.to_vec()).load(&mut conn).await?;
@@ -206,7 +209,7 @@ pub async fn lock_rooms_of(conn: &mut Conn, studio_id: StudioId) -> Result<(), E
     Ok(())
 }
 
-/// The rows stay; photos are no longer shown, and swept. The room is locked.
+/// The rows stay; photos are no longer shown, and swept; calendars are imported no more. The room is locked.
 pub async fn delete_room(conn: &mut Conn, id: RoomId, now: jiff::Timestamp) -> Result<(), Error> {
     let deleted = rooms::deleted_at.eq(now.to_diesel());
     let there = rooms::table.find(id).filter(rooms::deleted_at.is_null());
@@ -218,7 +221,13 @@ pub async fn delete_room(conn: &mut Conn, id: RoomId, now: jiff::Timestamp) -> R
     if ids.len() != 1 {
         return Err(diesel::result::Error::NotFound.into());
     }
-    photos::discard_all(conn, &ids, now).await
+    leave(conn, &ids, now).await
+}
+
+/// What would go on without anybody who could stop it: rooms that are gone show no photos and read no calendars.
+async fn leave(conn: &mut Conn, ids: &[RoomId], now: jiff::Timestamp) -> Result<(), Error> {
+    calendars::delete_imports_of(conn, ids).await?;
+    photos::discard_all(conn, ids, now).await
 }
 
 /// The same for all that a studio has left.
@@ -230,5 +239,5 @@ pub async fn delete_rooms_of(conn: &mut Conn, studio_id: StudioId, now: jiff::Ti
         .returning(rooms::id)
         .get_results(conn)
         .await?;
-    photos::discard_all(conn, &ids, now).await
+    leave(conn, &ids, now).await
 }

@@ -37,7 +37,7 @@ pub struct Results {
     pub city_names: HashMap<CityId, String>,
 }
 
-/// A constant number of statements, in one transaction, so that page and facets see the same studios.
+/// A few statements, however much is found, in one transaction, so that page and facets see the same studios.
 pub async fn search_studios(
     app: &App,
     search: &Search,

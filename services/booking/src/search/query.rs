@@ -1,10 +1,11 @@
 //! A search as SQL: conditions are added only for what is asked, so that each combination gets a plan of its own.
 //!
 //! One shape serves all: an inner query over the narrow rows of the index, in the order of the page, with what is cheap to
-//! ask; around it what is dear (is a room free?), asked of one row after the other until the page is full. Where a city, a
-//! small circle or the words leave few studios, these are sorted; else the inner query disappears in the outer one, and the
-//! rows come off an index in their order. `OFFSET 0` keeps the planner from turning a dear question of one row into a join
-//! over all of them: it takes nearly every room for occupied.
+//! ask, and no more of these candidates than are likely to fill the page; around it what is dear (is a room free?), asked
+//! of one candidate after the other until the page is full. The limit on the candidates is what the planner goes by: how
+//! many rows the cheap conditions leave it knows well, and so whether to walk an index in the order of the page or to sort
+//! the few that a word, a city or a thing leaves. Of the dear ones it knows nothing. `OFFSET 0` keeps it from turning a
+//! dear question of one row into a join over all of them: it takes nearly every room for occupied.
 
 mod builder;
 mod rooms;
@@ -24,7 +25,7 @@ use super::{
 
 pub type Query = BoxedSqlQuery<'static, Pg, SqlQuery>;
 
-/// Circles up to this radius hold few enough studios to be sorted.
+/// Circles up to this radius are looked for in the index of positions.
 const SMALL_CIRCLE_KM: f64 = 100.0;
 
 /// What a search is run with.
@@ -52,7 +53,7 @@ pub struct Stretch {
     pub city: CityWish,
 }
 
-/// What the outer query sorts and continues by.
+/// What pages are sorted and continued by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyType {
     Number,
@@ -61,10 +62,15 @@ enum KeyType {
 }
 
 impl Plan<'_> {
-    pub fn hits(&self, stretch: &Stretch) -> Query {
-        let by_room = stretch.sort == Sort::Price && self.search.asks_for_room();
-        let key_type = if stretch.sort == Sort::Distance { KeyType::Chord } else { KeyType::Number };
-        let value = match key_type {
+    /// True when not every candidate is a hit.
+    pub fn asks_of_rooms(&self) -> bool {
+        self.search.asks_for_room()
+    }
+
+    /// The hits among the first so many candidates.
+    pub fn hits(&self, stretch: &Stretch, candidates: i64) -> Query {
+        let shape = Shape::of(self, stretch);
+        let value = match shape.key_type {
             KeyType::Number => "x.key::bigint",
             // The bits of a positive number grow with it.
             KeyType::Chord => "('x' || encode(float8send(x.key), 'hex'))::bit(64)::bigint",
@@ -73,68 +79,74 @@ impl Plan<'_> {
             .sql("SELECT x.id, ")
             .sql(value)
             .sql(" AS value, x.chord, r.hourly_rate, r.currency, x.city_id, x.equipment, x.badges, x.max_capacity, x.rating FROM (");
-        query = self.inner(query, stretch, by_room);
-        query = query.sql(") x ");
-        query = if by_room { self.that_room(query) } else { self.cheapest_room(query) };
+        query = self.inner(query, stretch, shape, candidates).sql(") x ");
+        query = if shape.by_room { self.that_room(query) } else { self.cheapest_room(query) };
         query = query.sql(" WHERE true");
-        if by_room {
+        if shape.by_room {
             query = self.cheapest_of_its_studio(self.free_room(query, "x", "x.time_zone"));
         }
-        match (key_type, &stretch.after) {
-            (_, None) => {}
-            (KeyType::Number, Some(after)) => {
-                query = query.sql(" AND (x.key, x.id) > (").bind::<sql_types::BigInt, _>(after.value);
-                query = query.sql(", ").bind::<sql_types::Uuid, _>(after.id).sql(")");
-            }
-            (KeyType::Chord, Some(after)) => {
-                let chord = f64::from_bits(after.value.cast_unsigned());
-                query = query.sql(" AND x.key > ").bind::<sql_types::Double, _>(chord);
-            }
-        }
-        let order = if key_type == KeyType::Chord { " ORDER BY x.key" } else { " ORDER BY x.key, x.id" };
-        query.sql(order).sql(" LIMIT ").bind::<sql_types::BigInt, _>(stretch.limit).finish()
+        query.sql(shape.order("x.id")).sql(" LIMIT ").bind::<sql_types::BigInt, _>(stretch.limit).finish()
+    }
+
+    /// How many candidates there are, no further than so many.
+    pub fn count_candidates(&self, stretch: &Stretch, most: i64) -> Query {
+        let query = Builder::new().sql("SELECT count(*) AS count FROM (");
+        self.inner(query, stretch, Shape::of(self, stretch), most).sql(") x").finish()
     }
 
     /// Studios, or rooms with their studios, that fit as far as the index knows.
-    fn inner(&self, query: Builder, stretch: &Stretch, by_room: bool) -> Builder {
+    fn inner(&self, query: Builder, stretch: &Stretch, shape: Shape, candidates: i64) -> Builder {
         let mut query = query
             .sql("SELECT s.studio_id AS id, s.time_zone, s.city_id, s.equipment, s.badges, s.max_capacity, s.rating, ");
-        query = self.sorted_by(query, stretch.sort, by_room).sql(" AS key, ");
+        query = self.sorted_by(query, stretch.sort, shape).sql(" AS key, ");
         query = match self.search.near {
             Some(circle) => chord(query, circle),
             None => query.sql("NULL::float8"),
         };
         query = query.sql(" AS chord");
-        query = query.sql(if by_room {
+        query = query.sql(if shape.by_room {
             ", r.room_id, r.studio_id, r.hourly_rate, r.currency, r.turnaround_minutes, r.max_advance_days"
         } else {
             ", s.from_rate, s.currency"
         });
         query = query.sql(" FROM studio_search s");
-        if by_room {
+        if shape.by_room {
             query = query.sql(" JOIN room_search r ON r.studio_id = s.studio_id");
         }
         if self.words.is_some() {
             query = query.sql(" JOIN studios t ON t.id = s.studio_id");
         }
         query = self.conditions(query.sql(" WHERE true"), stretch.city);
-        if by_room {
+        if shape.by_room {
             query = self.fitting_room(query, "r");
         }
-        if self.is_narrow(stretch.city) { query.sql(" ORDER BY key, id") } else { query }
+        query = self.after(query, stretch, shape);
+        query.sql(shape.order("id")).sql(" LIMIT ").bind::<sql_types::BigInt, _>(candidates)
     }
 
-    fn is_narrow(&self, city: CityWish) -> bool {
-        let few_words = self.words.is_some_and(|words| words.reading.ranked);
-        let small_circle = self.search.near.is_some_and(|circle| circle.radius_km <= SMALL_CIRCLE_KM);
-        few_words || small_circle || (self.search.city_id.is_some() && city == CityWish::Counts)
+    /// What comes after the page before.
+    fn after(&self, query: Builder, stretch: &Stretch, shape: Shape) -> Builder {
+        let Some(after) = &stretch.after else { return query };
+        match shape.key_type {
+            KeyType::Number => self
+                .sorted_by(query.sql(" AND ("), stretch.sort, shape)
+                .sql(", s.studio_id) > (")
+                .bind::<sql_types::BigInt, _>(after.value)
+                .sql(", ")
+                .bind::<sql_types::Uuid, _>(after.id)
+                .sql(")"),
+            KeyType::Chord => self
+                .sorted_by(query.sql(" AND "), stretch.sort, shape)
+                .sql(" > ")
+                .bind::<sql_types::Double, _>(f64::from_bits(after.value.cast_unsigned())),
+        }
     }
 
     /// Everything is sorted upwards, by columns of the index where it can be.
-    fn sorted_by(&self, query: Builder, sort: Sort, by_room: bool) -> Builder {
+    fn sorted_by(&self, query: Builder, sort: Sort, shape: Shape) -> Builder {
         match (sort, self.words, self.search.near) {
             (Sort::Distance, _, Some(circle)) => chord(query, circle),
-            (Sort::Price, ..) if by_room => query.sql("r.hourly_rate"),
+            (Sort::Price, ..) if shape.by_room => query.sql("r.hourly_rate"),
             (Sort::Price, ..) => query.sql("s.from_rate"),
             (Sort::Rating, ..) => query.sql("s.worst_rating"),
             (Sort::Newest, ..) => query.sql("s.newest"),
@@ -208,6 +220,29 @@ impl Plan<'_> {
                  WHEN c.opens < c.closes THEN s.openings @> int4range(c.opens, c.closes)
                  ELSE s.openings && int4range(c.closes - 1, c.opens + 1) END OFFSET 0)",
             )
+    }
+}
+
+/// What candidates are, and how they are sorted.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Rooms with their studios; else studios.
+    by_room: bool,
+    key_type: KeyType,
+}
+
+impl Shape {
+    fn of(plan: &Plan<'_>, stretch: &Stretch) -> Self {
+        let by_room = stretch.sort == Sort::Price && plan.search.asks_for_room();
+        let key_type = if stretch.sort == Sort::Distance { KeyType::Chord } else { KeyType::Number };
+        Self { by_room, key_type }
+    }
+
+    fn order(self, id: &str) -> String {
+        match self.key_type {
+            KeyType::Number => format!(" ORDER BY key, {id}"),
+            KeyType::Chord => " ORDER BY key".to_owned(),
+        }
     }
 }
 

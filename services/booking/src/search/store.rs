@@ -54,18 +54,58 @@ impl From<HitRow> for Hit {
     }
 }
 
-/// In the caller's transaction alone: how alike a misspelt word must be; and neither helpers nor compiled plans, which cost
-/// more than a page does.
+/// In the caller's transaction alone: how alike a misspelt word must be; neither helpers nor compiled plans, which cost
+/// more than a page does; and that rows are as near anywhere, because narrow rows that are searched all the time are in
+/// memory.
 pub async fn set_planner(conn: &mut Conn) -> Result<(), Error> {
     let settings = "SELECT set_config('pg_trgm.similarity_threshold', '0.25', true), set_config('jit', 'off', true),
-        set_config('max_parallel_workers_per_gather', '0', true)";
+        set_config('max_parallel_workers_per_gather', '0', true), set_config('random_page_cost', '1.1', true)";
     diesel::sql_query(settings).execute(conn).await?;
     Ok(())
 }
 
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+/// Candidates that are looked at for each hit that is wanted, before it is counted whether there are more: three rooms of
+/// a studio are one hit, and some are occupied.
+const CANDIDATES_FOR_A_HIT: i64 = 3;
+
+/// Where so few of the candidates were hits, so many times as many are looked at.
+const MORE_CANDIDATES: i64 = 16;
+
+/// The first hits, up to the limit. One statement, nearly always; a few where what is asked of rooms is rare.
 pub async fn find_hits(conn: &mut Conn, plan: &Plan<'_>, stretch: &Stretch) -> Result<Vec<Hit>, Error> {
-    let rows: Vec<HitRow> = plan.hits(stretch).load(conn).await?;
+    if !plan.asks_of_rooms() {
+        return find_hits_among(conn, plan, stretch, stretch.limit).await;
+    }
+    let mut candidates = CANDIDATES_FOR_A_HIT * stretch.limit;
+    loop {
+        let hits = find_hits_among(conn, plan, stretch, candidates).await?;
+        let is_full = i64::try_from(hits.len()).is_ok_and(|found| found >= stretch.limit);
+        if is_full || count_candidates(conn, plan, stretch, candidates + 1).await? <= candidates {
+            return Ok(hits);
+        }
+        candidates *= MORE_CANDIDATES;
+    }
+}
+
+async fn find_hits_among(
+    conn: &mut Conn,
+    plan: &Plan<'_>,
+    stretch: &Stretch,
+    candidates: i64,
+) -> Result<Vec<Hit>, Error> {
+    let rows: Vec<HitRow> = plan.hits(stretch, candidates).load(conn).await?;
     Ok(rows.into_iter().map(Hit::from).collect())
+}
+
+async fn count_candidates(conn: &mut Conn, plan: &Plan<'_>, stretch: &Stretch, most: i64) -> Result<i64, Error> {
+    let counted: CountRow = plan.count_candidates(stretch, most).get_result(conn).await?;
+    Ok(counted.count)
 }
 
 #[derive(QueryableByName)]

@@ -188,6 +188,19 @@ async fn two_processes_read_a_calendar_without_overlaps() {
     assert_eq!(scene.texts(periods).await.len(), 1, "joined");
 }
 
+/// Nobody could end it any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calendars_of_a_room_that_is_gone_are_read_no_more() {
+    let (scene, server) = (scene().await, Server::start().await);
+    server.busy(&[("20270310T100000Z", "20270310T120000Z")]);
+    import(&scene, &server.url).await.expect(201);
+    scene.service.run_jobs().await;
+    let left = "SELECT url AS text FROM calendar_imports";
+    assert_eq!(scene.texts(left).await, std::slice::from_ref(&server.url));
+    scene.delete(&scene.owner, &format!("/api/rooms/{}", scene.room_id)).send().await.expect(204);
+    assert_eq!(scene.texts(left).await, Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn addresses_that_lead_inside_are_refused() {
     let scene = Scene::start().await;
@@ -275,6 +288,19 @@ async fn a_feed_is_for_whoever_may_see_it_until_it_is_revoked() {
     assert_eq!(delete(&customer).await.status, 204);
     scene.service.get(mine["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
     scene.service.get("/api/calendar/nothing.ics").send().await.expect_problem(404, "not_found");
+}
+
+/// Calendar programs keep an address for years.
+#[tokio::test]
+async fn addresses_made_before_tokens_had_a_prefix_work_on() {
+    let scene = Scene::start().await;
+    let mine = feed(&scene, &scene.owner, json!({})).await;
+    assert!(mine["token"].as_str().unwrap().starts_with("rtc_"), "logs leave out what begins so");
+    let old =
+        "UPDATE calendar_feeds SET token_hash = sha256('roomtone calendar v1\\000'::bytea || 'kF0-n0_prefix'::bytea)";
+    assert_eq!(scene.execute(old).await.unwrap(), 1);
+    shown(&scene, &json!({"path": "/api/calendar/kF0-n0_prefix.ics"})).await;
+    scene.service.get(mine["path"].as_str().unwrap()).send().await.expect_problem(404, "not_found");
 }
 
 #[tokio::test]

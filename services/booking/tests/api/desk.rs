@@ -173,6 +173,26 @@ async fn what_was_paid_at_the_desk_goes_back_there() {
     assert_eq!((told[0].payment_amount, told[0].price_subtotal, told[0].price_total), (1190, 2000, TOTAL));
 }
 
+/// A caller pays a part at the desk, and the rest too late: the part is neither lost nor counted twice.
+#[tokio::test]
+async fn what_the_desk_took_for_a_hold_that_lapsed_goes_back_there() {
+    let scene = Scene::start().await;
+    let staff = staff_of(&scene);
+    let held = scene.book_with(&staff, for_guest(&scene, START, "online")).await.expect(201);
+    record(&scene, &staff, &held, "payment", 380).await.expect(200);
+    record(&scene, &staff, &held, "refund", 1).await.expect_problem(409, "refund_exceeds_due");
+    scene.service.clock.set_offset_secs(scene.service.clock.offset_secs() + 1801);
+    assert_eq!(scene.booking_of(&staff, &held).await["desk_refund_due"], eur(380));
+    record(&scene, &staff, &held, "refund", 381).await.expect_problem(409, "refund_exceeds_due");
+    let back = record(&scene, &staff, &held, "refund", 380).await.expect(200);
+    assert_eq!((&back["desk_refund_due"], &back["amount_due"]), (&eur(0), &eur(TOTAL)));
+    scene.pay(&held, TOTAL).await;
+    let confirmed = scene.booking_of(&staff, &held).await;
+    assert_eq!((&confirmed["status"], &confirmed["amount_due"]), (&json!("confirmed"), &eur(0)));
+    let cancelled = scene.act(&scene.owner, &held, "cancel").await.expect(200);
+    assert_eq!(cancelled["cancellation"]["refund"], eur(TOTAL), "what was kept, once");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_limit_of_open_holds_holds_for_many_at_once_and_not_for_staff() {
     let service = TestService::builder(booking::service()).setting("booking_max_open_holds", "3").start().await;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{CallerToken, TestResponse};
 
-use crate::scene::{Scene, id, merged};
+use crate::scene::{Scene, at, id, merged};
 
 const START: &str = "2027-03-10T10:00:00Z";
 
@@ -206,6 +206,23 @@ async fn only_people_of_the_company_do_its_add_ons() {
     let path = format!("/api/engineers/{}", id(&engineer));
     scene.get(&stranger, &path).send().await.expect_problem(404, "not_found");
     assert_eq!(scene.get(&scene.owner, &path).send().await.expect(200), engineer);
+}
+
+/// The list names somebody else by now, who is away: what was booked is nobody's to take back.
+#[tokio::test]
+async fn who_is_booked_comes_whatever_the_price_list_says_by_then() {
+    let staffed = Staffed::with(2).await;
+    let (scene, room_id) = (&staffed.scene, &staffed.rooms[0].0);
+    let list = |engineer: usize| json!({"add_ons": [{"name": "Engineer", "per_hour": 3000, "engineers": [staffed.engineers[engineer]]}]});
+    scene.set_prices(room_id, list(0)).await.expect(200);
+    let held = staffed.book(0, START).await.expect(201);
+    staffed.away(1, "2027-03-10T00:00:00Z", "2027-03-11T00:00:00Z").await.expect(201);
+    scene.set_prices(room_id, list(1)).await.expect(200);
+    let paid = scene.pay_and_read(&scene.owner, &held).await;
+    assert_eq!(paid["status"], "confirmed");
+    scene.service.advance_secs(at(START).as_second() - scene.service.now().as_second()).await;
+    scene.act(&scene.owner, &held, "check-in").await.expect(200);
+    assert_eq!(staffed.schedule(0).await[0]["booking_id"], held["id"]);
 }
 
 #[tokio::test]

@@ -9,8 +9,14 @@ const GUIDE: &str = include_str!("../../../../docs/guides/studios.md");
 
 #[track_caller]
 fn says(text: &str) {
+    guide_says(GUIDE, text);
+}
+
+/// Wherever its lines end.
+#[track_caller]
+pub fn guide_says(guide: &str, text: &str) {
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
-    assert!(words(GUIDE).contains(&words(text)), "the guide does not say: {text}");
+    assert!(words(guide).contains(&words(text)), "the guide does not say: {text}");
 }
 
 #[tokio::test]

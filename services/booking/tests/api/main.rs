@@ -39,5 +39,6 @@ mod search;
 mod search_filters;
 mod series;
 mod several_rooms;
+mod stock;
 mod studios;
 mod waitlist;

@@ -1,5 +1,5 @@
 use contracts::{
-    billing::v1::{PaymentSucceeded, RefundSucceeded},
+    billing::v1::{CompanySettlement, PaymentSucceeded, RefundReturned, RefundSucceeded},
     booking::v1::{BookingConfirmed, BookingExpired, BookingPaymentApplied, BookingPaymentOrphaned},
 };
 use kernel::{PaymentId, RefundId};
@@ -37,7 +37,8 @@ async fn a_payment_confirms_once_however_often_it_is_heard_of() {
     let customer = CallerToken::default();
     let booking = scene.book(&customer, START, 60).await.expect(201);
     let payment_id = PaymentId::new();
-    let event = payment(&booking, payment_id, TOTAL);
+    let settled = CompanySettlement { commission: 400, tax: 76, passes_platform: true };
+    let event = PaymentSucceeded { settlement: Some(settled), ..payment(&booking, payment_id, TOTAL) };
     let delivery = envelope(payment_id.uuid(), 2, scene.service.now(), &event);
     scene.service.deliver_envelope(&delivery).await;
     scene.service.deliver_envelope(&delivery).await;
@@ -49,6 +50,8 @@ async fn a_payment_confirms_once_however_often_it_is_heard_of() {
     assert_eq!(scene.service.events::<BookingConfirmed>().await.len(), 1);
     let applied = scene.service.events::<BookingPaymentApplied>().await;
     assert_eq!((applied.len(), applied[0].amount), (1, TOTAL));
+    let told = applied[0].settlement.unwrap();
+    assert_eq!((told.commission, told.tax, told.passes_platform), (400, 76, true), "told on as it was heard");
     assert_eq!(applied[0].booking.as_ref().unwrap().status, "confirmed");
     assert_eq!(orphans(&scene).await, []);
     assert!(!scene.is_available(START, 60).await);
@@ -89,6 +92,30 @@ async fn money_that_cannot_be_used_goes_back_with_its_reason() {
     scene.service.deliver(late.uuid(), 9, &foreign).await;
     let expected = [(wrong, TOTAL - 1, "wrong_amount"), (again, TOTAL, "already_paid"), (late, TOTAL, "cancelled")];
     assert_eq!(orphans(&scene).await, expected.map(|(id, amount, why)| (id.to_string(), amount, why.to_owned())));
+}
+
+#[tokio::test]
+async fn what_was_taken_of_held_money_never_goes_back_by_itself() {
+    let scene = Scene::start().await;
+    let customer = CallerToken::default();
+    let booking = scene.book(&customer, START, 60).await.expect(201);
+    scene.pay(&booking, TOTAL).await;
+    let payment_id = PaymentId::new();
+    let damage = PaymentSucceeded { was_held: true, ..payment(&booking, payment_id, 5_000) };
+    for _ in 0..2 {
+        scene.service.deliver(payment_id.uuid(), 1, &damage).await;
+    }
+    let after = scene.booking_of(&customer, &booking).await;
+    assert_eq!((&after["amount_paid"], &after["price"]["total"]), (&eur(TOTAL + 5_000), &eur(TOTAL + 5_000)));
+    let lines = after["price"]["lines"].as_array().unwrap();
+    assert_eq!(
+        (&lines[lines.len() - 1]["kind"], &after["price"]["tax"]),
+        (&json!("held_charge"), &booking["price"]["tax"])
+    );
+    assert_eq!(orphans(&scene).await, []);
+    let applied = scene.service.events::<BookingPaymentApplied>().await;
+    assert_eq!((applied.len(), applied[1].amount), (2, 5_000));
+    assert_eq!(applied[1].booking.as_ref().unwrap().total, TOTAL + 5_000);
 }
 
 #[tokio::test]
@@ -161,6 +188,33 @@ async fn refunds_are_summed_once_each_in_whatever_order_they_arrive() {
     // A cancellation gives back what is left.
     let cancelled = scene.act(&scene.owner, &booking, "cancel").await.expect(200);
     assert_eq!(cancelled["cancellation"]["refund"], eur(1000));
+}
+
+#[tokio::test]
+async fn a_refund_that_came_back_counts_no_more_whatever_is_heard_first() {
+    let scene = Scene::start().await;
+    let customer = CallerToken::default();
+    let booking = scene.book(&customer, START, 60).await.expect(201);
+    let (payment_id, first, second) = (PaymentId::new(), RefundId::new(), RefundId::new());
+    scene.pay_as(&booking, payment_id, TOTAL).await;
+    let returned = |refund_id: RefundId, amount: i64| RefundReturned {
+        refund_id: refund_id.to_string(),
+        payment_id: payment_id.to_string(),
+        payable: payable(&booking),
+        currency: "EUR".into(),
+        amount,
+        ..RefundReturned::default()
+    };
+    let refunded = async || scene.booking_of(&customer, &booking).await["amount_refunded"].clone();
+    scene.service.deliver(kernel::new_uuid(), 2, &refund(&booking, payment_id, first, 380)).await;
+    for _ in 0..2 {
+        scene.service.deliver(kernel::new_uuid(), 3, &returned(second, 1000)).await;
+    }
+    assert_eq!(refunded().await, eur(380));
+    scene.service.deliver(kernel::new_uuid(), 2, &refund(&booking, payment_id, second, 1000)).await;
+    assert_eq!(refunded().await, eur(380), "it had come back before it was heard of");
+    scene.service.deliver(kernel::new_uuid(), 3, &returned(first, 380)).await;
+    assert_eq!(refunded().await, eur(0));
 }
 
 #[tokio::test]

@@ -11,8 +11,10 @@ fn full() -> Value {
         "extra_person": {"included": 4, "per_use": 0, "per_hour": 300},
         "duration_discounts": [{"min_hours": 8, "percent": "10.0"}],
         "add_ons": [
-            {"name": "Engineer", "per_use": 0, "per_hour": 2500, "stock": 1, "engineers": []},
-            {"name": "Microphone", "per_use": 500, "per_hour": 0, "stock": null, "engineers": []},
+            {"name": "Engineer", "per_use": 0, "per_hour": 2500, "stock": 1, "stock_shared": false, "engineers": []},
+            {
+                "name": "Microphone", "per_use": 500, "per_hour": 0, "stock": 4, "stock_shared": true, "engineers": [],
+            },
         ],
         "cleaning_fee": 1000, "tax_rate": "19.0", "deposit_percent": null, "deposit_amount": 5000,
         "cancellation_policy": [{"min_hours_before": 24, "refund_percent": "50"}, {"min_hours_before": 168, "refund_percent": "100"}],
@@ -42,8 +44,10 @@ async fn a_price_list_is_answered_as_it_was_sent_with_ids_that_stay() {
     assert_eq!(scene.as_owner(&path).json(without).send().await.expect(200)["add_ons"], json!([]));
     let back = merged(full(), json!({"add_ons": [{"name": "Engineer", "per_hour": 3000}]}));
     let back = scene.as_owner(&path).json(back).send().await.expect(200);
-    let engineer =
-        json!([{"id": engineer, "name": "Engineer", "per_use": 0, "per_hour": 3000, "stock": null, "engineers": []}]);
+    let engineer = json!([{
+        "id": engineer, "name": "Engineer", "per_use": 0, "per_hour": 3000, "stock": null, "stock_shared": false,
+        "engineers": [],
+    }]);
     assert_eq!(back["add_ons"], engineer);
 }
 
@@ -82,6 +86,7 @@ async fn prices_are_in_the_companys_currency_and_sensible() {
         ),
         (json!({"add_ons": [{"name": "A"}, {"name": " A "}]}), "validation_failed", "/add_ons/1/name"),
         (json!({"add_ons": [{"name": "A", "stock": -1}]}), "validation_failed", "/add_ons/0/stock"),
+        (json!({"add_ons": [{"name": "A", "stock_shared": true}]}), "validation_failed", "/add_ons/0/stock_shared"),
         (
             json!({"duration_discounts": [{"min_hours": 0, "percent": "1"}]}),
             "validation_failed",

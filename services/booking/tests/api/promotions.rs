@@ -162,6 +162,20 @@ async fn a_payment_that_comes_after_the_last_use_has_gone_to_another_goes_back()
 }
 
 #[tokio::test]
+async fn who_holds_with_a_code_pays_with_it_though_it_has_fewer_uses_by_then() {
+    let scene = Scene::start().await;
+    let promotion = create(&scene, json!({"max_uses": 2})).await;
+    let customer = CallerToken::default();
+    let held = [book(&scene, &customer, 0).await.expect(201), book(&scene, &customer, 1).await.expect(201)];
+    let fewer = json!({"currency": "EUR", "percent": "10", "max_uses": 1});
+    let path = format!("/api/promotions/{}", id(&promotion));
+    scene.put(&scene.owner, &path).json(fewer).send().await.expect(200);
+    for booking in &held {
+        assert_eq!(scene.pay_and_read(&customer, booking).await["status"], "confirmed");
+    }
+}
+
+#[tokio::test]
 async fn promotions_are_sensible_and_the_managers_business() {
     let scene = Scene::start().await;
     let body = json!({"company_id": scene.company_id, "code": "SPRING", "currency": "EUR", "percent": "10"});

@@ -125,6 +125,21 @@ async fn refund_tiers_count_from_the_original_start() {
     assert_eq!(cancelled["cancellation"]["refund"], eur(1190));
 }
 
+/// To the original start it would be a month: everything back, after an hour in the room.
+#[tokio::test]
+async fn what_was_moved_to_an_earlier_day_and_has_begun_gives_nothing_back() {
+    let scene = Scene::start().await;
+    let customer = CallerToken::default();
+    let booking = scene.book(&customer, "2027-04-01T10:00:00Z", 120).await.expect(201);
+    scene.pay(&booking, 4760).await;
+    moved(&scene, &customer, &booking, START, 120).await.expect(200);
+    scene.service.advance_secs(at(START).as_second() + 3600 - scene.service.now().as_second()).await;
+    let path = format!("/api/bookings/{}/cancellation-quote", id(&booking));
+    assert_eq!(scene.get(&customer, &path).send().await.expect(200)["rule"]["kind"], "no_refund");
+    let cancelled = scene.act(&customer, &booking, "cancel").await.expect(200);
+    assert_eq!(cancelled["cancellation"]["refund"], eur(0));
+}
+
 #[tokio::test]
 async fn a_move_may_change_the_room_and_takes_its_price() {
     let scene = Scene::start().await;

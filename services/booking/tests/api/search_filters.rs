@@ -129,6 +129,24 @@ async fn free_asks_all_that_a_booking_is_asked() {
     check(&scene, by_relevance, &[&notice, &any]).await;
 }
 
+/// Whether a room is free is asked of some candidates at a time.
+#[tokio::test]
+async fn a_free_room_is_found_behind_hundreds_that_are_not() {
+    let scene = scene().await;
+    studio(&scene, "Near", json!({"max_advance_days": 7}), 1000).await;
+    let (far, _) = studio(&scene, "Far", json!({}), 2000).await;
+    let rooms = "INSERT INTO rooms SELECT (jsonb_populate_record(r,
+            jsonb_build_object('id', gen_random_uuid(), 'name', 'Room ' || n))).*
+        FROM rooms r, generate_series(1, 700) n WHERE r.max_advance_days = 7";
+    let prices = "INSERT INTO price_lists SELECT (jsonb_populate_record(p, jsonb_build_object('room_id', r.id))).*
+        FROM rooms r CROSS JOIN price_lists p JOIN rooms priced ON priced.id = p.room_id AND priced.max_advance_days = 7
+        WHERE r.name LIKE 'Room %' AND r.max_advance_days = 7 AND r.id <> p.room_id";
+    assert_eq!(scene.execute(rooms).await.unwrap(), 700);
+    assert_eq!(scene.execute(prices).await.unwrap(), 700);
+    let wednesday = json!({"starts_at": "2027-03-10T10:00:00Z", "ends_at": "2027-03-10T12:00:00Z"});
+    check(&scene, json!({"free": wednesday, "sort": "price"}), &[&far]).await;
+}
+
 /// Pages by every order, with a studio made, one deleted and one repriced between them: nobody else is missed or repeated.
 #[tokio::test]
 async fn pages_stay_stable_while_studios_come_and_go() {

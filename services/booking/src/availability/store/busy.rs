@@ -70,7 +70,7 @@ async fn occupied(mut conn: &Conn, rooms: &[RoomId], window: Interval) -> Result
     let (start, end) = (window.start().to_diesel(), window.end().to_diesel());
     let rows = statement::<Slot>(
         "SELECT w.id, o.room_id, o.period
-         FROM unnest(?) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id) CROSS JOIN LATERAL (
+         FROM unnest((SELECT ?)) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id) CROSS JOIN LATERAL (
              (SELECT i.room_id, i.period FROM occupancies i
               WHERE i.active AND i.room_id = f.id AND lower(i.period) >= ? AND lower(i.period) < ?)
              UNION ALL
@@ -90,7 +90,7 @@ async fn occupied(mut conn: &Conn, rooms: &[RoomId], window: Interval) -> Result
 async fn blackouts(mut conn: &Conn, rooms: &[RoomId], window: Interval) -> Result<Vec<SlotRow>, Error> {
     let rows = statement::<Slot>(
         "SELECT w.id, f.id, p.period
-         FROM unnest(?) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id)
+         FROM unnest((SELECT ?)) AS w (id) CROSS JOIN LATERAL room_footprint(w.id) AS f (id)
          JOIN rooms r ON r.id = f.id JOIN blackout_periods p ON p.studio_id = r.studio_id
          WHERE (p.room_id IS NULL OR p.room_id = f.id) AND upper(p.period) > ? AND lower(p.period) < ?",
     );

@@ -13,8 +13,8 @@ use super::{claim_in_tx, clear_the_way_in_tx, reschedule::booked, wishes::insert
 use crate::{
     availability::{
         Asked, InputError, Together,
-        commands::any_out_of_stock,
         model::Reason,
+        stock,
         store::{self as availability, Bookable},
     },
     bookings::{
@@ -23,7 +23,6 @@ use crate::{
         model::{Booking, Customer, Fact, PaymentMode, Status, Till},
         occupancy, store as bookings,
     },
-    engineers,
     interval::Interval,
     prices::model::{AddOn, AddOnChoice},
     promotions,
@@ -139,6 +138,9 @@ async fn prepare(app: &App, conn: &mut Conn, new: &NewBooking) -> Result<Draft, 
     new.by.check(rooms.reasons(interval, now), interval, now)?;
     check_customer(conn, new, &rooms).await?;
     let (priced, choices) = new.priced(app, conn, &rooms, interval, now).await?;
+    if stock::exceeds(&choices, &add_ons) {
+        return Err(Refusal::Unavailable(Reason::OutOfStock).into());
+    }
     if rooms.is_busy(&busy, interval) {
         return Err(Refusal::SlotTaken.into());
     }
@@ -175,7 +177,7 @@ async fn request(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> 
     booking.request_expires_at = Some(answer_by.min(draft.interval.start()));
     bookings::insert_booking(conn, &booking).await?;
     insert_extras(conn, &booking, &draft.priced, &draft.choices).await?;
-    promotions::redemptions::confirm_use_in_tx(conn, booking.id, now).await?;
+    promotions::redemptions::confirm_use_in_tx(conn, booking.id, None, now).await?;
     Telling { booking: &booking, place: &draft.place, ordinal: 0, now }.requested(conn).await?;
     Ok(booking)
 }
@@ -186,9 +188,6 @@ async fn book(app: &App, conn: &mut Conn, new: &NewBooking, draft: Draft) -> Res
     let now = app.clock.now();
     new.by.check(draft.rooms.bad_start(draft.interval.start(), now), draft.interval, now)?;
     let mut booking = draft.booking(new, now);
-    if any_out_of_stock(conn, &draft.choices, &draft.add_ons, draft.interval, None, now).await? {
-        return Err(Refusal::Unavailable(Reason::OutOfStock).into());
-    }
     check_open_holds(app, conn, new, &booking, now).await?;
     // An offer waits for its answer, also where nothing is due.
     let fact = if booking.payment_required() || matches!(new.by, Booker::Offer(_)) {
@@ -293,10 +292,13 @@ async fn insert_and_take_slot(conn: &mut Conn, telling: Telling<'_>, fact: &Fact
 }
 
 impl Draft {
-    /// A use of a promotion, or somebody's time.
+    /// Things of which there are only so many, a use of a promotion, or somebody's time.
     fn needs_more_than_rooms(&self) -> bool {
-        let by_people = |choice: &AddOnChoice| engineers::claims::wanted(*choice, &self.add_ons).is_some();
-        self.priced.promotion_id.is_some() || self.choices.iter().any(by_people)
+        let is_scarce = |choice: &AddOnChoice| {
+            let chosen = self.add_ons.iter().find(|add_on| add_on.id == choice.id);
+            chosen.is_some_and(|add_on| add_on.stock.is_some() || !add_on.engineers.is_empty())
+        };
+        self.priced.promotion_id.is_some() || self.choices.iter().any(is_scarce)
     }
 
     /// The studio is asked where one of the rooms wants it.

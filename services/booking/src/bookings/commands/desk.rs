@@ -7,7 +7,7 @@ use serde::Serialize;
 use service_kit::{Caller, Idempotent, StoredAnswer};
 use store::Conn;
 
-use super::{Locked, claim_in_tx, clear_the_way_in_tx, lock_in_tx};
+use super::{Locked, claim_in_tx, clear_the_way_in_tx, keep_in_tx, lock_in_tx};
 use crate::{
     bookings::{
         BookingError, Refusal,
@@ -61,8 +61,10 @@ async fn take_in_tx(
         }
         occupancy::occupy(conn, booking).await?;
     }
-    if how != Use::Apply {
-        claim_in_tx(conn, booking, *now).await?;
+    match how {
+        Use::Retake => claim_in_tx(conn, booking, *now).await?,
+        Use::Confirm => keep_in_tx(conn, booking, *now).await?,
+        Use::Apply => {}
     }
     let before = booking.version;
     booking.version += 1;
@@ -90,7 +92,8 @@ async fn take_in_tx(
     Ok(())
 }
 
-/// Counts money handed back at the desk, once for each key: what a cancellation or a move has promised.
+/// Counts money handed back at the desk, once for each key: what a cancellation or a move has promised, or what was paid
+/// towards a hold that has lapsed.
 pub async fn record_desk_refund<R: Serialize + Send + Sync>(
     app: &App,
     caller: &Caller,
@@ -117,14 +120,12 @@ async fn hand_back_in_tx(
     recorded_by: UserId,
 ) -> Result<(), BookingError> {
     let Locked { booking, place, now } = locked;
-    if entry.amount > booking.desk_refund_due().amount {
+    if entry.amount > booking.desk_refund_due(*now).amount {
         return Err(Refusal::RefundExceedsDue.into());
     }
-    let amount = Money::new(entry.amount, booking.currency());
     let before = booking.version;
     booking.version += 1;
-    booking.amount_refunded = booking.amount_refunded.checked_add(amount)?;
-    booking.desk.refunded += entry.amount;
+    booking.hand_back(Money::new(entry.amount, booking.currency()))?;
     let positions = bookings::list_desk_payments(conn, booking.id).await?;
     bookings::update_booking(conn, booking, before, *now).await?;
     let (mut left, mut ordinal) = (entry.amount, 0);

@@ -4,14 +4,14 @@
 use kernel::{BookingId, PaymentId, RefundId};
 use store::Conn;
 
-use super::{Locked, claim_in_tx, clear_the_way_in_tx, lock_in_tx};
+use super::{Locked, claim_in_tx, clear_the_way_in_tx, keep_in_tx, lock_in_tx};
 use crate::{
     bookings::{
         BookingError, Refusal,
         events::Telling,
         model::{Fact, Status},
         occupancy,
-        payment::{Orphan, Payment, Use, assess},
+        payment::{Origin, Orphan, Payment, Use, assess},
         store as bookings,
     },
     startup::App,
@@ -28,7 +28,7 @@ pub async fn receive_payment_in_tx(
     if bookings::payment_is_known(conn, payment.id).await? {
         return Ok(());
     }
-    let used = match assess(&locked.booking, payment.amount, locked.now) {
+    let used = match assess(&locked.booking, payment, locked.now) {
         Ok(Use::Retake) => retake_in_tx(conn, &locked).await?,
         Ok(Use::Confirm) => claim_again_in_tx(conn, &locked).await?,
         assessed => assessed,
@@ -54,9 +54,14 @@ async fn retake_in_tx(conn: &mut Conn, locked: &Locked) -> Result<Result<Use, Or
     Ok(used)
 }
 
-/// The hold may have lost its engineers, or its use of a promotion, when its time was over.
+/// A hold whose time is over may have lost its engineers, its use of a promotion, or what it had of a stock.
 async fn claim_again_in_tx(conn: &mut Conn, locked: &Locked) -> Result<Result<Use, Orphan>, BookingError> {
-    match claim_in_tx(conn, &locked.booking, locked.now).await {
+    let Locked { booking, now, .. } = locked;
+    let claimed = match booking.status_at(*now) {
+        Status::Expired => claim_in_tx(conn, booking, *now).await,
+        _ => keep_in_tx(conn, booking, *now).await,
+    };
+    match claimed {
         Ok(()) => Ok(Ok(Use::Confirm)),
         Err(BookingError::Refused(Refusal::Promotion(_))) => Ok(Err(Orphan::PromotionUsedUp)),
         Err(BookingError::Refused(_)) => Ok(Err(Orphan::SlotTaken)),
@@ -69,6 +74,9 @@ async fn apply_in_tx(conn: &mut Conn, locked: &mut Locked, payment: Payment, how
     let Locked { booking, place, now } = locked;
     let before = booking.version;
     booking.version += 1;
+    if payment.origin == Origin::Held {
+        booking.charge_beyond_due(payment.amount)?;
+    }
     booking.amount_paid = booking.amount_paid.checked_add(payment.amount)?;
     // Its refund may have been heard of before the payment itself.
     booking.amount_refunded.amount = refunded;
@@ -101,6 +109,8 @@ pub struct RefundHeard {
     pub id: RefundId,
     pub payment_id: PaymentId,
     pub amount: i64,
+    /// It did not reach the customer, and counts no more.
+    pub is_returned: bool,
 }
 
 /// Keeps the sum of what went back to the customer.
@@ -111,7 +121,12 @@ pub async fn receive_refund_in_tx(
     refund: RefundHeard,
 ) -> Result<(), BookingError> {
     let Locked { mut booking, now, .. } = lock_in_tx(app, conn, id).await?;
-    if !bookings::record_refund(conn, id, refund.id, refund.payment_id, refund.amount, now).await? {
+    let RefundHeard { id: refund_id, payment_id, amount, is_returned } = refund;
+    let is_news = match is_returned {
+        true => bookings::record_returned_refund(conn, id, refund_id, payment_id, amount, now).await?,
+        false => bookings::record_refund(conn, id, refund_id, payment_id, amount, now).await?,
+    };
+    if !is_news {
         return Ok(());
     }
     let refunded = bookings::sum_refunds(conn, id).await?;

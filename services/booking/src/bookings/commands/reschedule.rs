@@ -10,8 +10,8 @@ use super::{carry_out_in_tx, lock_with_rooms_in_tx};
 use crate::{
     availability::{
         Asked, InputError, Together,
-        commands::any_out_of_stock,
         model::Reason,
+        stock,
         store::{self as availability, Bookable},
     },
     bookings::{
@@ -20,10 +20,7 @@ use crate::{
         occupancy::{self, Obstacle},
         store::{self as bookings, Access},
     },
-    prices::{
-        engine::Price,
-        model::{AddOn, AddOnChoice},
-    },
+    prices::{engine::Price, model::AddOnChoice},
     promotions::redemptions::find_redeemed,
     quotes::{Expected, TokenError, Wishes, price_for},
     startup::App,
@@ -56,7 +53,6 @@ struct Plan {
     rooms: Together,
     target: Target,
     choices: Vec<AddOnChoice>,
-    add_ons: Vec<AddOn>,
 }
 
 fn mover(booking: &Booking, caller: &Caller) -> Mover {
@@ -82,6 +78,9 @@ pub async fn quote_reschedule(
         booking.apply(&change);
         if occupancy::obstacles(&mut conn, &booking, now).await?.contains(&Obstacle::Occupied) {
             return Err(Refusal::SlotTaken.into());
+        }
+        if stock::is_short(&mut conn, &plan.choices, booking.interval, Some(id), now).await? {
+            return Err(Refusal::OutOfStock.into());
         }
     }
     Ok(Difference { difference: price.total.checked_sub(before)?, due: booking.due(), refund, price })
@@ -135,12 +134,8 @@ async fn move_in_tx(conn: &mut Conn, locked: &mut super::Locked, plan: Plan, by:
     {
         return Err(Refusal::Unavailable(reason).into());
     }
-    let except = Some(locked.booking.id);
-    if any_out_of_stock(conn, &plan.choices, &plan.add_ons, interval, except, now).await? {
-        return Err(Refusal::Unavailable(Reason::OutOfStock).into());
-    }
     let Some(change) = decide_move(&locked.booking, plan.target, by, now)? else { return Ok(()) };
-    // Before the slots: whoever does the add-ons is claimed with them.
+    // Before the slots: the add-ons, and whoever does them, are claimed with them.
     bookings::replace_choices(conn, &locked.booking, &plan.choices).await?;
     carry_out_in_tx(conn, locked, &change).await
 }
@@ -180,7 +175,7 @@ async fn plan(
     };
     rooms.check_choices(&asked)?;
     let redeemed = find_redeemed(conn, booking.id).await?;
-    let (price, choices) = match &wish.quote_token {
+    let (mut price, choices) = match &wish.quote_token {
         Some(token) => {
             let add_ons = Some(asked.as_slice());
             let expected = Expected { room_ids: &room_ids, interval, add_ons, party_size: None, promotion_code: None };
@@ -197,9 +192,13 @@ async fn plan(
             (price_for(&rooms, interval, &wishes, redeemed.as_ref())?.price, wishes.add_ons)
         }
     };
+    if stock::exceeds(&choices, &add_ons) {
+        return Err(Refusal::Unavailable(Reason::OutOfStock).into());
+    }
+    price.keep_held_charges(&booking.price)?;
     let further_rooms = rooms.further().iter().map(booked).collect();
     let target = Target { interval, room: booked(rooms.first()), further_rooms, price };
-    Ok(Plan { rooms, target, choices, add_ons })
+    Ok(Plan { rooms, target, choices })
 }
 
 pub fn booked(room: &Bookable) -> BookedRoom {

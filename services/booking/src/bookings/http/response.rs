@@ -105,7 +105,7 @@ impl BookingResponse {
             amount_paid: booking.amount_paid,
             amount_refunded: booking.amount_refunded,
             amount_due: booking.due(),
-            desk_refund_due: booking.desk_refund_due(),
+            desk_refund_due: booking.desk_refund_due(now),
             hold_expires_at: booking.hold_expires_at,
             note: booking.note.clone(),
             cancellation,

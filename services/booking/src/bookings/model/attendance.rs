@@ -37,6 +37,8 @@ pub fn mark_no_show(booking: &Booking, now: Timestamp) -> Result<Option<Change>,
         Status::NoShow => Ok(None),
         Status::Confirmed if booking.checked_in_at.is_some() => Err(Refusal::CheckedIn.into()),
         Status::Confirmed if now < booking.interval.start() => Err(Refusal::TooEarly.into()),
+        // Whether or not anybody has written it down.
+        Status::Confirmed if now >= booking.interval.end() => Err(Refusal::WrongStatus(Status::Completed).into()),
         Status::Confirmed => Ok(Some(change(Status::NoShow, Slot::Keep, Fact::NoShow))),
         Status::Expired => Err(expired(booking)),
         status => Err(Refusal::WrongStatus(status).into()),

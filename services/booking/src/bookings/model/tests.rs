@@ -5,7 +5,7 @@ use super::*;
 use crate::bookings::{
     BookingError, Refusal,
     cancellation::CancellationPolicy,
-    payment::{Orphan, Use, assess, assess_at_desk},
+    payment::{Origin, Orphan, Payment, Use, assess, assess_at_desk},
 };
 
 fn at(minute: i64) -> Timestamp {
@@ -155,7 +155,12 @@ fn a_hold_made_by_agreement_lasts_from_that_instant() {
 
 fn check_payment(status: Status, paid: i64, amount: i64, minute: i64, expected: Result<Use, Orphan>) {
     let booking = Booking { amount_paid: eur(paid), ..booking(status) };
-    assert_eq!(assess(&booking, eur(amount), at(minute)), expected, "{amount} for {status:?} with {paid} paid");
+    let payment = paid_online(eur(amount), Origin::Paid);
+    assert_eq!(assess(&booking, payment, at(minute)), expected, "{amount} for {status:?} with {paid} paid");
+}
+
+fn paid_online(amount: Money, origin: Origin) -> Payment {
+    Payment { id: kernel::PaymentId::new(), amount, origin, settlement: None }
 }
 
 #[test]
@@ -175,7 +180,34 @@ fn a_payment_is_used_once_and_for_what_is_due() {
     check_payment(Status::Declined, 0, 3_000, 5, Err(Orphan::Declined));
     check_payment(Status::Requested, 0, 3_000, 5, Err(Orphan::NotPayable));
     let booking = booking(Status::Held);
-    assert_eq!(assess(&booking, Money::new(3_000, Currency::GBP), at(5)), Err(Orphan::WrongAmount));
+    let pounds = paid_online(Money::new(3_000, Currency::GBP), Origin::Paid);
+    assert_eq!(assess(&booking, pounds, at(5)), Err(Orphan::WrongAmount));
+}
+
+fn check_held(status: Status, paid: i64, amount: i64, expected: Result<Use, Orphan>, costs: i64) {
+    let mut booking = Booking { amount_paid: eur(paid), ..booking(status) };
+    assert_eq!(assess(&booking, paid_online(eur(amount), Origin::Held), at(40)), expected, "{amount} for {status:?}");
+    booking.charge_beyond_due(eur(amount)).unwrap();
+    booking.amount_paid.amount += amount;
+    assert_eq!(booking.price.total, eur(costs), "{amount} for {status:?} with {paid} paid");
+    assert_eq!(booking.due().amount, (costs - paid - amount).max(0));
+}
+
+#[test]
+fn what_a_company_takes_of_held_money_pays_what_is_due_and_the_rest_is_charged() {
+    check_held(Status::Confirmed, 3_000, 2_000, Ok(Use::Apply), 10_000);
+    check_held(Status::Completed, 3_000, 7_000, Ok(Use::Apply), 10_000);
+    check_held(Status::NoShow, 10_000, 4_000, Ok(Use::Apply), 14_000);
+    check_held(Status::Completed, 3_000, 9_000, Ok(Use::Apply), 12_000);
+    check_held(Status::Expired, 0, 3_000, Ok(Use::Retake), 10_000);
+    check_held(Status::Held, 0, 2_999, Err(Orphan::WrongAmount), 10_000);
+    check_held(Status::Cancelled, 0, 3_000, Err(Orphan::Cancelled), 10_000);
+    // It stays charged when the booking is moved.
+    let mut moved = booking(Status::Confirmed);
+    let mut before = moved.price.clone();
+    moved.charge_beyond_due(eur(15_000)).unwrap();
+    before.keep_held_charges(&moved.price).unwrap();
+    assert_eq!(before, moved.price);
 }
 
 /// A step of a random life.
@@ -239,11 +271,27 @@ fn what_was_paid_too_much_is_credited_once_and_providers_give_back_first() {
     };
     booking.apply(&to(&booking, 3_000));
     assert_eq!((booking.credited, booking.desk.credited, booking.due()), (7_000, 1_000, eur(0)));
-    assert_eq!(booking.desk_refund_due(), eur(1_000));
+    assert_eq!(booking.desk_refund_due(at(10)), eur(1_000));
     booking.apply(&to(&booking, 5_000));
     assert_eq!((booking.credited, booking.due()), (7_000, eur(2_000)));
     booking.apply(&to(&booking, 3_000));
     assert_eq!((booking.credited, booking.terms().kept), (7_000, eur(3_000)), "nothing more was paid too much");
+}
+
+/// Held until minute 30 of 720, 10.00 of 100.00 paid at the desk.
+#[test]
+fn what_was_paid_towards_a_lapsed_hold_goes_back_or_counts_when_the_rest_comes() {
+    let desk = Till { paid: 1_000, ..Till::default() };
+    let mut lapsed = Booking { amount_paid: eur(1_000), desk, ..booking(Status::Held) };
+    assert_eq!((lapsed.desk_refund_due(at(29)), lapsed.desk_refund_due(at(30))), (eur(0), eur(1_000)));
+    assert_eq!(assess_at_desk(&lapsed, eur(9_000), at(40)), Ok(Use::Retake), "the rest");
+    lapsed.hand_back(eur(400)).unwrap();
+    assert_eq!((lapsed.desk_refund_due(at(30)), lapsed.due()), (eur(600), eur(9_400)));
+    lapsed.hand_back(eur(600)).unwrap();
+    assert_eq!((lapsed.desk_refund_due(at(30)), lapsed.due()), (eur(0), eur(10_000)));
+    // Kept for them until the end: they had the room for what they paid.
+    let kept = Booking { hold_expires_at: Some(at(720)), amount_paid: eur(1_000), desk, ..booking(Status::Held) };
+    assert_eq!(kept.desk_refund_due(at(720)), eur(0));
 }
 
 #[test]
@@ -259,6 +307,8 @@ fn attendance_has_its_time() {
     assert_eq!(outcome(&booking(Status::Held), &Command::CheckIn, 20), Refused(PaymentRequired));
     assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 599), Refused(TooEarly));
     assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 600), Becomes(Status::NoShow, Slot::Keep));
+    assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 719), Becomes(Status::NoShow, Slot::Keep));
+    assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 720), Refused(WrongStatus(Status::Completed)));
     assert_eq!(outcome(&there, &Command::MarkNoShow, 610), Refused(CheckedIn));
     let overtime = Command::ChargeOvertime { minutes: 30, price: Box::new(confirmed.price.clone()) };
     let week = 7 * 24 * 60;
@@ -358,7 +408,7 @@ proptest! {
                     }
                 }
                 Step::Pay(amount) => {
-                    if let Ok(how) = assess(&booking, eur(amount), at(minute)) {
+                    if let Ok(how) = assess(&booking, paid_online(eur(amount), Origin::Paid), at(minute)) {
                         booking.amount_paid.amount += amount;
                         booking.version += 1;
                         if how != Use::Apply {

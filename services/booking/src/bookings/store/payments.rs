@@ -172,12 +172,27 @@ pub async fn record_refund(
     Ok(inserted == 1)
 }
 
+/// A refund came back, which may be heard of before the refund itself. False when that is known already.
+pub async fn record_returned_refund(
+    conn: &mut Conn,
+    booking_id: BookingId,
+    refund_id: RefundId,
+    payment_id: PaymentId,
+    amount: i64,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    record_refund(conn, booking_id, refund_id, payment_id, amount, now).await?;
+    let there = refunds::table.find(refund_id).filter(refunds::returned_at.is_null());
+    Ok(diesel::update(there).set(refunds::returned_at.eq(now.to_diesel())).execute(conn).await? == 1)
+}
+
 /// What went back of the payments that count. Refunds of orphaned payments are none of the booking's business.
 pub async fn sum_refunds(conn: &mut Conn, booking_id: BookingId) -> Result<i64, Error> {
     let amounts: Vec<i64> = refunds::table
         .inner_join(payments::table.on(payments::payment_id.eq(refunds::payment_id)))
         .filter(refunds::booking_id.eq(booking_id))
         .filter(payments::orphaned.nullable().is_null())
+        .filter(refunds::returned_at.is_null())
         .select(refunds::amount)
         .load(conn)
         .await?;

@@ -77,6 +77,12 @@ pub async fn delete_import(conn: &mut Conn, room_id: RoomId, id: CalendarId) -> 
     Ok(diesel::delete(of_room).execute(conn).await? == 1)
 }
 
+/// Of rooms that are gone.
+pub async fn delete_imports_of(conn: &mut Conn, rooms: &[RoomId]) -> Result<(), Error> {
+    diesel::delete(imports::table.filter(imports::room_id.eq_any(rooms))).execute(conn).await?;
+    Ok(())
+}
+
 /// Takes an import that is due, for this process alone until it is due again.
 pub async fn claim_due(conn: &mut Conn, now: Timestamp) -> Result<Option<Import>, Error> {
     let due = statement::<sql_types::Uuid>(

@@ -68,6 +68,7 @@ fn a_booking_over_the_beginning_of_peak_pays_each_minute_its_rate() {
         per_use: 250,
         per_hour: 100,
         stock: Some(3),
+        stock_shared: false,
         engineers: Vec::new(),
     };
     list.add_ons = vec![amp.clone()];

@@ -8,8 +8,8 @@ use super::{dates_of, first_date};
 use crate::{
     availability::{
         InputError, Together,
-        commands::any_out_of_stock,
         model::Reason,
+        stock,
         store::{self as availability},
     },
     bookings::{BookingError, Refusal},
@@ -84,7 +84,7 @@ async fn missing_extras(
     }
     let add_ons = rooms.add_ons().ok_or(BookingError::from(Refusal::PricesMissing))?;
     let mut reasons = Vec::new();
-    if any_out_of_stock(conn, &template.add_ons, &add_ons, interval, None, now).await? {
+    if stock::is_short(conn, &template.add_ons, interval, None, now).await? {
         reasons.push(Reason::OutOfStock);
     }
     if !could_be_claimed(conn, &template.add_ons, &add_ons, interval, now).await? {

@@ -6,7 +6,7 @@ use kernel::PaymentId;
 use serde_json::{Value, json};
 use testkit::{CallerToken, TestResponse, budget};
 
-use self::model::{Answer, HALF_HOUR, HOLD, Model, Predicted, Step, Who};
+use self::model::{Answer, HALF_HOUR, HOLD, Model, Predicted, Step, Sum, Who};
 use crate::scene::{Scene, at, id};
 
 const BEGINNING: &str = "2027-03-01T09:00:00Z";
@@ -26,7 +26,7 @@ impl Dice {
         // Starts lie around now, so that slots are met again and some are past. All are on the half hour.
         let starts = (model.now / 30 + self.below(40) as i64 - 3) * 30;
         let minutes = 60 + 30 * self.below(4) as i64;
-        let kind = self.below(14);
+        let kind = self.below(18);
         if model.bookings.is_empty() || kind < 3 {
             return Step::Book { on_request: self.below(3) == 0, starts, minutes };
         }
@@ -42,8 +42,14 @@ impl Dice {
             8 => Step::NoShow { booking },
             9 => Step::Overtime { booking },
             10 | 11 => Step::Pay { booking, too_much: self.below(6) == 0 },
+            12 | 13 => Step::TakeAtDesk { booking, sum: self.sum() },
+            14 => Step::HandBack { booking, sum: self.sum() },
             _ => Step::Wait { minutes: [10, 30, 60, 120, 240, 3 * 1440][self.below(6)] },
         }
+    }
+
+    fn sum(&mut self) -> Sum {
+        [Sum::Half, Sum::All, Sum::All, Sum::ACentMore][self.below(4)]
     }
 }
 
@@ -76,6 +82,14 @@ impl Run {
             Who::Company => &self.scene.owner,
         };
         self.scene.act(caller, &self.made[booking], action).await
+    }
+
+    /// What staff enter at the desk: `record-payment` or `record-refund`.
+    async fn record(&self, booking: usize, action: &str, amount: i64) -> TestResponse {
+        let path = format!("/api/bookings/{}/{action}", id(&self.made[booking]));
+        let key = kernel::new_uuid().to_string();
+        let entry = json!({"method": "cash", "amount": amount});
+        self.scene.as_owner(&path).idempotency_key(&key).json(entry).send().await
     }
 
     /// The real answer; `None` where there is none to compare.
@@ -112,6 +126,12 @@ impl Run {
                 }
                 return None;
             }
+            Step::TakeAtDesk { booking, sum } => {
+                self.record(booking, "record-payment", sum.of(before.bookings[booking].due())).await
+            }
+            Step::HandBack { booking, sum } => {
+                self.record(booking, "record-refund", sum.of(before.bookings[booking].desk_refund_due())).await
+            }
             Step::Wait { minutes } => {
                 // To the very second, so that what the run itself takes never adds up.
                 let now = at(BEGINNING) + jiff::SignedDuration::from_mins(before.now + minutes);
@@ -131,10 +151,12 @@ impl Run {
             at(real["starts_at"].as_str().unwrap_or_default()),
             real["amount_paid"]["amount"].as_i64(),
             real["amount_due"]["amount"].as_i64(),
+            real["desk_refund_due"]["amount"].as_i64(),
             refund,
         );
         let starts = at(BEGINNING) + jiff::SignedDuration::from_mins(predicted.starts);
-        let expected = (predicted.status.name(), starts, Some(predicted.paid), Some(predicted.due()), predicted.refund);
+        let (due, desk_due) = (Some(predicted.due()), Some(predicted.desk_refund_due()));
+        let expected = (predicted.status.name(), starts, Some(predicted.paid), due, desk_due, predicted.refund);
         if found == expected { Ok(()) } else { Err(format!("found {found:?}, predicted {expected:?}")) }
     }
 }
@@ -150,6 +172,42 @@ fn check(predicted: Answer, real: &TestResponse) -> Result<(), String> {
 
 /// Steps of one life: within what a caller's token lasts, whatever waits are in it.
 const STEPS: usize = 300;
+
+/// What no history may leave behind, whatever was answered: the bookings or rows that break it.
+const BROKEN: [(&str, &str); 5] = [
+    (
+        "two have a room at once",
+        "SELECT a.id::text AS text FROM occupancies a JOIN occupancies b
+         ON a.room_id = b.room_id AND a.id < b.id AND a.active AND b.active AND a.period && b.period",
+    ),
+    (
+        "a slot and its booking differ",
+        "SELECT b.id::text AS text FROM bookings b WHERE (b.status IN ('held', 'confirmed', 'completed', 'no_show')) <> EXISTS (
+             SELECT FROM occupancies o WHERE o.booking_id = b.id AND o.active AND o.room_id = b.room_id
+                 AND o.period = tstzrange(b.starts_at, b.ends_at, '[)'))",
+    ),
+    (
+        "what was paid is not the sum of the payments that count",
+        "SELECT b.id::text AS text FROM bookings b WHERE b.amount_paid <> (
+             SELECT coalesce(sum(p.amount), 0) FROM booking_payments p WHERE p.booking_id = b.id AND p.orphaned IS NULL)",
+    ),
+    (
+        "more was handed back at the desk than was paid there",
+        "SELECT payment_id::text AS text FROM (
+             SELECT p.payment_id, p.amount, coalesce(sum(r.amount), 0) AS back
+             FROM booking_payments p LEFT JOIN booking_refunds r ON r.payment_id = p.payment_id
+             WHERE p.recorded_by IS NOT NULL GROUP BY p.payment_id, p.amount) desk
+         WHERE back > amount",
+    ),
+    (
+        "a change was not told, or told twice",
+        "SELECT id::text AS text FROM (
+             SELECT aggregate_id AS id, version, ordinal,
+                 lag(version) OVER (PARTITION BY aggregate_id ORDER BY version, ordinal) AS before
+             FROM outbox WHERE aggregate_type = 'booking') told
+         WHERE version - coalesce(before, 0) > 1 OR (version = before AND ordinal = 0)",
+    ),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pure_model_predicts_every_answer_of_a_random_life() {
@@ -180,4 +238,8 @@ async fn live(seed: u64) {
         }
     }
     assert_eq!(model.bookings.iter().map(|booking| booking.total % HALF_HOUR).sum::<i64>(), 0);
+    for (what, query) in BROKEN {
+        let broken = run.scene.texts(query).await;
+        assert_eq!(broken, Vec::<String>::new(), "ROOMTONE_TEST_SEED={seed}: {what}");
+    }
 }

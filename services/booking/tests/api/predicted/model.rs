@@ -47,9 +47,22 @@ pub struct Predicted {
     pub was_held: bool,
     pub checked_in: bool,
     pub total: i64,
+    /// By all ways.
     pub paid: i64,
     pub credited: i64,
+    /// What the desk has of it.
+    pub desk: Desk,
     pub refund: Option<i64>,
+}
+
+/// Money that staff have taken and handed back.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Desk {
+    pub paid: i64,
+    pub credited: i64,
+    /// By a cancellation.
+    pub promised: i64,
+    pub handed_back: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -94,9 +107,36 @@ pub enum Step {
         booking: usize,
         too_much: bool,
     },
+    TakeAtDesk {
+        booking: usize,
+        sum: Sum,
+    },
+    HandBack {
+        booking: usize,
+        sum: Sum,
+    },
     Wait {
         minutes: i64,
     },
+}
+
+/// Of what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sum {
+    Half,
+    All,
+    ACentMore,
+}
+
+impl Sum {
+    /// At least a cent: the least that can be recorded.
+    pub fn of(self, due: i64) -> i64 {
+        match self {
+            Self::Half => (due / 2).max(1),
+            Self::All => due.max(1),
+            Self::ACentMore => due + 1,
+        }
+    }
 }
 
 /// The status of the answer, and the code of its problem.
@@ -111,6 +151,29 @@ pub struct Model {
 impl Predicted {
     pub fn due(&self) -> i64 {
         (self.total - (self.paid - self.credited)).max(0)
+    }
+
+    /// What the desk has to hand back: what was promised, and what was paid there for a hold that lapsed while there was
+    /// time left.
+    pub fn desk_refund_due(&self) -> i64 {
+        let promised = (self.desk.credited + self.desk.promised - self.desk.handed_back).max(0);
+        let has_lapsed = self.status == Status::Expired && self.was_held && self.until < self.ends;
+        promised + if has_lapsed { self.desk_kept() } else { 0 }
+    }
+
+    fn desk_kept(&self) -> i64 {
+        self.desk.paid - self.desk.credited.max(self.desk.handed_back)
+    }
+
+    /// Of a sum that goes back, what the desk hands back: what came through a provider goes back there first.
+    fn at_desk_of(&self, sum: i64) -> i64 {
+        let online = (self.paid - self.desk.paid) - (self.credited - self.desk.credited);
+        (sum - online).clamp(0, self.desk_kept())
+    }
+
+    fn credit(&mut self, sum: i64) {
+        self.desk.credited += self.at_desk_of(sum);
+        self.credited += sum;
     }
 
     fn occupies(&self) -> bool {
@@ -131,6 +194,7 @@ impl Predicted {
         let early = self.original_start - now;
         match by {
             Who::Company => kept,
+            Who::Customer if now >= self.starts => 0,
             Who::Customer if early > 7 * DAY => kept,
             Who::Customer if early > DAY => (kept + 1) / 2,
             Who::Customer => 0,
@@ -157,6 +221,8 @@ impl Model {
             Step::NoShow { booking } => self.no_show(booking),
             Step::Overtime { booking } => self.overtime(booking),
             Step::Pay { booking, too_much } => self.pay(booking, too_much),
+            Step::TakeAtDesk { booking, sum } => self.take_at_desk(booking, sum),
+            Step::HandBack { booking, sum } => self.hand_back(booking, sum),
             Step::Wait { minutes } => self.wait(minutes),
         }
     }
@@ -181,6 +247,7 @@ impl Model {
             total: minutes / 30 * HALF_HOUR,
             paid: 0,
             credited: 0,
+            desk: Desk::default(),
             refund: None,
         });
         Ok(201)
@@ -207,9 +274,11 @@ impl Model {
         }
         let booking = &mut self.bookings[index];
         (booking.starts, booking.ends, booking.total) = (starts, ends, minutes / 30 * HALF_HOUR);
-        booking.credited += (booking.paid - booking.credited - booking.total).max(0);
-        if booking.status == Status::Requested {
-            booking.until = booking.until.min(starts);
+        booking.credit((booking.paid - booking.credited - booking.total).max(0));
+        match booking.status {
+            Status::Requested => booking.until = booking.until.min(starts),
+            Status::Held if booking.due() == 0 => booking.status = Status::Confirmed,
+            _ => {}
         }
         Ok(200)
     }
@@ -221,7 +290,8 @@ impl Model {
             Status::Requested | Status::Held | Status::Confirmed => {}
             _ => return booking.refusal(),
         }
-        booking.refund = Some(booking.refund_to(by, now));
+        let refund = booking.refund_to(by, now);
+        (booking.refund, booking.desk.promised) = (Some(refund), booking.at_desk_of(refund));
         booking.status = Status::Cancelled;
         Ok(200)
     }
@@ -315,6 +385,48 @@ impl Model {
                 booking.status = Status::Confirmed;
             }
         }
+        Ok(200)
+    }
+
+    /// What is taken before the hold lapses keeps the slot when nothing is due any more; later only all of it does, where
+    /// the slot is still free.
+    fn take_at_desk(&mut self, index: usize, sum: Sum) -> Answer {
+        let (now, booking) = (self.now, &self.bookings[index]);
+        let (due, amount) = (booking.due(), sum.of(booking.due()));
+        match booking.status {
+            Status::Held | Status::Confirmed | Status::Completed | Status::NoShow => {}
+            Status::Expired if booking.was_held && booking.ends > now && amount >= due => {}
+            _ => return booking.refusal(),
+        }
+        if amount > due {
+            return Err((409, "amount_exceeds_due"));
+        }
+        let lapsed = booking.status == Status::Expired;
+        if lapsed && !self.is_free(booking.on_request, booking.starts, booking.ends, Some(index)) {
+            return Err((409, "slot_taken"));
+        }
+        let booking = &mut self.bookings[index];
+        booking.paid += amount;
+        booking.desk.paid += amount;
+        if booking.due() == 0 && matches!(booking.status, Status::Held | Status::Expired) {
+            booking.status = Status::Confirmed;
+        }
+        Ok(200)
+    }
+
+    /// What was handed back without a promise counts towards the price no more.
+    fn hand_back(&mut self, index: usize, sum: Sum) -> Answer {
+        let booking = &mut self.bookings[index];
+        let due = booking.desk_refund_due();
+        let amount = sum.of(due);
+        if amount > due {
+            return Err((409, "refund_exceeds_due"));
+        }
+        let desk = &mut booking.desk;
+        desk.handed_back += amount;
+        let unpromised = (desk.handed_back - desk.credited - desk.promised).max(0);
+        desk.credited += unpromised;
+        booking.credited += unpromised;
         Ok(200)
     }
 

@@ -81,6 +81,7 @@ fn any_list() -> impl Strategy<Value = PriceList> {
                     per_use: add_on.0,
                     per_hour: add_on.1,
                     stock: None,
+                    stock_shared: false,
                     engineers: Vec::new(),
                 }];
                 list
@@ -159,7 +160,8 @@ proptest! {
         let paid = if paid_deposit { price.deposit_due } else { price.total };
         let by = if company { Canceller::Company } else { Canceller::Customer };
         let terms = CancellationTerms {
-            policy: &price.cancellation_policy, original_starts_at: start, free_until: Timestamp::UNIX_EPOCH, kept: paid,
+            policy: &price.cancellation_policy, starts_at: start, original_starts_at: start,
+            free_until: Timestamp::UNIX_EPOCH, kept: paid,
         };
         let settlement = settle(&terms, by, start - SignedDuration::from_hours(hours_before)).unwrap();
         prop_assert_eq!(settlement.refund.checked_add(settlement.fee).unwrap(), paid);

@@ -1,0 +1,1 @@
+ALTER TABLE add_ons DROP COLUMN stock_shared;

@@ -1,0 +1,1 @@
+ALTER TABLE booking_refunds DROP COLUMN returned_at;
