@@ -1,7 +1,7 @@
 //! Identity: people, their sessions and tokens, companies and who works for them.
 //!
 //! Auth is the only service that knows passwords and the only one that signs tokens. Everyone else verifies against
-//! its public keys and hears of changes by its events.
+//! its public keys and hears of changes by its events. It keeps the trail of what people did that mattered.
 
 mod actor;
 pub mod admin;
@@ -10,6 +10,7 @@ mod audit;
 mod columns;
 mod companies;
 mod config;
+mod consumers;
 mod data_exports;
 mod email_changes;
 mod erasure;
@@ -34,7 +35,6 @@ mod tokens;
 mod users;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use events::Consumers;
 use service_kit::{Job, Service};
 
 pub use startup::App;
@@ -48,7 +48,7 @@ pub fn service() -> Service<App> {
         name: "auth",
         migrations: Some(|| MIGRATIONS),
         routes: routes::configure,
-        consumers: Consumers::new,
+        consumers: consumers::consumers,
         jobs,
         build: |context| Box::pin(startup::build(context)),
         ready: |app| Box::pin(startup::ready(app)),

@@ -62,6 +62,8 @@ pub enum AuditKind {
     SigningKeyRevoked,
     DataExported,
     AccountErased,
+    /// Something was done with money by hand: `detail` has the `action`, what it was `about`, and the `reason`.
+    FinancialAction,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

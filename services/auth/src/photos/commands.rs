@@ -2,21 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::{PhotoId, UserId};
-use storage::images::Rendition;
+use storage::images::Edge;
 
-use super::{
-    PhotoError,
-    model::{EDGES, Edge, key},
-    store,
-};
+use super::{PhotoError, model::SIZES, store};
 use crate::{App, users, users::Profile};
 
 /// Makes the content the person's photo, in place of the one before.
 pub async fn upload_photo(app: &App, user_id: UserId, content: bytes::Bytes) -> Result<Profile, PhotoError> {
-    let renditions = app.images.render(content, EDGES).await?;
+    let renditions = app.images.render(content, SIZES.edges()).await?;
     // The row first: an object without one would stay for ever.
     let id = store::insert(&mut *app.db.conn().await?, user_id, app.clock.now()).await?;
-    write(app, id, renditions).await?;
+    SIZES.put(&app.storage, id, renditions).await?;
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
@@ -28,13 +24,6 @@ pub async fn upload_photo(app: &App, user_id: UserId, content: bytes::Bytes) -> 
             Ok(users::store::profile_of(conn, user).await?)
         })
         .await
-}
-
-async fn write(app: &App, id: PhotoId, renditions: Vec<Rendition>) -> Result<(), PhotoError> {
-    for rendition in renditions {
-        app.storage.put(&key(id, Edge::new(rendition.edge)), rendition.content).await?;
-    }
-    Ok(())
 }
 
 /// 404 for somebody without a photo.
@@ -50,7 +39,7 @@ pub async fn find_photo(app: &App, id: PhotoId, edge: Edge) -> Result<bytes::Byt
     if !is_current {
         return Err(PhotoError::NotFound);
     }
-    app.storage.get(&key(id, edge)).await?.ok_or(PhotoError::NotFound)
+    SIZES.get(&app.storage, id, edge).await?.ok_or(PhotoError::NotFound)
 }
 
 /// An upload that takes longer has died.
@@ -80,8 +69,6 @@ async fn remove(app: &App, id: PhotoId) -> Result<(), PhotoError> {
     if !store::discard_unused(&mut *app.db.conn().await?, id).await? {
         return Ok(());
     }
-    for edge in Edge::all() {
-        app.storage.delete(&key(id, edge)).await?;
-    }
+    SIZES.delete(&app.storage, id).await?;
     Ok(store::delete(&mut *app.db.conn().await?, id).await?)
 }

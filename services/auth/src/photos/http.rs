@@ -1,20 +1,18 @@
 //! `/api/user/upload-photo` and `/api/user/photos`.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    post,
+    HttpResponse, delete, get, post,
     web::{self, Data},
 };
 use kernel::PhotoId;
 use problem::{Problem, ProblemBody};
 use service_kit::{Caller, Path};
 use storage::{
-    images::{CONTENT_TYPE, MAX_BYTES},
+    images::{MAX_BYTES, shown},
     read_upload,
 };
 
-use super::{PhotoError, commands};
+use super::{PhotoError, commands, model::SIZES};
 use crate::{App, users::http::UserResponse};
 
 /// Makes an image the caller's photo. The body is the file itself, not a form; what it is, its content says: JPEG, PNG or
@@ -65,12 +63,6 @@ pub async fn delete_photo(app: Data<App>, caller: Caller) -> Result<HttpResponse
 )]
 #[get("/api/user/photos/{photo_id}/{edge}")]
 pub async fn show_photo(app: Data<App>, path: Path<(PhotoId, String)>) -> Result<HttpResponse, Problem> {
-    let edge = path.1.parse().map_err(|()| PhotoError::NotFound)?;
-    let content = commands::find_photo(&app, path.0.0, edge).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(CONTENT_TYPE)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600, immutable"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
-        .body(content))
+    let edge = SIZES.edge(&path.1).ok_or(PhotoError::NotFound)?;
+    Ok(shown(commands::find_photo(&app, path.0.0, edge).await?))
 }

@@ -6,9 +6,9 @@ const GRANTS: [(&str, &[&str]); 8] = [
     ("gateway", &["auth"]),
     ("auth", &["booking", "billing", "ledger", "messaging"]),
     ("booking", &["auth"]),
-    ("billing", &["auth", "booking", "ledger"]),
+    ("billing", &["auth", "booking", "ledger", "webhook"]),
     ("ledger", &["auth"]),
-    ("messaging", &["auth", "booking"]),
+    ("messaging", &["auth", "booking", "billing"]),
     ("webhook", &[]),
     ("sandbox", &[]),
 ];

@@ -1,7 +1,9 @@
 use auth::admin::create_platform_admin;
+use contracts::ledger::v1::FinancialActionRecorded;
 use diesel_async::RunQueryDsl;
+use kernel::FinancialActionId;
 use serde_json::{Value, json};
-use testkit::TestResponse;
+use testkit::{TestResponse, envelope};
 
 use crate::support::{Auth, PASSWORD, Person, text};
 
@@ -160,4 +162,30 @@ async fn every_way_out_is_written_down() {
     let find = |kind: &str| trail.iter().find(|event| event["kind"] == kind).unwrap_or_else(|| panic!("{kind}"));
     assert_eq!(find("session_revoked")["detail"]["session_id"], json!(laptop.session_id));
     assert_eq!(find("logged_out_everywhere")["detail"]["sessions"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_with_money_by_hand_stands_in_the_trail_once() {
+    let auth = Auth::start().await;
+    let (root, action_id) = (administrator(&auth).await, FinancialActionId::new());
+    let event = FinancialActionRecorded {
+        action_id: action_id.to_string(),
+        action: "adjustment_approved".into(),
+        subject: "adj_1".into(),
+        person_id: root.id.clone(),
+        reason: "Booked twice by hand".into(),
+        address: "203.0.113.9".into(),
+        ..FinancialActionRecorded::default()
+    };
+    let envelope = envelope(action_id.uuid(), 1, auth.service.now(), &event);
+    for _ in 0..2 {
+        auth.service.deliver_envelope(&envelope).await;
+    }
+    let page = read(&auth, &root, "?kind=financial_action").await.expect(200);
+    let [told] = page["data"].as_array().unwrap().as_slice() else { panic!("{page}") };
+    assert_eq!((&told["actor_id"], &told["address"]), (&json!(root.id), &json!("203.0.113.9")));
+    let detail = json!({
+        "action_id": event.action_id, "action": event.action, "about": event.subject, "reason": event.reason,
+    });
+    assert_eq!(told["detail"], detail);
 }

@@ -11,6 +11,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use problem::Problem;
+use service_kit::peers::IDLE_CONNECTION;
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -19,9 +20,6 @@ use super::{
     headers::RequestHead,
 };
 use crate::routes::table::Repeats;
-
-/// Shorter than the services keep an idle connection (5 s), so that we do not write into one that is being closed.
-const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -108,7 +108,10 @@ static TABLE: &[Rule] = &[
     rule("/api/admin/webhook-events/*",           "webhook",   Optional, Standard),
     // money asked for and paid
     keyed("/api/payments/session", "billing"),
+    keyed("/api/payments/charge", "billing"),
     keyed("/api/payments/refund", "billing"),
+    keyed("/api/payments/{}/capture", "billing"),
+    keyed("/api/payments/{}/void", "billing"),
     paid_by_link("/api/payments/links/{}", "billing"),
     rule("/api/payments/*",                       "billing",   Optional, Standard),
     rule("/api/payment-methods/*",                "billing",   Optional, Standard),
@@ -133,6 +136,7 @@ static TABLE: &[Rule] = &[
     rule("/api/saved-filters/*",                  "billing",   Optional, Standard),
     rule("/api/admin/financial-dashboard/*",      "billing",   Optional, Standard),
     rule("/api/admin/transactions/*",             "billing",   Optional, Standard),
+    rule("/api/admin/payments/*",                 "billing",   Optional, Standard),
     rule("/api/admin/subscriptions/*",            "billing",   Optional, Standard),
     rule("/api/admin/plans/*",                    "billing",   Optional, Standard),
     rule("/api/admin/support/*",                  "billing",   Optional, Standard),

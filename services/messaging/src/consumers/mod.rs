@@ -1,5 +1,6 @@
 //! What messaging hears of, one file for each event.
 
+mod authorization_renewal_failed;
 mod booking_calendar_conflict;
 mod booking_cancelled;
 mod booking_confirmed;
@@ -20,8 +21,11 @@ mod password_reset_requested;
 mod payable;
 mod payout_failed;
 mod payout_paid;
+mod payout_receiver_named;
 mod receipt_issued;
 mod refresh_token_reused;
+mod refund_failed;
+mod refund_returned;
 mod refund_succeeded;
 mod second_factor_changed;
 mod user_erased;
@@ -64,6 +68,10 @@ pub fn consumers() -> Consumers<App> {
         .on(|_: &App, conn, delivery| Box::pin(waitlist_offered::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(receipt_issued::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(refund_succeeded::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(refund_failed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(refund_returned::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(authorization_renewal_failed::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(payout_paid::handle(conn, delivery)))
         .on(|_: &App, conn, delivery| Box::pin(payout_failed::handle(conn, delivery)))
+        .on(|_: &App, conn, delivery| Box::pin(payout_receiver_named::handle(conn, delivery)))
 }

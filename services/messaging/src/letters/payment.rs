@@ -27,7 +27,17 @@ pub fn refund(name: &str, amount: Money, reason: &str, booking: Option<&BookingF
     paid_for(letter, booking)
 }
 
-fn paid_for(letter: Letter, booking: Option<&BookingFacts>) -> Letter {
+pub fn refund_failed(name: &str, amount: Money, booking: Option<&BookingFacts>) -> Letter {
+    let letter = Letter::new(format!("Your refund of {amount} did not arrive"), name)
+        .paragraph("We tried to send you this amount back, and your bank or card did not take it.")
+        .paragraph(
+            "The studio knows, and has to send it in another way. You need not do anything; answer them if they ask.",
+        )
+        .fact("Amount", amount.to_string());
+    paid_for(letter, booking)
+}
+
+pub(super) fn paid_for(letter: Letter, booking: Option<&BookingFacts>) -> Letter {
     let Some(booking) = booking else { return letter };
     letter
         .fact("Studio", &booking.studio_name)

@@ -117,6 +117,40 @@ fn a_moved_booking_says_what_it_was_and_a_reminder_until_when() {
 }
 
 #[test]
+fn both_sides_read_that_a_refund_did_not_arrive() {
+    let (amount, id) = (Money::new(5_355, Currency::EUR), kernel::PaymentId::new());
+    let customer = shown(&payment::refund_failed("Ada", amount, Some(&booking())));
+    for words in ["Your refund of 53.55 EUR did not arrive", "Funkhaus"] {
+        assert!(customer.contains(words), "{words} in {customer}");
+    }
+    let company = shown(&company::refund_failed("Ben", amount, (id, "expired_or_canceled_card"), None));
+    for words in ["Refund failed: 53.55 EUR", "expired_or_canceled_card", &id.to_string()] {
+        assert!(company.contains(words), "{words} in {company}");
+    }
+}
+
+#[test]
+fn a_company_reads_until_when_it_may_take_what_it_holds() {
+    let (amount, id) = (Money::new(20_000, Currency::EUR), kernel::PaymentId::new());
+    let until = "2027-03-25T17:00:00Z".parse().unwrap();
+    let letter = shown(&company::hold_not_renewed("Ben", amount, (id, "no_consent"), until, Some(&booking())));
+    for words in ["Held no longer: 200.00 EUR", "Thursday, 25 March 2027, 18:00", "no_consent", "Saal 1"] {
+        assert!(letter.contains(words), "{words} in {letter}");
+    }
+    let bare = shown(&company::hold_not_renewed("Ben", amount, (id, "no_consent"), until, None));
+    assert!(bare.contains("17:00 (UTC"), "{bare}");
+}
+
+#[test]
+fn whoever_is_asked_where_a_company_is_paid_is_greeted_by_no_strangers_link() {
+    let link = Url::parse("https://roomtone.example/confirm-payout-address?token=s3cret").unwrap();
+    let letter = shown(&company::confirm_payout_address("Funkhaus", &link));
+    assert!(letter.contains("Confirm where Funkhaus is paid") && letter.contains(link.as_str()), "{letter}");
+    let hostile = shown(&company::confirm_payout_address("http://evil.example", &link));
+    assert!(hostile.contains("A company wants") && !hostile.contains("evil.example"), "{hostile}");
+}
+
+#[test]
 fn a_company_reads_what_became_of_its_money_and_why() {
     let (amount, id) = (Money::new(500_000, Currency::EUR), kernel::PayoutId::new());
     let paid = shown(&company::payout_paid("Ben", amount, id));

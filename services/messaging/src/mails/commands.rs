@@ -149,6 +149,7 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         | Occasion::ConfirmCurrentEmail { .. }
         | Occasion::ConfirmNewEmail { .. }
         | Occasion::Invitation { .. }
+        | Occasion::ConfirmPayoutAddress { .. }
         | Occasion::PayLink { .. } => {
             return Err(DispatchError::Never("a mail with a one-time link has its own way".to_owned()));
         }
@@ -187,8 +188,20 @@ async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) 
         Occasion::CompanyPayoutFailed { amount, payout_id, why } => {
             company::payout_failed(name, amount, payout_id, &why)
         }
+        Occasion::CompanyPayoutAddressNamed {} => company::payout_address_named(name),
         Occasion::RefundSent { amount, reason, booking_id } => {
             payment::refund(name, amount, &reason, facts(app, mail, booking_id).await?.as_ref())
+        }
+        Occasion::RefundFailed { amount, booking_id } => {
+            payment::refund_failed(name, amount, facts(app, mail, booking_id).await?.as_ref())
+        }
+        Occasion::CompanyRefundFailed { amount, payment_id, why, booking_id } => {
+            let booking = facts(app, mail, booking_id).await?;
+            company::refund_failed(name, amount, (payment_id, &why), booking.as_ref())
+        }
+        Occasion::CompanyHoldNotRenewed { amount, payment_id, why, until, booking_id } => {
+            let booking = facts(app, mail, booking_id).await?;
+            company::hold_not_renewed(name, amount, (payment_id, &why), until, booking.as_ref())
         }
     })
 }

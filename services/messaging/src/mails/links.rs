@@ -12,7 +12,7 @@ use url::Url;
 use super::{DispatchError, Occasion};
 use crate::{
     App,
-    letters::{self, account, booking},
+    letters::{self, account, booking, company},
 };
 
 /// A letter and where it goes.
@@ -41,6 +41,12 @@ pub async fn compose(app: &App, occasion: &Occasion) -> Result<Option<Addressed>
         Occasion::Invitation { invitation_id, email, company_name, role, invited_by_name } => {
             let link = minted_link(app, "accept-invitation", &format!("invitations/{invitation_id}")).await?;
             addressed(email, account::invitation(company_name, role, invited_by_name, &link))
+        }
+        Occasion::ConfirmPayoutAddress { receiver_id, email, company_name } => {
+            let minted = format!("/internal/payout-receivers/{receiver_id}/mint");
+            let Minted { secret } = mint(app, "billing", &minted).await?;
+            let link = page(app, "confirm-payout-address", &secret)?;
+            addressed(email, company::confirm_payout_address(company_name, &link))
         }
         _ => Ok(None),
     }

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::Timestamp;
-use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, PayoutId, UserId};
+use kernel::{BookingId, CompanyId, IdError, InvitationId, Money, PaymentId, PayoutId, PayoutReceiverId, UserId};
 use serde::{Deserialize, Serialize};
 use service_kit::peers::PeerError;
 
@@ -127,9 +127,34 @@ pub enum Occasion {
         payout_id: PayoutId,
         why: String,
     },
+    /// To the address at which a company wants to be paid, whoever reads it.
+    ConfirmPayoutAddress {
+        receiver_id: PayoutReceiverId,
+        email: String,
+        company_name: String,
+    },
+    /// Without the address, which may be a person's.
+    CompanyPayoutAddressNamed {},
     RefundSent {
         amount: Money,
         reason: String,
+        booking_id: Option<BookingId>,
+    },
+    RefundFailed {
+        amount: Money,
+        booking_id: Option<BookingId>,
+    },
+    CompanyRefundFailed {
+        amount: Money,
+        payment_id: PaymentId,
+        why: String,
+        booking_id: Option<BookingId>,
+    },
+    CompanyHoldNotRenewed {
+        amount: Money,
+        payment_id: PaymentId,
+        why: String,
+        until: Timestamp,
         booking_id: Option<BookingId>,
     },
 }

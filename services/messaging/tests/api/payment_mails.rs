@@ -1,9 +1,12 @@
-use contracts::billing::v1::{PayoutFailed, PayoutPaid};
+use contracts::billing::v1::{
+    AuthorizationRenewalFailed, PayoutFailed, PayoutPaid, PayoutReceiverNamed, RefundFailed, RefundReturned,
+};
+use serde_json::json;
 use testkit::{envelope, eventually};
 
 use crate::{
     mailbox::Mailbox,
-    support::{self, CUSTOMER, Story},
+    support::{self, CUSTOMER, OWNER, Story},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,6 +58,46 @@ async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customer_and_company_hear_once_that_a_refund_failed_or_came_back() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(2).await;
+    let payment_id = kernel::PaymentId::new();
+    let failed = RefundFailed {
+        payment_id: payment_id.to_string(),
+        payable: story.refund().payable,
+        currency: "EUR".to_owned(),
+        amount: 1_000,
+        failure_code: "charge_disputed".to_owned(),
+        ..RefundFailed::default()
+    };
+    let returned = RefundReturned {
+        payment_id: payment_id.to_string(),
+        payable: story.refund().payable,
+        currency: "EUR".to_owned(),
+        amount: 2_000,
+        failure_code: "expired_or_canceled_card".to_owned(),
+        ..RefundReturned::default()
+    };
+    let now = service.now();
+    for envelope in [envelope(payment_id.uuid(), 5, now, &failed), envelope(payment_id.uuid(), 8, now, &returned)] {
+        for _ in 0..2 {
+            service.deliver_envelope(&envelope).await;
+        }
+    }
+    mailbox.wait_for(6).await;
+    for amount in ["10.00 EUR", "20.00 EUR"] {
+        let (to_customer, to_company) =
+            (format!("Your refund of {amount} did not arrive"), format!("Refund failed: {amount}"));
+        assert_eq!(mailbox.subjects(CUSTOMER).iter().filter(|subject| **subject == to_customer).count(), 1);
+        assert_eq!(mailbox.subjects(OWNER).iter().filter(|subject| **subject == to_company).count(), 1);
+    }
+    assert_eq!(mailbox.mails().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
     let mailbox = Mailbox::start();
     let service = support::start(&mailbox).await;
@@ -83,9 +126,62 @@ async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
         }
     }
     let mails = mailbox.wait_for(2).await;
-    for (subject, words) in [("Paid out: 42.84 EUR", "your bank"), ("Payout failed: 42.84 EUR", "has been closed")] {
+    for (subject, words) in
+        [("Paid out: 42.84 EUR", "should have arrived"), ("Payout failed: 42.84 EUR", "has been closed")]
+    {
         let mail = mails.iter().find(|mail| mail["subject"] == subject).unwrap();
         assert!(mail["text"].as_str().unwrap().to_lowercase().contains(words), "{mail}");
     }
     assert_eq!(mailbox.mails().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_company_hears_in_time_that_what_it_holds_lapses() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(2).await;
+    let payment_id = kernel::PaymentId::new();
+    let lapses = AuthorizationRenewalFailed {
+        payment_id: payment_id.to_string(),
+        payable: story.refund().payable,
+        currency: "EUR".to_owned(),
+        amount: 20_000,
+        failure_code: "no_consent".to_owned(),
+        held_until_micros: 1_806_080_400_000_000,
+        ..AuthorizationRenewalFailed::default()
+    };
+    let told = envelope(payment_id.uuid(), 4, service.now(), &lapses);
+    for _ in 0..2 {
+        service.deliver_envelope(&told).await;
+    }
+    let mail = mailbox.wait_for(3).await.pop().unwrap();
+    assert_eq!((mail["to"].as_str(), mail["subject"].as_str()), (Some(OWNER), Some("Held no longer: 200.00 EUR")));
+    for words in ["no_consent", "Europe/Berlin", &payment_id.to_string()] {
+        assert!(mail["text"].as_str().unwrap().contains(words), "{words} in {mail}");
+    }
+    assert_eq!(mailbox.mails().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_address_is_asked_itself_and_the_company_hears_of_it() {
+    let mailbox = Mailbox::start();
+    let service = support::start(&mailbox).await;
+    let story = Story::begin(&service).await;
+    let receiver = kernel::PayoutReceiverId::new();
+    service.peers.post(&format!("/internal/payout-receivers/{receiver}/mint"), json!({"secret": "S3cr3t"}));
+    let named = PayoutReceiverNamed {
+        receiver_id: receiver.to_string(),
+        company_id: story.company.to_string(),
+        company_name: "Funkhaus".to_owned(),
+        email: "money@funkhaus.example".to_owned(),
+        named_by: story.owner.to_string(),
+        ..PayoutReceiverNamed::default()
+    };
+    service.deliver(receiver.uuid(), 1, &named).await;
+    let mails = mailbox.wait_for(2).await;
+    assert_eq!(mailbox.subjects(OWNER), ["Your company is about to be paid elsewhere"]);
+    let mail = mails.iter().find(|mail| mail["to"] == "money@funkhaus.example").unwrap();
+    assert!(mail["text"].as_str().unwrap().contains("/confirm-payout-address?token=S3cr3t"), "{mail}");
 }
