@@ -130,12 +130,14 @@ pub async fn ledger(source: &Source) -> anyhow::Result<Vec<Finding>> {
 /// 4. Per provider and currency, what billing says was taken and not given back is the ledger's clearing account.
 async fn clearing(source: &Source) -> anyhow::Result<Vec<Finding>> {
     let taken = "SELECT provider || ' ' || currency AS name, sum(amount_captured - amount_refunded)::bigint AS amount \
-                 FROM payments WHERE status = 'succeeded' GROUP BY 1";
+                 FROM payments WHERE status = 'succeeded' AND (settlement IS NULL OR provider = 'stripe') GROUP BY 1";
+    // What is charged on a company's own account never comes here but for the fee. What Stripe passes on comes and goes.
     // What came in and went back; payouts, fees and settlements are no business of billing's payments.
     let booked = "SELECT substr(a.code, 17) || ' ' || a.currency AS name, sum(e.amount)::bigint AS amount \
                   FROM accounts a JOIN entries e ON e.account_id = a.id JOIN transfers t ON t.id = e.transfer_id \
                   WHERE a.code LIKE 'assets:provider:%' \
-                    AND t.kind IN ('payment_received', 'payment_refunded', 'unallocated_refunded') GROUP BY 1";
+                    AND t.kind IN ('payment_received', 'payment_refunded', 'unallocated_refunded', 'refund_returned', \
+                                   'unallocated_refund_returned') GROUP BY 1";
     let mut conn = platform::database(source, "billing")?.conn().await?;
     let taken = amounts(&mut conn, taken).await?;
     let mut conn = platform::database(source, "ledger")?.conn().await?;

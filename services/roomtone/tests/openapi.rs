@@ -113,3 +113,54 @@ fn assert_bounded(schema: &serde_json::Value, place: &str) {
         assert_bounded(inner, place);
     }
 }
+
+/// Lists that have an end of their own, and what it is.
+const SHORT_LISTS: [(&str, &str); 3] = [
+    ("get /api/bookings/{booking_id}/reviews", "one of each side"),
+    ("get /api/engineers/{engineer_id}/schedule", "a window of days"),
+    ("get /api/rooms/{room_id}/calendars", "twenty a room"),
+];
+
+/// A list without an end is a request that takes longer every day.
+#[test]
+fn every_list_comes_in_pages() {
+    let (mut pages, mut broken) = (0, Vec::new());
+    for service in roomtone::platform::services() {
+        let document = serde_json::to_value(service.document()).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+                let mut answered = Vec::new();
+                collect_answered(&document, schema, &mut answered);
+                let name = format!("{method} {path}");
+                if !answered.iter().any(|field| field == "data") || SHORT_LISTS.iter().any(|(short, _)| *short == name)
+                {
+                    continue;
+                }
+                let asked: Vec<&str> = operation["parameters"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|p| p["name"].as_str())
+                    .collect();
+                let is_paged = answered.iter().any(|field| field == "next_cursor")
+                    && ["limit", "cursor"].iter().all(|name| asked.contains(name));
+                if is_paged { pages += 1 } else { broken.push(name) }
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+    assert!(pages > 40, "only {pages} lists were found");
+}
+
+/// The names of the fields of an answer itself, wherever they are written down.
+fn collect_answered(document: &serde_json::Value, schema: &serde_json::Value, found: &mut Vec<String>) {
+    let reference = schema["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+    if let Some(target) = reference.and_then(|place| document.pointer(place)) {
+        collect_answered(document, target, found);
+    }
+    found.extend(schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()));
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        collect_answered(document, part, found);
+    }
+}

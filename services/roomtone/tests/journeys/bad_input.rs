@@ -95,6 +95,7 @@ async fn a_wrong_method_is_told_the_right_ones_and_an_unknown_path_is_not_there(
         ("booking", "/api/studios/search", "POST"),
         ("booking", "/api/bookings/my", "GET, HEAD"),
         ("billing", "/api/payments/session", "POST"),
+        ("billing", "/api/payments/paypal/receiver", "GET, PUT, DELETE, HEAD"),
         ("ledger", "/api/wallets/me", "GET, HEAD"),
         ("webhook", "/api/admin/webhook-events", "GET, HEAD"),
     ] {

@@ -1,42 +1,47 @@
-//! A company's money on its way to its bank, and back where the bank does not take it.
+//! A company's money on its way to its bank or to PayPal, and back where it is not taken there.
 
-use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use crate::support::{Layout, Scene, TestPlatform, studio::TOTAL};
+use crate::{
+    providers::session_at,
+    support::{Layout, Scene, TestPlatform, mailed_token, studio::TOTAL},
+};
 
 /// What a company keeps of a booking.
-const SHARE: i64 = 4_284;
+pub const SHARE: i64 = 4_284;
 const DAY: i64 = 24 * 3_600;
 
-/// A company with paid bookings that are over.
-async fn earned(platform: &TestPlatform, bookings: i64) -> Scene {
+/// A company with bookings that are over, one paid at each of the providers.
+pub async fn earned(platform: &TestPlatform, providers: &[&str]) -> Scene {
     let mut scene = Scene::set(platform).await;
     let mut paid = Vec::new();
-    for day in 0..bookings {
+    for (day, provider) in (0..).zip(providers) {
         let booking = scene.book(platform, day).await;
-        scene.pay(platform, &booking).await;
+        let payment = session_at(platform, &scene, &booking, provider).await;
+        platform.pay_with(&payment, "4242424242424242").await.expect(200);
+        scene.booking_in(platform, &booking, "confirmed").await;
         paid.push(booking);
     }
-    scene.company_balance(platform, bookings * SHARE, 0).await;
+    let share = SHARE * i64::try_from(providers.len()).unwrap();
+    scene.company_balance(platform, share, 0).await;
     platform.advance_secs(40 * DAY).await;
     sign_in_again(platform, &mut scene).await;
     for booking in &paid {
         scene.booking_in(platform, booking, "completed").await;
     }
-    scene.company_balance(platform, 0, bookings * SHARE).await;
+    scene.company_balance(platform, 0, share).await;
     scene
 }
 
-async fn sign_in_again(platform: &TestPlatform, scene: &mut Scene) {
+pub async fn sign_in_again(platform: &TestPlatform, scene: &mut Scene) {
     for person in [&mut scene.owner, &mut scene.customer, &mut scene.admin] {
         person.sign_in_again(platform).await;
     }
 }
 
 /// The owner goes through Stripe's page.
-async fn onboard(platform: &TestPlatform, scene: &Scene) {
+pub async fn onboard(platform: &TestPlatform, scene: &Scene) {
     let account = json!({"company_id": scene.company_id});
     scene.owner.post(platform, "/api/payments/stripe/account").json(account).send().await.expect(200);
     let path = format!("/api/payments/stripe/account-link?company_id={}", scene.company_id);
@@ -55,11 +60,11 @@ async fn onboard(platform: &TestPlatform, scene: &Scene) {
     .await;
 }
 
-fn euros(scene: &Scene, cents: i64) -> Value {
+pub fn euros(scene: &Scene, cents: i64) -> Value {
     json!({"company_id": scene.company_id, "amount": {"amount": cents, "currency": "EUR"}})
 }
 
-async fn payout_in(platform: &TestPlatform, scene: &Scene, payout: &Value, status: &str) {
+pub async fn payout_in(platform: &TestPlatform, scene: &Scene, payout: &Value, status: &str) {
     let path = format!("/api/payouts/{}", payout["id"].as_str().unwrap());
     eventually(&format!("the payout is {status}"), || async {
         let payout = scene.owner.get(platform, &path).send().await.expect(200);
@@ -69,13 +74,17 @@ async fn payout_in(platform: &TestPlatform, scene: &Scene, payout: &Value, statu
 }
 
 async fn clearing_is(platform: &TestPlatform, scene: &Scene, wanted: i64) {
-    eventually(&format!("the provider has {wanted}"), || async {
-        (scene.account(platform, "assets:provider:stripe").await == Some(wanted)).then_some(())
+    account_is(platform, scene, "assets:provider:stripe", wanted).await;
+}
+
+pub async fn account_is(platform: &TestPlatform, scene: &Scene, code: &str, wanted: i64) {
+    eventually(&format!("{code} is {wanted}"), || async {
+        (scene.account(platform, code).await == Some(wanted)).then_some(())
     })
     .await;
 }
 
-async fn settle(platform: &TestPlatform, payout: &Value, outcome: &str) {
+pub async fn settle(platform: &TestPlatform, payout: &Value, outcome: &str) {
     let path = format!("/sandbox/payouts/{}/settle", payout["id"].as_str().unwrap());
     let settled = platform.post(&path).json(json!({"outcome": outcome})).send().await;
     assert_eq!(settled.status.as_u16(), 204);
@@ -84,7 +93,7 @@ async fn settle(platform: &TestPlatform, payout: &Value, outcome: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_company_is_paid_out_and_what_the_bank_refuses_comes_back() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
-    let mut scene = earned(&platform, 2).await;
+    let mut scene = earned(&platform, &["stripe", "stripe"]).await;
     let pay_out = async |scene: &Scene, body: Value| scene.owner.post_once(&platform, "/api/payouts", body).await;
     pay_out(&scene, euros(&scene, SHARE)).await.expect_problem(409, "payouts_not_enabled");
     onboard(&platform, &scene).await;
@@ -117,50 +126,18 @@ async fn a_company_is_paid_out_and_what_the_bank_refuses_comes_back() {
     payout_in(&platform, &scene, &paid, "returned").await;
     scene.company_balance(&platform, 0, 2 * SHARE).await;
     clearing_is(&platform, &scene, 2 * TOTAL).await;
+    // Two transfers and their way back.
+    scene.stripe_agrees(&platform, 4).await;
     scene.assert_books_balance(&platform).await;
     platform.assert_healthy().await;
     platform.stop().await;
-}
-
-/// Billing dies while Stripe moves the money, and again while it sends it on: once each, whatever it remembers.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_between_asking_and_hearing_pays_out_once() {
-    let platform = TestPlatform::start(Layout::SeparateProcesses).await;
-    let scene = earned(&platform, 1).await;
-    onboard(&platform, &scene).await;
-    for path in ["/transfers", "/payouts"] {
-        let fault = json!({"provider": "stripe", "status": 504, "path": path, "after_the_work": true});
-        assert_eq!(platform.post("/sandbox/faults").json(fault).send().await.status.as_u16(), 204);
-    }
-    let payout = scene.owner.post_once(&platform, "/api/payouts", euros(&scene, SHARE)).await.expect(201);
-    for _ in 0..2 {
-        platform.processes().crash_and_restart("billing").await;
-        end_leases(&platform).await;
-    }
-    payout_in(&platform, &scene, &payout, "sent").await;
-    clearing_is(&platform, &scene, TOTAL - SHARE).await;
-    let group = format!("/stripe/v1/transfers?transfer_group={}", payout["id"].as_str().unwrap());
-    let made = platform.get(&group).bearer("sk_test_1").send().await.expect(200);
-    assert_eq!(made["data"].as_array().unwrap().len(), 1, "{made}");
-    settle(&platform, &payout, "paid").await;
-    payout_in(&platform, &scene, &payout, "paid").await;
-    scene.company_balance(&platform, 0, 0).await;
-    scene.assert_books_balance(&platform).await;
-    platform.assert_healthy().await;
-}
-
-/// What the process that died had taken up is free at once, and not after a minute.
-async fn end_leases(platform: &TestPlatform) {
-    let db = platform.db("billing");
-    let mut conn = db.conn().await.unwrap();
-    diesel::sql_query("UPDATE payouts SET retry_at = NULL").execute(&mut *conn).await.unwrap();
 }
 
 /// The schedule pays by itself, and an hour later nothing more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_company_is_paid_by_its_schedule() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
-    let mut scene = earned(&platform, 1).await;
+    let mut scene = earned(&platform, &["stripe"]).await;
     onboard(&platform, &scene).await;
     let daily = json!({"company_id": scene.company_id, "frequency": "daily", "minimum": 1_000});
     scene.owner.put(&platform, "/api/payments/payout-schedule").json(daily).send().await.expect(200);
@@ -178,6 +155,61 @@ async fn a_company_is_paid_by_its_schedule() {
     .await;
     assert_eq!((payout.len(), &payout[0]["cause"]), (1, &json!("schedule")));
     scene.company_balance(&platform, 0, 0).await;
+    scene.assert_books_balance(&platform).await;
+    platform.assert_healthy().await;
+    platform.stop().await;
+}
+
+/// What PayPal takes for each of these payouts.
+const PAYPAL_FEE: i64 = 85;
+
+/// The owner names an address and follows the link that is mailed there.
+pub async fn paid_at(platform: &TestPlatform, scene: &Scene, name: &str) {
+    let email = format!("{name}+{}@example.com", kernel::new_uuid().simple());
+    let receiver = json!({"company_id": scene.company_id, "email": email});
+    let named = scene.owner.put(platform, "/api/payments/paypal/receiver").json(receiver).send().await.expect(200);
+    assert_eq!((&named["email"], &named["confirmed"]), (&json!(email), &json!(false)));
+    let pay_out = scene.owner.post_once(platform, "/api/payouts", json!({"company_id": scene.company_id})).await;
+    pay_out.expect_problem(409, "payouts_not_enabled");
+    let confirm = json!({"company_id": scene.company_id, "token": mailed_token(platform, &email).await});
+    let confirm = scene.owner.post(platform, "/api/payments/paypal/receiver/confirm").json(confirm);
+    assert_eq!(confirm.send().await.expect(200)["confirmed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_is_paid_through_paypal_and_what_nobody_claims_comes_back() {
+    let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
+    let mut scene = earned(&platform, &["paypal", "paypal"]).await;
+    let pay_out = async |scene: &Scene| {
+        let paid = scene.owner.post_once(&platform, "/api/payouts", euros(scene, SHARE)).await.expect(201);
+        assert_eq!(paid["provider"], "paypal");
+        paid
+    };
+    paid_at(&platform, &scene, "studio").await;
+    let paid = pay_out(&scene).await;
+    platform.advance_secs(120).await;
+    payout_in(&platform, &scene, &paid, "paid").await;
+    scene.company_balance(&platform, 0, SHARE).await;
+    scene.owner.mail(&platform, "Paid out: 42.84 EUR").await;
+
+    paid_at(&platform, &scene, "unclaimed").await;
+    let unclaimed = pay_out(&scene).await;
+    platform.advance_secs(3_600).await;
+    sign_in_again(&platform, &mut scene).await;
+    payout_in(&platform, &scene, &unclaimed, "sent").await;
+    scene.company_balance(&platform, 0, 0).await;
+    // It has left PayPal all the same, and what PayPal took for both stands where fees stand.
+    account_is(&platform, &scene, "assets:provider:paypal", 2 * (TOTAL - SHARE - PAYPAL_FEE)).await;
+    account_is(&platform, &scene, "expense:provider_fees", 2 * PAYPAL_FEE).await;
+    scene.provider_agrees(&platform, "paypal", 4).await;
+
+    platform.advance_secs(31 * DAY).await;
+    sign_in_again(&platform, &mut scene).await;
+    payout_in(&platform, &scene, &unclaimed, "returned").await;
+    scene.company_balance(&platform, 0, SHARE).await;
+    scene.owner.mail(&platform, "Payout failed: 42.84 EUR").await;
+    account_is(&platform, &scene, "assets:provider:paypal", 2 * (TOTAL - PAYPAL_FEE) - SHARE).await;
+    scene.provider_agrees(&platform, "paypal", 1).await;
     scene.assert_books_balance(&platform).await;
     platform.assert_healthy().await;
     platform.stop().await;

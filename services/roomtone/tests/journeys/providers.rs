@@ -203,7 +203,7 @@ async fn a_crash_between_asking_and_hearing_takes_and_gives_back_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_of_each_provider_is_seen_by_the_company_to_its_end() {
     let platform = TestPlatform::start(Layout::OneProcessOnMemory).await;
-    let scene = Scene::set(&platform).await;
+    let mut scene = Scene::set(&platform).await;
     let path = format!("/api/disputes?company_id={}", scene.company_id);
     let ends = [("stripe", "won"), ("square", "lost"), ("paypal", "won")];
     for (day, (provider, outcome)) in (0..).zip(ends) {
@@ -227,5 +227,19 @@ async fn a_dispute_of_each_provider_is_seen_by_the_company_to_its_end() {
         // The booking stands: a dispute is between the customer's bank and the provider.
         scene.booking_in(&platform, &booking, "confirmed").await;
     }
+    // The payment, the dispute with its fee, and what came back.
+    clearing(&platform, &scene, "stripe", TOTAL - 2_000).await;
+    scene.stripe_agrees(&platform, 4).await;
+    scene.provider_agrees(&platform, "paypal", 3).await;
+    // Square lists what it has paid out, and that is never nothing: another payment has to come.
+    scene.customer.sign_in_again(&platform).await;
+    let booking = scene.book(&platform, 3).await;
+    let payment = session_at(&platform, &scene, &booking, "square").await;
+    assert_eq!(platform.pay_with(&payment, GOOD).await.expect(200)["outcome"], "succeeded");
+    scene.booking_in(&platform, &booking, "confirmed").await;
+    platform.advance_secs(86_400).await;
+    scene.admin.sign_in_again(&platform).await;
+    clearing(&platform, &scene, "square", 0).await;
+    scene.provider_agrees(&platform, "square", 4).await;
     platform.assert_healthy().await;
 }

@@ -31,7 +31,7 @@ async fn a_request_that_sigterm_finds_half_sent_ends_well() {
     sender.reserve().await.unwrap();
 
     let mut gateway = platform.processes().terminate("gateway");
-    let ready = || reqwest::Client::builder().no_proxy().build().unwrap().get(format!("{}/health/ready", platform.url));
+    let ready = || testkit::client().get(format!("{}/health/ready", platform.url));
     eventually("readiness fails before the door is closed", || async {
         (ready().send().await.unwrap().status() == 503).then_some(())
     })

@@ -3,7 +3,7 @@ use std::fs;
 use anyhow::Result;
 use house::report;
 use house::sources::{files, files_of, product_files, short};
-use house::workspace::Workspace;
+use house::workspace::{Workspace, root};
 
 /// Names that say nothing about the job.
 const EMPTY_NAMES: [&str; 6] = ["common", "utils", "util", "helpers", "core", "manager"];
@@ -91,6 +91,22 @@ fn the_thin_binaries_stay_thin() -> Result<()> {
         }
     }
     report("main.rs only hands over to the library", &broken)
+}
+
+/// The walkthroughs name the files a request passes, some without the service that they speak of.
+#[test]
+fn every_file_that_the_architecture_names_is_there() -> Result<()> {
+    let there: Vec<String> =
+        files_of("", &["rs", "sh", "proto"])?.iter().map(|file| format!("/{}", short(file))).collect();
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md"))?;
+    let named = text.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains(['*', ' ']));
+    let is_file = |name: &&str| [".rs", ".sh", ".proto"].iter().any(|extension| name.ends_with(extension));
+    let broken: Vec<String> = named
+        .filter(is_file)
+        .filter(|name| !there.iter().any(|file| file.ends_with(&format!("/{name}"))))
+        .map(str::to_owned)
+        .collect();
+    report("ARCHITECTURE.md names files that are not there", &broken)
 }
 
 fn follows_a_word(line: &str, at: usize) -> bool {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
-use kernel::{BookingId, OneTimeTokenId, UserId};
+use kernel::{BookingId, CompanyId, OneTimeTokenId, PayoutReceiverId, UserId};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -285,6 +285,16 @@ impl World {
             rows.into_iter().next().map(|row| row.id)
         });
         OneTimeTokenId::from_uuid(id.await).to_string()
+    }
+
+    /// An address that waits for its confirmation.
+    pub async fn payout_receiver_id(&self) -> String {
+        self.payout_receiver().await;
+        let company_id = self.scene.company_id.parse::<CompanyId>().unwrap().uuid();
+        let query = format!("SELECT id FROM payout_receivers WHERE company_id = '{company_id}'");
+        let mut conn = self.platform.db("billing").conn().await.unwrap();
+        let row: IdRow = diesel::sql_query(query).get_result(&mut *conn).await.unwrap();
+        PayoutReceiverId::from_uuid(row.id).to_string()
     }
 
     /// Begins to enrol an app for codes, and answers what the app shows now.

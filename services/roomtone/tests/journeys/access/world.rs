@@ -36,6 +36,12 @@ pub struct World {
     pub things: Things,
     /// What the company has asked to be paid, once somebody looks at it.
     pub(super) payout: tokio::sync::OnceCell<String>,
+    pub(super) saved_card: tokio::sync::OnceCell<(String, String)>,
+    pub(super) authorization: tokio::sync::OnceCell<String>,
+    /// The company has one connection to Square, and one row takes it away: held by who looks at it.
+    pub(super) connection: tokio::sync::Mutex<()>,
+    /// The company is paid to its account or to a receiver: held by who pays it, or looks at the receiver.
+    pub(super) paid_where: tokio::sync::Mutex<()>,
     /// The next free day of the room.
     pub(super) day: AtomicI64,
 }
@@ -99,6 +105,10 @@ impl World {
             tokens,
             things,
             payout: tokio::sync::OnceCell::new(),
+            saved_card: tokio::sync::OnceCell::new(),
+            connection: tokio::sync::Mutex::new(()),
+            paid_where: tokio::sync::Mutex::new(()),
+            authorization: tokio::sync::OnceCell::new(),
             day,
         }
     }

@@ -1,6 +1,10 @@
 //! Where a test's platform runs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    process::{Output, Stdio},
+    sync::Arc,
+};
 
 use roomtone::RunningPlatform;
 use serde_json::{Value, json};
@@ -8,7 +12,7 @@ use service_kit::Source;
 use store::Db;
 use testkit::{TestDatabase, TestRequest, TestResponse};
 
-use super::processes::Processes;
+use super::processes::{Processes, command};
 
 /// The ways to run the platform that every journey must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl TestPlatform {
             Layout::SeparateProcesses => Runs::AsProcesses(Processes::start(settings.clone()).await),
             _ => Runs::InProcess(Some(Box::new(RunningPlatform::start(source.clone()).await.unwrap()))),
         };
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = testkit::client();
         Self { url, client, source, settings, databases, runs }
     }
 
@@ -89,6 +93,11 @@ impl TestPlatform {
 
     pub fn put(&self, path: &str) -> TestRequest {
         TestRequest::new(&self.client, reqwest::Method::PUT, format!("{}{path}", self.url))
+    }
+
+    /// What the `roomtone` command says about this platform, and how it ends.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        command(&self.settings, arguments).stdout(Stdio::piped()).output().unwrap()
     }
 
     pub fn database(&self, service: &str) -> &TestDatabase {

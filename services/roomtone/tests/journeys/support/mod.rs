@@ -7,6 +7,6 @@ mod processes;
 pub mod studio;
 
 pub use layout::{Layout, SERVICES_WITH_DATABASE, Snapshot, TestPlatform};
-pub use people::{PASSWORD, Person};
+pub use people::{PASSWORD, Person, mailed_token};
 pub use processes::Processes;
 pub use studio::{Booking, Scene};

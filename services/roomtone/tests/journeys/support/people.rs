@@ -94,7 +94,7 @@ async fn mail(platform: &TestPlatform, email: &str, subject: &str) -> Value {
 }
 
 /// The one-time token in the newest mail that has one.
-async fn mailed_token(platform: &TestPlatform, email: &str) -> String {
+pub async fn mailed_token(platform: &TestPlatform, email: &str) -> String {
     let mail = mail(platform, email, "").await;
     let link = mail["links"].as_array().unwrap().iter().find_map(|link| link.as_str()?.split_once("token="));
     link.unwrap().1.split('&').next().unwrap().to_owned()

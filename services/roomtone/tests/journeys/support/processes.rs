@@ -24,7 +24,7 @@ impl Processes {
         let logs = std::env::temp_dir().join(format!("roomtone-logs-{}", kernel::new_uuid().simple()));
         std::fs::create_dir_all(&logs).unwrap();
         let processes = Self { settings, logs, children: Mutex::default() };
-        assert!(processes.command(&["migrate"]).status().unwrap().success());
+        assert!(command(&processes.settings, &["migrate"]).status().unwrap().success());
         for (service, _) in service_kit::config::SERVICES {
             processes.spawn(service);
         }
@@ -33,7 +33,7 @@ impl Processes {
     }
 
     pub fn spawn(&self, service: &str) {
-        let child = self.command(&["serve", service]).stdout(self.open_log(service)).spawn().unwrap();
+        let child = command(&self.settings, &["serve", service]).stdout(self.open_log(service)).spawn().unwrap();
         self.children.lock().unwrap().insert(service.to_owned(), child);
     }
 
@@ -48,15 +48,6 @@ impl Processes {
 
     fn open_log(&self, service: &str) -> File {
         OpenOptions::new().create(true).append(true).open(self.log_path(service)).unwrap()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomtone"));
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        for (name, value) in &self.settings {
-            command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
-        }
-        command
     }
 
     /// `kill -9`, then a new process on the same address.
@@ -84,13 +75,23 @@ impl Processes {
 
     pub async fn wait_until_healthy(&self) {
         let url = format!("{}/api/health", self.settings["public_url"]);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = testkit::client();
         eventually("the platform is healthy", || async {
             let answer = client.get(&url).send().await.ok()?;
             answer.status().is_success().then_some(())
         })
         .await;
     }
+}
+
+/// `roomtone` with these settings; it says nothing.
+pub fn command(settings: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomtone"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    for (name, value) in settings {
+        command.env(format!("ROOMTONE_{}", name.to_uppercase()), value);
+    }
+    command
 }
 
 impl Drop for Processes {

@@ -146,6 +146,30 @@ impl Scene {
         self.admin.get(platform, "/api/admin/ledger/trial-balance").send().await.expect(200)
     }
 
+    /// An hour later Stripe's own books say what ours say: its balance is the clearing account, and all that moved in the last
+    /// days has its other side.
+    pub async fn stripe_agrees(&mut self, platform: &TestPlatform, matched: i64) {
+        platform.advance_secs(3_600).await;
+        self.admin.sign_in_again(platform).await;
+        let balance = platform.get("/stripe/v1/balance").bearer("sk_test_1").send().await.expect(200);
+        let held = balance["available"][0]["amount"].as_i64();
+        assert_eq!(self.account(platform, "assets:provider:stripe").await, held, "the clearing account");
+        self.provider_agrees(platform, "stripe", matched).await;
+    }
+
+    /// All that a provider says has moved in the last days has its other side in our books, and the reverse.
+    pub async fn provider_agrees(&mut self, platform: &TestPlatform, provider: &str, matched: i64) {
+        self.admin.sign_in_again(platform).await;
+        let clock = platform.get("/sandbox/clock").send().await.expect(200);
+        let now: jiff::Timestamp = text(&clock["now"]).parse().unwrap();
+        let days = |days: i64| jiff::SignedDuration::from_hours(24 * days);
+        let span = json!({"provider": provider, "from": now - days(10), "to": now + days(1)});
+        let report = self.admin.post(platform, "/api/admin/ledger/reconciliation").json(span).send().await.expect(200);
+        let path = format!("/api/admin/ledger/reconciliation/{}/findings", text(&report["id"]));
+        let findings = self.admin.get(platform, &path).send().await.expect(200);
+        assert_eq!((&report["matched"], &findings["data"]), (&json!(matched), &json!([])), "{report}");
+    }
+
     /// Debits equal credits in every currency, and everything the provider holds is accounted for.
     pub async fn assert_books_balance(&self, platform: &TestPlatform) {
         for currency in self.trial_balance(platform).await["currencies"].as_array().unwrap() {

@@ -20,6 +20,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /internal/invitations/{invitation_id}/mint" => {
             Call::at([&world.invitation(company_id, &fresh_email()).await])
         }
+        "POST /internal/payout-receivers/{receiver_id}/mint" => Call::at([&world.payout_receiver_id().await]),
         "POST /internal/one-time-tokens/{token_id}/mint" => Call::at([&world.one_time_token_id().await]),
         "GET /internal/companies/{company_id}" | "GET /internal/companies/{company_id}/upcoming-bookings" => {
             Call::at([company_id])
@@ -28,6 +29,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "GET /internal/bookings/{booking_id}" | "POST /internal/bookings/{booking_id}/links" => {
             Call::at([&things.held_booking_id])
         }
+        "POST /internal/provider-events/about" => Call::json(json!({"subjects": [things.payment_id]})),
         "POST /internal/booking-links" => Call::json(json!({"token": world.booking_link().await})),
         _ => return None,
     })

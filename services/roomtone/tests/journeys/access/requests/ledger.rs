@@ -31,6 +31,11 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             let through = jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * days);
             Call::json(json!({"through": through, "reason": "Filed"}))
         }
+        "POST /api/admin/ledger/exchanges" => Call::json(json!({
+            "reference": format!("fx {}", kernel::new_uuid()), "exchanged_at": "2026-01-01T00:00:00Z",
+            "from": {"account": "assets:bank", "amount": {"amount": 1, "currency": "EUR"}},
+            "to": {"account": "assets:bank", "amount": {"amount": 160, "currency": "JPY"}},
+        })),
         "POST /api/admin/ledger/adjustments" => Call::json(correction()),
         "POST /api/admin/ledger/adjustments/{adjustment_id}/approve"
         | "POST /api/admin/ledger/adjustments/{adjustment_id}/reject" => Call::at([&proposal(world).await]),
@@ -100,6 +105,8 @@ async fn internal(case: &Case<'_>) -> Option<Call> {
             post(world, "/internal/transfers", transfers(world, id)).await;
             Call::at([&id.to_string()])
         }
+        "POST /internal/transfers/about" => Call::json(json!({"subjects": [world.things.payment_id]})),
+        "GET /internal/turnover" => Call::query("from=2027-03-01T00:00:00Z&to=2027-04-01T00:00:00Z".to_owned()),
         _ => return None,
     })
 }
@@ -159,14 +166,14 @@ fn transfers(world: &World, id: TransferId) -> Value {
         "transfers": [{
             "id": id, "kind": "adjustment", "source": "test", "effective_at": "2027-03-01T00:00:00Z",
             "action": {"type": "post", "legs": [
-                {"account": "assets:bank", "currency": "EUR", "debit": 100},
-                {"account": payable, "currency": "EUR", "credit": 100},
+                {"account": "assets:bank", "currency": "EUR", "debit": 100_000},
+                {"account": payable, "currency": "EUR", "credit": 100_000},
             ]},
         }],
     })
 }
 
-/// The company can have another euro paid out.
+/// The company can have another euro paid out, whatever it owes of money from its desk.
 pub async fn earn(world: &World) {
     post(world, "/internal/transfers", transfers(world, TransferId::new())).await;
 }

@@ -11,6 +11,7 @@ use crate::access::{
     call::Call,
     check::Case,
     identity::Owner,
+    people::{fresh_email, mailed_token},
     world::{World, text},
 };
 
@@ -20,7 +21,13 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
     let payment = json!({"payment_id": things.payment_id});
     Some(match case.row.operation {
         // billing
-        "GET /api/payments/config" => Call::plain(),
+        "GET /api/admin/financial-dashboard" | "GET /api/admin/transactions" | "GET /api/payments/config" => {
+            Call::plain()
+        }
+        "GET /api/admin/payments/{payment_id}" => Call::at([&things.payment_id]),
+        "POST /api/admin/payments/{payment_id}/verify" => {
+            Call::json(json!({"reason": "Somebody asked"})).to([&things.payment_id])
+        }
         "GET /api/disputes" | "GET /api/payments" | "GET /api/receipts" if case.row.owner == Owner::Company => {
             Call::query(format!("company_id={company_id}"))
         }
@@ -32,6 +39,36 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             Call::json(json!({"payable": {"type": "booking", "id": things.held_booking_id}})).once()
         }
         "POST /api/payments/links/{token}" => Call::at([&world.booking_link().await]).with(json!({})).once(),
+        "POST /api/payments/charge" => {
+            world.saved_card().await;
+            // What is charged is due no more for whoever comes next.
+            let booking_id = match case.is_let_in() {
+                true => world.booking_in(&world.scene.room_id).await,
+                false => things.held_booking_id.clone(),
+            };
+            Call::json(json!({"payable": {"type": "booking", "id": booking_id}})).once()
+        }
+        "POST /api/payments/{payment_id}/capture" | "POST /api/payments/{payment_id}/void" => {
+            // What is captured or voided is held no more for whoever comes next.
+            let payment_id = match case.is_let_in() {
+                true => world.authorize().await,
+                false => world.authorization.get_or_init(|| world.authorize()).await.clone(),
+            };
+            Call::at([&payment_id]).with(json!({})).once()
+        }
+        "POST /api/payment-methods/setup-session" => Call::json(json!({"off_session": false})),
+        "POST /api/payment-methods/verify" => Call::json(json!({"setup_id": world.saved_card().await.0})),
+        "GET /api/payment-methods" => Call::plain(),
+        "GET /api/payment-methods/{payment_method_id}" | "PUT /api/payment-methods/{payment_method_id}/default" => {
+            Call::at([&world.saved_card().await.1])
+        }
+        "PUT /api/payment-methods/{payment_method_id}/consent" => {
+            Call::json(json!({"off_session": true})).to([&world.saved_card().await.1])
+        }
+        "DELETE /api/payment-methods/{payment_method_id}" => match case.is_let_in() {
+            true => Call::at([&world.save_card().await.1]),
+            false => Call::at([&world.saved_card().await.1]),
+        },
         "GET /api/payments/settings" => Call::query(format!("company_id={company_id}")),
         "PUT /api/payments/settings" => Call::json(json!({"company_id": company_id, "provider": "stripe"})),
         "GET /api/payments/square/oauth" => Call::query(format!("company_id={company_id}")),
@@ -45,6 +82,16 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "PUT /api/payments/payout-schedule" => {
             Call::json(json!({"company_id": company_id, "frequency": "monthly", "minimum": 100_000_000}))
         }
+        "PUT /api/payments/paypal/receiver" => Call::json(json!({"company_id": company_id, "email": fresh_email()})),
+        "GET /api/payments/paypal/receiver" | "DELETE /api/payments/paypal/receiver" => {
+            world.payout_receiver().await;
+            Call::query(format!("company_id={company_id}"))
+        }
+        "POST /api/payments/paypal/receiver/confirm" => {
+            let email = world.payout_receiver().await;
+            let token = mailed_token(&world.platform, &email, "confirm-payout-address").await;
+            Call::json(json!({"company_id": company_id, "token": token}))
+        }
         "POST /api/payments/stripe/account" => Call::json(json!({"company_id": company_id})),
         "GET /api/payments/stripe/account"
         | "GET /api/payments/stripe/account-link"
@@ -56,7 +103,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "GET /api/payouts" => Call::plain(),
         "GET /api/payouts/{payout_id}" => Call::at([world.payout().await]),
         "POST /api/payouts" => {
-            world.payout_account().await;
+            world.paid_to_account().await;
             earn(world).await;
             Call::json(payout(world)).once()
         }
@@ -78,6 +125,39 @@ fn payout(world: &World) -> Value {
 }
 
 impl World {
+    /// A card that the customer has saved, and may be charged by: the page it was given on, and the method.
+    async fn saved_card(&self) -> &(String, String) {
+        self.saved_card.get_or_init(|| self.save_card()).await
+    }
+
+    async fn save_card(&self) -> (String, String) {
+        let (platform, customer) = (&self.platform, &self.scene.customer);
+        let setup = json!({"off_session": true});
+        let setup = customer.post(platform, "/api/payment-methods/setup-session").json(setup).send().await.expect(201);
+        let path = format!("/sandbox/checkout/{}/complete", text(&setup["id"]));
+        platform.post(&path).json(json!({"card": "4242424242424242"})).send().await.expect(200);
+        let given = self.post(customer, "/api/payment-methods/verify", json!({"setup_id": setup["id"]})).await;
+        (text(&setup["id"]).to_owned(), text(&given["payment_method_id"]).to_owned())
+    }
+
+    /// A payment of the customer's that is held for the company.
+    async fn authorize(&self) -> String {
+        self.saved_card().await;
+        let booking = json!({"type": "booking", "id": self.booking_in(&self.scene.room_id).await});
+        let body = json!({"payable": booking, "capture": "manual", "amount": 100});
+        let payment = self.scene.owner.post_once(&self.platform, "/api/payments/charge", body).await.expect(201);
+        text(&payment["id"]).to_owned()
+    }
+
+    /// An address at PayPal that the company has named, not confirmed yet.
+    pub async fn payout_receiver(&self) -> String {
+        let email = fresh_email();
+        let body = json!({"company_id": self.scene.company_id, "email": email});
+        let put = self.scene.owner.put(&self.platform, "/api/payments/paypal/receiver");
+        put.json(body).send().await.expect(200);
+        email
+    }
+
     /// The account that the company is paid to, in use.
     async fn payout_account(&self) {
         let (platform, owner) = (&self.platform, &self.scene.owner);
@@ -95,10 +175,19 @@ impl World {
         testkit::eventually("the company can be paid", ready).await;
     }
 
+    /// The same, and no address at PayPal counts.
+    async fn paid_to_account(&self) {
+        self.payout_account().await;
+        let path = format!("{}/api/payments/paypal/receiver?company_id={}", self.platform.url, self.scene.company_id);
+        let delete = self.platform.client.delete(path).bearer_auth(&self.scene.owner.token);
+        let status = delete.send().await.unwrap().status().as_u16();
+        assert!(matches!(status, 204 | 409), "{status}");
+    }
+
     /// A payout that the company has asked for.
     async fn payout(&self) -> &str {
         let made = self.payout.get_or_init(async || {
-            self.payout_account().await;
+            self.paid_to_account().await;
             earn(self).await;
             let made = self.scene.owner.post_once(&self.platform, "/api/payouts", payout(self)).await.expect(201);
             text(&made["id"]).to_owned()
