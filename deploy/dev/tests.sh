@@ -105,6 +105,7 @@ run_tests() {
   trap "test_servers_leave; rm -f '$output'" EXIT
   test_servers_start
   get_browser
+  names_targets "$@" || has_doc_examples || set -- --tests "$@"
   names_packages "$@" || set -- --workspace "$@"
   # shellcheck disable=SC2016  # expanded by the inner shell
   run bash -c 'set -o pipefail; out=$1; shift; cargo test --no-fail-fast "$@" | tee "$out"' test "$output" "$@" || status=$?
@@ -120,6 +121,22 @@ names_packages() {
     esac
   done
   return 1
+}
+
+names_targets() {
+  local argument
+  for argument; do
+    case $argument in
+      --) return 1 ;;
+      --lib | --doc | --bin* | --test | --test=* | --tests | --example* | --bench* | --all-targets) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+# Where there is none, rustdoc would compile every crate once more to find that out.
+has_doc_examples() {
+  grep -rqE '^[[:space:]]*//[/!] ```(rust|no_run|should_panic|compile_fail)?[[:space:]]*$' --include='*.rs' crates services tests
 }
 
 # One line for all test binaries together. A build that fails and a binary that dies leave no result of

@@ -30,9 +30,10 @@ const AIM_OPENING_MILLIS: f64 = 50.0;
 const AIM_CONFIRMING_MILLIS: f64 = 500.0;
 
 const OPENED_PER_SECOND: u32 = 50;
-const PAID_PER_SECOND: u32 = 100;
+/// What a small platform sees, and what is aimed at.
+const PAID_PER_SECOND: [u32; 2] = [25, 100];
 
-/// Payments, as multiples of a single measurement's time at full rate: 2,000 as a rule.
+/// How long is paid at each rate, as multiples of a single measurement's time: 20 seconds as a rule.
 const TIMES: u64 = 4;
 
 const ROOMS: usize = 300;
@@ -43,8 +44,8 @@ const PROVIDER_CONNECTIONS: usize = 64;
 const TEXT: &str = "The whole platform, each service a process, events on RabbitMQ. *Opening*: `POST /api/payments/session` \
 through the gateway, each for another held booking, 50 a second; a meter between billing and the sandbox takes the time of \
 every call to the provider, which is taken off. *Confirming*: Stripe's three events about the success of each of these payments \
-are delivered at the gateway, 100 payments a second, the three at once; the time is from the instant that was due until \
-`BookingConfirmed` reaches a listener on RabbitMQ, by way of webhook, billing and booking. Ledger, receipts and mails follow on \
+are delivered at the gateway, so many payments a second, the three at once, and again where they were not taken in; the time is \
+from the instant that was due until `BookingConfirmed` reaches a listener on RabbitMQ, by way of webhook, billing and booking. Ledger, receipts and mails follow on \
 the same cores meanwhile. Afterwards the doctor finds nothing.";
 
 pub async fn measure(run: &Run) -> anyhow::Result<Section> {
@@ -58,8 +59,13 @@ pub async fn measure(run: &Run) -> anyhow::Result<Section> {
     let scene = Scene::set(&layout, &client, ROOMS).await?;
     let seconds = run.pace.time.as_secs() * TIMES;
 
-    let (payments, mut opening) = open_payments(&scene, &meter, seconds * u64::from(PAID_PER_SECOND)).await?;
-    let mut confirming = confirm(run, &layout, &client, payments).await?;
+    let counts = PAID_PER_SECOND.map(|per_second| seconds * u64::from(per_second));
+    let (mut payments, mut opening) = open_payments(&scene, &meter, counts.iter().sum()).await?;
+    let mut confirming = Vec::new();
+    for (per_second, count) in PAID_PER_SECOND.into_iter().zip(counts) {
+        let paid = payments.split_off(payments.len() - count as usize);
+        confirming.push((per_second, confirm(run, &layout, &client, paid, per_second).await?));
+    }
     let examined = healthy(&layout).await;
     drop((billing, others));
     examined?;
@@ -131,7 +137,13 @@ async fn post_once(scene: &Scene, token: &str, path: &str, body: Value) -> anyho
 }
 
 /// From the instant that each payment's events were due to the confirmation of its booking.
-async fn confirm(run: &Run, layout: &Layout, client: &Client, payments: Vec<Opened>) -> anyhow::Result<Vec<Duration>> {
+async fn confirm(
+    run: &Run,
+    layout: &Layout,
+    client: &Client,
+    payments: Vec<Opened>,
+    per_second: u32,
+) -> anyhow::Result<Vec<Duration>> {
     let mut config = RabbitMqConfig::new(&run.amqp_url);
     config.prefix = layout.amqp_prefix();
     let bus = RabbitMqBus::new(&config)?;
@@ -143,7 +155,7 @@ async fn confirm(run: &Run, layout: &Layout, client: &Client, payments: Vec<Open
     let (paid, count) = (Arc::new(payments.clone()), payments.len() as u64);
     let dues: Arc<Mutex<HashMap<Uuid, Instant>>> = Arc::default();
     let known = dues.clone();
-    let load = steady(PROVIDER_CONNECTIONS, PAID_PER_SECOND, count, move |number, due| {
+    let load = steady(PROVIDER_CONNECTIONS, per_second, count, move |number, due| {
         let (stripe, payment, known) = (stripe.clone(), paid[number as usize].clone(), known.clone());
         async move {
             lock(&known).insert(payment.booking_id, due);
@@ -160,10 +172,21 @@ async fn confirm(run: &Run, layout: &Layout, client: &Client, payments: Vec<Open
     payments.iter().map(|opened| time(opened).context("a booking was not confirmed")).collect()
 }
 
+/// How often an event is told again that was not taken in, and after which pause: for half a minute.
+const REPEATS: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
 async fn tell_success(stripe: &Stripe, payment: &Opened) -> anyhow::Result<()> {
     let told = success(&payment.payment_id, payment.amount);
     let tell = async |(event_type, object): &(&str, Value)| {
-        stripe.tell(&format!("evt_{}", kernel::new_uuid().simple()), event_type, object).await
+        let id = format!("evt_{}", kernel::new_uuid().simple());
+        for _ in 0..REPEATS {
+            if stripe.tell(&id, event_type, object).await.is_ok() {
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+        }
+        stripe.tell(&id, event_type, object).await
     };
     let (charge, intent, session) = tokio::join!(tell(&told[0]), tell(&told[1]), tell(&told[2]));
     charge.and(intent).and(session)
@@ -220,7 +243,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn section(opening: &mut [Duration], confirming: &mut [Duration]) -> Section {
+fn section(opening: &mut [Duration], confirming: &mut [(u32, Vec<Duration>)]) -> Section {
     let mut table = Table::new(&["", "p50", "p99", "slowest", "aim"]);
     let mut row = |name: String, times: &mut [Duration], aim: f64| {
         let p99 = percentile(times, 99.0);
@@ -230,7 +253,10 @@ fn section(opening: &mut [Duration], confirming: &mut [Duration]) -> Section {
     };
     let count = thousands(opening.len() as f64);
     row(format!("opening at {OPENED_PER_SECOND}/s, without the provider ({count})"), opening, AIM_OPENING_MILLIS);
-    row(format!("confirming at {PAID_PER_SECOND}/s ({count})"), confirming, AIM_CONFIRMING_MILLIS);
+    for (per_second, times) in confirming {
+        let count = thousands(times.len() as f64);
+        row(format!("confirming at {per_second}/s ({count})"), times, AIM_CONFIRMING_MILLIS);
+    }
     Section { title: "Payments", text: TEXT.to_owned(), table }
 }
 
@@ -241,10 +267,11 @@ mod tests {
     #[test]
     fn the_table_says_whether_the_aims_are_met() {
         let mut opening = vec![Duration::from_millis(10); 100];
-        let mut confirming = vec![Duration::from_millis(600); 100];
+        let mut confirming = [(25, vec![Duration::from_millis(400)]), (100, vec![Duration::from_millis(600); 100])];
         let rows = section(&mut opening, &mut confirming).table.rows;
         assert_eq!(rows[0][4], "p99 < 50 ms: met");
-        assert_eq!((rows[1][2].as_str(), rows[1][4].as_str()), ("600.00 ms", "p99 < 500 ms: **missed**"));
+        assert_eq!(rows[1][4], "p99 < 500 ms: met");
+        assert_eq!((rows[2][2].as_str(), rows[2][4].as_str()), ("600.00 ms", "p99 < 500 ms: **missed**"));
     }
 
     #[tokio::test]

@@ -134,6 +134,8 @@ async fn prepare(layout: &Layout) -> anyhow::Result<Samples> {
     let mut conn = db.conn().await?;
     conn.batch_execute(include_str!("../../sql/search_setup.sql")).await.context("making studios")?;
     conn.batch_execute("VACUUM ANALYZE").await?;
+    // What was loaded is written out before anything counts, not beside it.
+    conn.batch_execute("CHECKPOINT").await?;
     let query = "SELECT name, city_id, latitude, longitude FROM studios ORDER BY id LIMIT 1009";
     let rows: Vec<StudioRow> = diesel::sql_query(query).load(&mut *conn).await?;
     let studios = rows.into_iter().map(|row| (row.name, json!(row.city_id), row.latitude, row.longitude));
