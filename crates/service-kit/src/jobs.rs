@@ -6,7 +6,7 @@ use events::Effects;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kernel::SharedClock;
-use tokio::task::JoinSet;
+use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 type Due<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<Option<Timestamp>>>;
@@ -27,7 +27,8 @@ pub struct Job<A> {
 
 /// All jobs of a running service.
 pub(crate) struct Jobs<A: 'static> {
-    jobs: Vec<Job<A>>,
+    /// Each with the lock under which it runs: once at a time in a process.
+    jobs: Vec<(Job<A>, Mutex<()>)>,
     app: Arc<A>,
     clock: SharedClock,
     wake: Effects,
@@ -35,6 +36,7 @@ pub(crate) struct Jobs<A: 'static> {
 
 impl<A: Send + Sync + 'static> Jobs<A> {
     pub(crate) fn new(jobs: Vec<Job<A>>, app: Arc<A>, clock: SharedClock, wake: Effects) -> Arc<Self> {
+        let jobs = jobs.into_iter().map(|job| (job, Mutex::default())).collect();
         Arc::new(Self { jobs, app, clock, wake })
     }
 
@@ -46,10 +48,10 @@ impl<A: Send + Sync + 'static> Jobs<A> {
     }
 
     async fn repeat(self: Arc<Self>, index: usize, stop: CancellationToken) {
-        let job = &self.jobs[index];
+        let (job, alone) = &self.jobs[index];
         let mut effects = self.wake.listen();
         while !stop.is_cancelled() {
-            self.run(job).await;
+            self.run(job, alone).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = effects.changed() => {}
@@ -58,23 +60,25 @@ impl<A: Send + Sync + 'static> Jobs<A> {
         }
     }
 
-    async fn run(&self, job: &Job<A>) {
+    async fn run(&self, job: &Job<A>, alone: &Mutex<()>) {
+        let _alone = alone.lock().await;
         if let Err(error) = (job.run)(&self.app, self.clock.now()).await {
             tracing::warn!(job = job.name, error = format!("{error:#}"), "job failed; it will try again");
         }
     }
 
-    /// Runs everything once, for a clock that was moved.
+    /// Runs everything once, for a clock that was moved. What was under way before is done then as well: the clock does
+    /// not move on under it.
     pub(crate) async fn run_all(&self) {
-        for job in &self.jobs {
-            self.run(job).await;
+        for (job, alone) in &self.jobs {
+            self.run(job, alone).await;
         }
     }
 
     /// The earliest instant any job waits for.
     pub(crate) async fn next_due(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut earliest = None;
-        for job in &self.jobs {
+        for (job, _) in &self.jobs {
             let due = (job.next_due)(&self.app).await?;
             earliest = match (earliest, due) {
                 (Some(a), Some(b)) => Some(std::cmp::min(a, b)),

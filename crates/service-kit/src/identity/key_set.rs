@@ -16,15 +16,16 @@ use tokio::sync::Mutex;
 use super::TokenError;
 use crate::peers::Directory;
 
-/// An unknown `kid` asks auth for its keys at most this often, so that invented ones cost nothing.
-const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// Auth is asked for its keys at most this often, so that invented names of keys cost it nothing: they wait.
+const REFRESH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Keys are asked for again after so long, so that one which auth has withdrawn does not verify for ever.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// When auth was last asked, and whether it answered.
+/// The last question to auth, and whether it was answered.
 struct Refresh {
-    at: Instant,
+    began: Instant,
+    ended: Instant,
     succeeded: bool,
 }
 
@@ -63,7 +64,7 @@ impl KeySet {
             self.review();
             return Ok(key);
         }
-        self.refresh().await?;
+        self.refresh(Instant::now()).await?;
         self.known(kid).ok_or(TokenError::Invalid)
     }
 
@@ -75,7 +76,7 @@ impl KeySet {
 
     /// Succeeds when there are keys.
     pub async fn ready(&self) -> Result<(), TokenError> {
-        if self.keys.is_empty() { self.refresh().await } else { Ok(()) }
+        if self.keys.is_empty() { self.refresh(Instant::now()).await } else { Ok(()) }
     }
 
     fn known(&self, kid: &str) -> Option<DecodingKey> {
@@ -92,23 +93,30 @@ impl KeySet {
         *last = Instant::now();
         let keys = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = keys.refresh().await {
+            if let Err(error) = keys.refresh(Instant::now()).await {
                 tracing::warn!(%error, "the keys of auth are some minutes old");
             }
         });
     }
 
-    async fn refresh(&self) -> Result<(), TokenError> {
+    /// Has the keys as they were at `since` or later: only then is a name that is not among them nobody's. What was heard
+    /// a moment before may be older than the key that is asked for.
+    async fn refresh(&self, since: Instant) -> Result<(), TokenError> {
         let mut last = self.last_refresh.lock().await;
-        if let Some(last) = last.as_ref().filter(|last| last.at.elapsed() < REFRESH_INTERVAL)
-            && !self.keys.is_empty()
-        {
-            let away = || TokenError::KeysUnavailable(anyhow!("auth did not answer a moment ago"));
-            return if last.succeeded { Ok(()) } else { Err(away()) };
+        if let Some(last) = last.as_ref().filter(|_| !self.keys.is_empty()) {
+            if last.succeeded && last.began >= since {
+                return Ok(());
+            }
+            let pause = REFRESH_INTERVAL.saturating_sub(last.ended.elapsed());
+            // Whoever has waited while auth was away must not wait as long again, one after the other.
+            if !last.succeeded && !pause.is_zero() {
+                return Err(TokenError::KeysUnavailable(anyhow!("auth did not answer a moment ago")));
+            }
+            tokio::time::sleep(pause).await;
         }
+        let began = Instant::now();
         let fetched = self.fetch().await;
-        // Also when it failed: whoever has waited meanwhile must not wait as long again, one after the other.
-        *last = Some(Refresh { at: Instant::now(), succeeded: fetched.is_ok() });
+        *last = Some(Refresh { began, ended: Instant::now(), succeeded: fetched.is_ok() });
         self.replace(&fetched.map_err(TokenError::KeysUnavailable)?);
         Ok(())
     }
@@ -135,7 +143,10 @@ mod tests {
 
     use futures_util::future::join_all;
     use serde_json::json;
-    use tokio::net::TcpListener;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
 
     use super::*;
 
@@ -174,6 +185,29 @@ mod tests {
         }
         assert_eq!(asked, 1);
         assert!(keys.key("known").await.is_ok());
+    }
+
+    /// Publishes one key more whenever it is asked.
+    async fn publish_ever_more(listener: TcpListener) {
+        let kids = ["first", "second", "third"];
+        for published in 1..=kids.len() {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let _request = connection.read(&mut [0; 1_024]).await.unwrap();
+            let body = serde_json::to_string(&jwks(&kids[..published])).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            connection.write_all((head + &body).as_bytes()).await.unwrap();
+        }
+    }
+
+    /// Keys may rotate twice within a moment, and the token that comes then is right.
+    #[tokio::test]
+    async fn a_key_that_is_published_right_after_auth_was_asked_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let keys = key_set(&format!("http://{}", listener.local_addr().unwrap()));
+        tokio::spawn(publish_ever_more(listener));
+        for kid in ["first", "second", "third"] {
+            assert!(keys.key(kid).await.is_ok(), "{kid}");
+        }
     }
 
     #[tokio::test]
