@@ -35,7 +35,8 @@ pub struct MovedRow {
     pub moved_at: Timestamp,
 }
 
-/// Those of a span, the oldest first.
+/// Those of a span, the oldest first. What is given an id here begins with a letter that no other id of PayPal's begins with:
+/// those are hexadecimal.
 pub async fn list_moved(
     conn: &mut Conn,
     provider: Provider,
@@ -69,10 +70,10 @@ pub async fn list_moved(
              SELECT 'payout', transaction_id, transaction_id, sender_item_id, -amount, currency, sent_at
              FROM paypal_payouts WHERE $1 = 'paypal' AND sent_at IS NOT NULL
              UNION ALL
-             SELECT 'payout_fee', 'F' || right(transaction_id, 16), transaction_id, NULL, -fee, currency, sent_at
+             SELECT 'payout_fee', 'Q' || right(transaction_id, 16), transaction_id, NULL, -fee, currency, sent_at
              FROM paypal_payouts WHERE $1 = 'paypal' AND sent_at IS NOT NULL AND fee > 0
              UNION ALL
-             SELECT 'payout_return', 'B' || right(transaction_id, 16), transaction_id, NULL, amount, currency, returned_at
+             SELECT 'payout_return', 'S' || right(transaction_id, 16), transaction_id, NULL, amount, currency, returned_at
              FROM paypal_payouts WHERE $1 = 'paypal' AND returned_at IS NOT NULL
          )
          SELECT * FROM moved WHERE moved_at >= $2 AND moved_at < $3 ORDER BY moved_at, kind, source",

@@ -59,7 +59,11 @@ impl Scene {
         let (from, to) = (now - SignedDuration::from_hours(25 * 24), now + SignedDuration::from_hours(1));
         let request = MovementsRequest { from, to, after: None };
         let moved = self.paypal.statement().unwrap().list_movements(request).await.unwrap().movements;
-        moved.into_iter().filter(|moved| moved.kind != MovementKind::Charge).collect()
+        let moved: Vec<_> = moved.into_iter().filter(|moved| moved.kind != MovementKind::Charge).collect();
+        let mut besides = moved.iter().filter(|moved| moved.kind != MovementKind::Payout);
+        let is_taken = |moved: &Movement| moved.id.starts_with(|first: char| first.is_ascii_hexdigit());
+        assert!(!besides.any(is_taken), "an id that another payout may have: {moved:?}");
+        moved
     }
 }
 
