@@ -14,13 +14,15 @@ use jsonwebtoken::{DecodingKey, jwk::JwkSet};
 use tokio::sync::Mutex;
 
 use super::TokenError;
-use crate::peers::Directory;
+use crate::peers::{Directory, IDLE_CONNECTION};
 
 /// Auth is asked for its keys at most this often, so that invented names of keys cost it nothing: they wait.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Keys are asked for again after so long, so that one which auth has withdrawn does not verify for ever.
 const LIFETIME: Duration = Duration::from_secs(60);
+
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The last question to auth, and whether it was answered.
 struct Refresh {
@@ -43,7 +45,7 @@ impl KeySet {
     pub fn new(directory: Directory) -> anyhow::Result<Self> {
         Ok(Self {
             directory,
-            http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?,
+            http: reqwest::Client::builder().no_proxy().timeout(TIMEOUT).pool_idle_timeout(IDLE_CONNECTION).build()?,
             keys: DashMap::new(),
             last_refresh: Mutex::new(None),
             last_review: BlockingMutex::new(Instant::now()),

@@ -18,6 +18,8 @@ pub enum Class {
     Search,
     Report,
     Upload,
+    /// Whoever is signed in has a mail sent to an address of their choice.
+    Mail,
     /// For whoever has a link and no account.
     Link,
     /// Connections that stay open.
@@ -57,7 +59,9 @@ pub struct Terms {
     pub time: Duration,
 }
 
-use Class::{Link, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
+use Class::{
+    Link, Mail, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload,
+};
 use Per::{Address, Caller};
 use Rate::{All, Split, Unlimited};
 
@@ -75,8 +79,8 @@ const fn terms(per: Per, rate: Rate, body: u64, secs: u64) -> Terms {
 }
 
 impl Class {
-    pub const ALL: [Self; 12] =
-        [SignIn, SignUp, Recovery, Refresh, Search, Report, Upload, Link, Stream, Provider, Sandbox, Standard];
+    pub const ALL: [Self; 13] =
+        [SignIn, SignUp, Recovery, Refresh, Search, Report, Upload, Mail, Link, Stream, Provider, Sandbox, Standard];
 
     /// With the values of production.
     #[rustfmt::skip]
@@ -89,6 +93,7 @@ impl Class {
             Search =>   terms(Caller,  All(Quota::per_minute("search", 120)),                            64 * KB, 30),
             Report =>   terms(Caller,  All(Quota::per_minute("reports", 30)),                            64 * KB, 60),
             Upload =>   terms(Caller,  Split { reads: READS, writes: Quota::per_minute("uploads", 30) }, 10 * MB, 60),
+            Mail =>     terms(Caller,  Split { reads: READS, writes: Quota::per_hour("mails", 20) },     16 * KB, 30),
             Link =>     terms(Address, All(Quota::per_minute("links", 60)),                              16 * KB, 30),
             Stream =>   terms(Caller,  All(Quota::per_minute("streams", 60)),                            64 * KB, 30),
             Provider => terms(Address, Unlimited,                                                         MB    , 30),

@@ -22,7 +22,9 @@ pub enum Authentication {
 }
 
 use Authentication::{Foreign, Ignored, Optional};
-use Class::{Link, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload};
+use Class::{
+    Link, Mail, Provider, Recovery, Refresh, Report, Sandbox, Search, SignIn, SignUp, Standard, Stream, Upload,
+};
 
 /// One line of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -113,6 +115,7 @@ static TABLE: &[Rule] = &[
     keyed("/api/payments/{}/capture", "billing"),
     keyed("/api/payments/{}/void", "billing"),
     paid_by_link("/api/payments/links/{}", "billing"),
+    rule("/api/payments/paypal/receiver",         "billing",   Optional, Mail),
     rule("/api/payments/*",                       "billing",   Optional, Standard),
     rule("/api/payment-methods/*",                "billing",   Optional, Standard),
     rule("/api/stripe/*",                         "billing",   Optional, Standard),

@@ -25,6 +25,7 @@ fn paths_lead_to_the_service_that_owns_them() {
         ("/api/calendar/token.ics", "booking"),
         ("/api/payments/session", "billing"),
         ("/api/payments/links/token", "billing"),
+        ("/api/payments/paypal/receiver", "billing"),
         ("/api/payments/paypal/receiver/confirm", "billing"),
         ("/api/stripe/portal-session", "billing"),
         ("/api/stripe/webhook", "webhook"),
