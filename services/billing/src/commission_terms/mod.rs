@@ -10,5 +10,5 @@ pub mod http;
 mod model;
 mod store;
 
-pub use commands::{Standing, standing_in_tx};
+pub use commands::standing_in_tx;
 pub use error::TermError;
