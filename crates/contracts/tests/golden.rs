@@ -12,7 +12,8 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 
 /// Messages that only stand inside events.
-const PARTS: [&str; 4] = [
+const PARTS: [&str; 5] = [
+    "roomtone.billing.v1.CommissionTerm",
     "roomtone.billing.v1.CompanySettlement",
     "roomtone.billing.v1.Payable",
     "roomtone.booking.v1.BookingState",

@@ -168,6 +168,8 @@ typed_ids! {
     PaymentId = "pay";
     RefundId = "rfd";
     DisputeId = "dsp";
+    /// What somebody has set about the platform's commission.
+    CommissionTermId = "cmt";
     PayoutId = "pot";
     /// One naming of an address at which a company is paid, never the secret that confirms it.
     PayoutReceiverId = "prc";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use kernel::Percent;
+use commission::Rate;
 use providers::{ProviderAccess, Providers, ProvidersConfig, SandboxSecrets, TokenVault};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::{Context, Environment, Source};
@@ -17,8 +17,9 @@ pub struct Config {
     pub providers: ProviderAccess,
     /// Seals what companies' own accounts are used with; `None` where none may be connected.
     pub vault: Option<Arc<TokenVault>>,
-    /// `commission_percent`, as the ledger reads it: what the platform keeps of the net part of a payment.
-    pub commission: Percent,
+    /// `commission_percent`: what the platform keeps of the net part of a payment, unless something else was set for the company or
+    /// its plan.
+    pub commission: Rate,
 }
 
 impl Config {
@@ -33,7 +34,7 @@ impl Config {
     }
 }
 
-fn commission_rate(source: &Source) -> anyhow::Result<Percent> {
+fn commission_rate(source: &Source) -> anyhow::Result<Rate> {
     let setting: Option<String> = source.get("commission_percent")?;
     commission::rate(setting.as_deref()).context("ROOMTONE_COMMISSION_PERCENT")
 }

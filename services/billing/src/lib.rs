@@ -10,6 +10,7 @@ use service_kit::{Service, ready_with_database};
 
 mod actions;
 mod authorizations;
+mod commission_terms;
 mod config;
 mod connections;
 mod consumers;

@@ -4,6 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     authorizations::http as authorizations,
+    commission_terms::http as commission,
     connections::http as connections,
     dashboard, disputes,
     payment_methods::http as methods,
@@ -57,10 +58,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(receipts::http::list_receipts)
         .service(receipts::http::get_receipt)
         .service(receipts::http::get_receipt_pdf)
+        .service(commission::get_company_commission)
+        .service(commission::set_company_commission)
+        .service(commission::set_company_plan)
+        .service(commission::get_plan_commission)
+        .service(commission::set_plan_commission)
         .service(dashboard::http::get_financial_dashboard)
         .service(transactions::http::list_transactions)
         .service(transactions::detail::get_payment_detail)
         .service(transactions::again::ask_about_payment);
     // For other services
-    config.service(personal_data::export_personal_data).service(receivers_internal::mint);
+    config
+        .service(personal_data::export_personal_data)
+        .service(receivers_internal::mint)
+        .service(commission::get_commission_for_service);
 }

@@ -22,6 +22,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    commission_terms (number) {
+        number -> Int8,
+        id -> Uuid,
+        kind -> Text,
+        company_id -> Nullable<Uuid>,
+        plan -> Nullable<Text>,
+        ppm -> Nullable<Int4>,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+        reason -> Text,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     company_payment_settings (company_id) {
         company_id -> Uuid,
         provider -> Nullable<Text>,
@@ -207,6 +223,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         capture -> Text,
         settlement -> Nullable<Jsonb>,
+        commission_ppm -> Nullable<Int4>,
     }
 }
 
@@ -403,6 +420,7 @@ diesel::joinable!(refunds -> payments (payment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     authorizations,
+    commission_terms,
     company_payment_settings,
     disputes,
     early_events,

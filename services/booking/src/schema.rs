@@ -71,6 +71,7 @@ diesel::table! {
         recorded_by -> Nullable<Uuid>,
         price_subtotal -> Nullable<Int8>,
         price_total -> Nullable<Int8>,
+        commission_ppm -> Nullable<Int4>,
     }
 }
 

@@ -1,13 +1,13 @@
 //! Settings of the ledger.
 
 use anyhow::Context as _;
-use kernel::Percent;
+use commission::Rate;
 use service_kit::Source;
 
 /// What the ledger is told.
 pub struct LedgerConfig {
-    /// `commission_percent`: what the platform keeps of the net part of a payment; 10 unless given.
-    pub commission: Percent,
+    /// `commission_percent`: what the platform keeps of the net part of a payment whose events do not say; 10 unless given.
+    pub commission: Rate,
 }
 
 impl LedgerConfig {

@@ -1,9 +1,10 @@
 //! Builds the running ledger.
 
+use commission::Rate;
 use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use documents::Printer;
-use kernel::{Percent, SharedClock};
+use kernel::SharedClock;
 use service_kit::Context;
 use store::Db;
 
@@ -25,7 +26,8 @@ pub struct App {
     pub sealer: Sealer,
     pub reconciliations: Hourly,
     pub receivables: Hourly,
-    pub commission: Percent,
+    /// Where an event does not say.
+    pub commission: Rate,
     pub printer: Printer,
 }
 

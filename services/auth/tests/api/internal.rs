@@ -18,7 +18,7 @@ async fn a_service_gets_tokens_for_those_it_may_call() {
     assert_eq!(granted["expires_in"], 600);
 
     let secret = auth.secret_of("booking");
-    let answer = auth.ask_for_service_token("booking", &secret, "billing").await;
+    let answer = auth.ask_for_service_token("booking", &secret, "ledger").await;
     answer.expect_problem(403, "audience_not_allowed");
     auth.ask_for_service_token("booking", &secret, "nobody").await.expect_problem(403, "audience_not_allowed");
 }

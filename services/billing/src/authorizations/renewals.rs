@@ -65,6 +65,8 @@ async fn begin_in_tx(
         amount: Money::new(known.held.unwrap_or(old.amount.amount), old.amount.currency),
         authorization: Some(Authorization::renewing(old.id)),
         settlement: None,
+        // It goes on for the one that the customer has agreed to.
+        commission: old.commission,
     };
     let renewal = Payment::new(new, now);
     known.renewal = Some(renewal.id);

@@ -11,7 +11,12 @@ use super::{
     commands::{self, Choice},
     store,
 };
-use crate::{App, payments::Settlement, sessions::SessionError};
+use crate::{
+    App,
+    commission_terms::{http::CommissionResponse, standing_in_tx},
+    payments::Settlement,
+    sessions::SessionError,
+};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -45,6 +50,8 @@ pub struct PaymentSettingsResponse {
     /// With whom payments settle, wherever the company's account at the provider can take charges: `platform` holds the money
     /// and pays the company out; `company` has it at once, less the platform's fee.
     pub settlement: Settlement,
+    /// What the platform keeps of a payment that is made now.
+    pub commission: CommissionResponse,
 }
 
 /// Whom the company's customers pay.
@@ -97,6 +104,7 @@ pub async fn update_payment_settings(
 async fn shown(app: &App, company_id: CompanyId) -> Result<web::Json<PaymentSettingsResponse>, Problem> {
     let mut conn = app.db.conn().await?;
     let chosen = store::find_settings(&mut conn, company_id).await?;
+    let standing = standing_in_tx(&mut conn, app, company_id, app.clock.now()).await?;
     let providers = app.providers();
     Ok(web::Json(PaymentSettingsResponse {
         company_id,
@@ -104,5 +112,6 @@ async fn shown(app: &App, company_id: CompanyId) -> Result<web::Json<PaymentSett
         default_provider: providers.default_provider(),
         enabled_providers: providers.enabled(),
         settlement: chosen.settlement,
+        commission: standing.in_force.into(),
     }))
 }

@@ -4,13 +4,13 @@
 //! takes the money and holds it, so that a company whose account was switched off goes on selling.
 
 use ::store::{Conn, Error};
-use commission::{ApplicationFee, Rates, Split, SplitError, standard_rate};
+use commission::{ApplicationFee, Rate, Rates, Split, SplitError, standard_rate};
 use kernel::{CompanyId, Currency, Money};
 use providers::ProviderName;
 
 use super::store;
 use crate::{
-    App, connections,
+    connections,
     payables::Payable,
     payments::{CompanySettlement, Settlement},
     payout_accounts,
@@ -19,16 +19,16 @@ use crate::{
 /// Decides it for a new payment, with the platform's fee.
 pub async fn settle_in_tx(
     conn: &mut Conn,
-    app: &App,
     payable: &Payable,
     (provider, amount): (ProviderName, Money),
+    commission: Rate,
 ) -> Result<Option<CompanySettlement>, Error> {
     if store::find_settings(conn, payable.company_id).await?.settlement == Settlement::Platform {
         return Ok(None);
     }
     let account = charging_account(conn, payable.company_id, provider, Some(amount.currency)).await?;
     let Some(account_id) = account else { return Ok(None) };
-    match fee(app, payable, amount) {
+    match fee(payable, amount, commission) {
         Ok(fee) => Ok(Some(CompanySettlement::new(account_id, fee))),
         Err(error) => {
             tracing::error!(company_id = %payable.company_id, %error, "no fee can be reckoned: the platform takes the payment");
@@ -38,8 +38,8 @@ pub async fn settle_in_tx(
 }
 
 /// Commission of the net part of the payment, and the VAT on it: what the ledger takes of payments that the platform holds.
-fn fee(app: &App, payable: &Payable, amount: Money) -> Result<ApplicationFee, SplitError> {
-    let rates = Rates { commission: app.config.commission, vat: standard_rate(&payable.company_country) };
+fn fee(payable: &Payable, amount: Money, commission: Rate) -> Result<ApplicationFee, SplitError> {
+    let rates = Rates { commission: commission.percent(), vat: standard_rate(&payable.company_country) };
     ApplicationFee::of(Split::new(amount, payable.subtotal, payable.total, rates)?)
 }
 

@@ -48,6 +48,7 @@ pub async fn enqueue_succeeded(
         succeeded_at_micros: payment.succeeded_at.unwrap_or(now).as_microsecond(),
         was_held: payment.authorization.is_some(),
         settlement: payment.told_settlement(),
+        commission_ppm: payment.commission.map(|rate| rate.ppm().into()),
     };
     outbox::enqueue(conn, change(payment, now), &event).await?;
     Ok(())

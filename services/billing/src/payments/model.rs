@@ -4,6 +4,7 @@
 //! (pending, processing, authorized, cancelled, failed, succeeded) or complete what is known; the result is the same whatever the
 //! order, and success, once there, is not undone by a decline that was told late.
 
+use commission::Rate;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{CompanyId, Money, PaymentId, UserId};
 use providers::{Failure, MethodSummary, ProviderName};
@@ -68,6 +69,8 @@ pub struct Payment {
     pub updated_at: Timestamp,
     /// `None` where the platform holds the money.
     pub company_settlement: Option<CompanySettlement>,
+    /// What the platform keeps of the net part, decided when the payment was made; not known of payments of before that.
+    pub commission: Option<Rate>,
 }
 
 /// Whom a new payment is for and what it asks.
@@ -81,6 +84,7 @@ pub struct NewPayment {
     /// Where it is only to be held.
     pub authorization: Option<Authorization>,
     pub settlement: Option<CompanySettlement>,
+    pub commission: Option<Rate>,
 }
 
 /// How many attempts are recorded, by where they are known from.
@@ -151,6 +155,7 @@ impl Payment {
             created_at: now,
             updated_at: now,
             company_settlement: new.settlement,
+            commission: new.commission,
         }
     }
 

@@ -138,6 +138,7 @@ mod tests {
             amount: Money::new(10_710, Currency::EUR),
             settlement: Some(CompanySettlement::new("acct_1".into(), ApplicationFee::restore(fee, 0).unwrap())),
             authorization: None,
+            commission: None,
         };
         Payment { captured: 10_710, ..Payment::new(new, Timestamp::UNIX_EPOCH) }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use commission::Rate;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, SelectableHelper, sql_types::Bool,
 };
@@ -66,6 +67,7 @@ pub struct PaymentRow {
     updated_at: jiff_diesel::Timestamp,
     capture: String,
     settlement: Option<Value>,
+    commission_ppm: Option<i32>,
 }
 
 const AUTOMATIC: &str = "automatic";
@@ -107,6 +109,7 @@ impl From<&Payment> for PaymentRow {
                 .company_settlement
                 .as_ref()
                 .and_then(|settled| serde_json::to_value(StoredSettlement::from(settled)).ok()),
+            commission_ppm: payment.commission.map(Rate::ppm),
         }
     }
 }
@@ -120,6 +123,7 @@ impl PaymentRow {
         let settlement = row.settlement.map(serde_json::from_value::<StoredSettlement>).transpose();
         let settlement = settlement.map_err(|error| stored::unreadable("payments.settlement", &error))?;
         let settlement = settlement.map(CompanySettlement::try_from).transpose();
+        let commission = row.commission_ppm.map(|ppm| Rate::from_ppm(ppm.into())).transpose();
         Ok(Payment {
             id: row.id,
             version: row.version,
@@ -146,6 +150,7 @@ impl PaymentRow {
             created_at: row.created_at.to_jiff(),
             updated_at: row.updated_at.to_jiff(),
             company_settlement: settlement.map_err(|error| stored::unreadable("payments.settlement", &error))?,
+            commission: commission.map_err(|error| stored::unreadable("payments.commission_ppm", &error))?,
         })
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         Authorization,
         store::{Which, request_void_of_payable},
     },
+    commission_terms::standing_in_tx,
     payables::{self, PayableError, PayableRef},
     payees,
     payment_settings::settle_in_tx,
@@ -122,6 +123,7 @@ async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -
         }
     };
     let amount = amount.map_err(PayableError::from)?;
+    let commission = standing_in_tx(conn, app, payable.company_id, now).await?.in_force.rate;
     let new = NewPayment {
         payable: wish.payable,
         company_id: payable.company_id,
@@ -132,8 +134,9 @@ async fn record_intent_in_tx(conn: &mut Conn, wish: &CreateSession, app: &App) -
         // What is held is captured in part, and its fee would have to be reckoned anew: the platform holds it.
         settlement: match wish.asked {
             Asked::Hold(_) => None,
-            _ => settle_in_tx(conn, app, &payable, (provider, amount)).await?,
+            _ => settle_in_tx(conn, &payable, (provider, amount), commission).await?,
         },
+        commission: Some(commission),
     };
     let payment = Payment::new(new, now);
     let callbacks = with_payment_id(&wish.callbacks, payment.id);

@@ -1,8 +1,9 @@
 //! `GET /api/admin/transactions`.
 
 use actix_web::{HttpResponse, get, web};
+use commission::Rate;
 use jiff::Timestamp;
-use kernel::{CompanyId, Currency, Money, UserId};
+use kernel::{CompanyId, Currency, Money, Percent, UserId};
 use problem::Problem;
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,10 @@ pub struct TransactionResponse {
     pub amount_captured: Money,
     /// What is promised to refunds under way.
     pub amount_refunding: Money,
+    /// The platform's commission on the net part, as it was decided when the payment was made; null of payments of before that, for
+    /// which `ROOMTONE_COMMISSION_PERCENT` counts.
+    #[schema(required)]
+    pub commission_rate: Option<Percent>,
 }
 
 impl TransactionResponse {
@@ -39,6 +44,7 @@ impl TransactionResponse {
             company_id: payment.company_id,
             amount_captured: Money::new(payment.captured, currency),
             amount_refunding: Money::new(payment.refunding, currency),
+            commission_rate: payment.commission.map(Rate::percent),
             payment: PaymentResponse::of(payment, session),
         }
     }

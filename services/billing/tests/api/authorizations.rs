@@ -225,6 +225,7 @@ async fn a_hold_is_renewed_before_it_lapses_and_then_let_go_of() {
     world.save_card(true).await;
     let booking = world.confirmed(30).await;
     let old = world.hold_for(&booking).await.expect(201);
+    world.set_commission(json!({"kind": "company", "rate": "5"})).await.expect(200);
     world.service.advance_secs(6 * DAY + 60).await;
     let old = world.becomes(&old, "void").await;
     let new = world.payment(&json!({"id": old["authorization"]["renewed_by"]})).await;
@@ -245,6 +246,8 @@ async fn a_hold_is_renewed_before_it_lapses_and_then_let_go_of() {
     assert_eq!((&held["status"], &held["failure_code"]), (&json!("held"), &json!("authentication_required")));
     world.decide(&new, "capture", json!({"amount": 900}), "new").await.expect(200);
     assert_eq!((world.provider.captured(), world.provider.held()), (vec![900], vec![]));
+    let told = world.service.events::<PaymentSucceeded>().await;
+    assert_eq!(told.last().unwrap().commission_ppm, Some(100_000), "the rate of the first hold goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]

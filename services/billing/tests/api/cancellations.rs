@@ -22,6 +22,7 @@ fn applied(booking: &BookingState, payment: &Value) -> BookingPaymentApplied {
         payment_id: payment_id(payment).to_string(),
         amount: cents(payment),
         settlement: None,
+        commission_ppm: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod approvals;
 mod authorizations;
 mod cancellations;
 mod closed_companies;
+mod commission;
 mod dashboard;
 mod disputes;
 mod links;

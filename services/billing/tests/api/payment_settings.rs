@@ -25,6 +25,7 @@ async fn a_manager_chooses_and_takes_the_choice_back() {
     let nothing = json!({
         "company_id": world.company, "provider": null, "default_provider": "stripe", "enabled_providers": ["stripe"],
         "settlement": "platform",
+        "commission": {"rate": "10", "because": "default", "until": null},
     });
     assert_eq!(shown(&world).await, nothing);
     for _ in 0..2 {

@@ -110,3 +110,25 @@ async fn refunds_give_back_their_part_of_the_fee_and_all_of_it_in_the_end() {
     assert_eq!(told.iter().map(|told| told.application_fee).collect::<Vec<_>>().iter().sum::<i64>(), FEE);
     assert!(told.iter().all(|told| told.settlement.is_some()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fee_is_of_the_companys_own_rate_and_refunds_follow_the_one_it_was_paid_at() {
+    let world = settling().await;
+    world.set_commission(json!({"kind": "company", "rate": "5"})).await.expect(200);
+    let (_, told) = destination(&world).await;
+    // 5 % of 100.00 net, and 19 % VAT on it.
+    assert_eq!(told.unwrap().application_fee, Money::new(595, Currency::EUR));
+    let payment = world.pay(&world.hold().await.booking_id).await;
+    let told = world.service.events::<PaymentSucceeded>().await.pop().unwrap();
+    assert_eq!((told.settlement.unwrap().commission, told.commission_ppm), (500, Some(50_000)));
+    world.set_commission(json!({"kind": "company", "rate": "20"})).await.expect(200);
+    for amount in [Some(5_950), None] {
+        world.refund(&payment, amount).await.expect(201);
+    }
+    world.payment_becomes(&payment, "refunded").await;
+    assert_eq!(world.provider.refunded_fees(), [Some(298), Some(297)], "all of it, and no more");
+    // Without commission there is no fee, and the company has it all the same.
+    world.set_commission(json!({"kind": "company", "rate": "0"})).await.expect(200);
+    let (free, told) = destination(&world).await;
+    assert_eq!((&free["settlement"], told.unwrap().application_fee.amount), (&json!("company"), 0));
+}

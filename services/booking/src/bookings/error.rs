@@ -2,7 +2,7 @@
 
 use kernel::MoneyError;
 use problem::Problem;
-use service_kit::IdempotencyError;
+use service_kit::{IdempotencyError, peers::PeerError};
 
 use super::model::Status;
 use crate::{
@@ -25,6 +25,8 @@ pub enum BookingError {
     Amount(#[from] MoneyError),
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     #[error("the database failed")]
     Store(#[source] store::Error),
 }
@@ -173,6 +175,7 @@ impl From<BookingError> for Problem {
             BookingError::Quote(error) => error.into(),
             BookingError::Amount(error) => Self::invalid("amount_out_of_range", format!("{error}.")),
             BookingError::Idempotency(error) => error.into(),
+            BookingError::Peer(error) => error.into(),
             // Whatever takes the slot without the room's lock, such as a calendar that is imported: it was first.
             BookingError::Store(error) if error.violated_constraint() == Some("occupancies_no_overlap") => {
                 Refusal::SlotTaken.into()

@@ -121,6 +121,7 @@ impl Telling<'_> {
             amount: payment.amount,
             method: payment.method.as_str().to_owned(),
             recorded_by: payment.recorded_by.to_string(),
+            commission_ppm: payment.commission_ppm.map(i64::from),
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())
@@ -139,6 +140,7 @@ impl Telling<'_> {
             refunded_before: of.refunded,
             price_subtotal: of.price_subtotal,
             price_total: of.price_total,
+            commission_ppm: of.commission_ppm.map(i64::from),
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())
@@ -178,6 +180,7 @@ impl Telling<'_> {
                 tax: settled.tax,
                 passes_platform: settled.passes_platform,
             }),
+            commission_ppm: payment.commission_ppm,
         };
         outbox::enqueue(conn, self.change(), &event).await?;
         Ok(())

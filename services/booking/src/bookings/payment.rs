@@ -15,6 +15,8 @@ pub struct Payment {
     pub amount: Money,
     pub origin: Origin,
     pub settlement: Option<CompanySettlement>,
+    /// The platform's commission, in parts per million of the net price: told on, as the settlement is.
+    pub commission_ppm: Option<i64>,
 }
 
 /// How it came about.

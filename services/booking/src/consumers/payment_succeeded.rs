@@ -31,6 +31,7 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<PaymentSuccee
             tax: told.tax,
             passes_platform: told.passes_platform,
         }),
+        commission_ppm: event.commission_ppm,
     };
     receive_payment_in_tx(app, conn, booking_id, payment).await.map_err(refused)
 }

@@ -173,6 +173,54 @@ async fn what_was_paid_at_the_desk_goes_back_there() {
     assert_eq!((told[0].payment_amount, told[0].price_subtotal, told[0].price_total), (1190, 2000, TOTAL));
 }
 
+/// Billing says what the commission is; each payment keeps what it was then, also when part of it goes back later.
+#[tokio::test]
+async fn each_payment_at_the_desk_keeps_the_commission_of_its_day() {
+    let scene = Scene::start().await;
+    let (staff, customer) = (staff_of(&scene), CallerToken::default());
+    let ask = format!("/internal/companies/{}/commission", scene.company_id);
+    let booking = scene.book(&customer, START, 60).await.expect(201);
+    // Billing of before it knew commissions.
+    record(&scene, &staff, &booking, "payment", 380).await.expect(200);
+    for ppm in [50_000, 0] {
+        scene.service.peers.get(&ask, json!({"ppm": ppm}));
+        record(&scene, &staff, &booking, "payment", 1000).await.expect(200);
+    }
+    let told = scene.service.events::<BookingDeskPaymentRecorded>().await;
+    let rates: Vec<Option<i64>> = told.iter().map(|told| told.commission_ppm).collect();
+    assert_eq!(rates, [None, Some(50_000), Some(0)]);
+    scene.service.peers.get(&ask, json!({"ppm": 70_000}));
+    scene.act(&scene.owner, &booking, "cancel").await.expect(200);
+    for amount in [600, 1780] {
+        record(&scene, &staff, &booking, "refund", amount).await.expect(200);
+    }
+    let told = scene.service.events::<BookingDeskRefundRecorded>().await;
+    let rates: Vec<(i64, Option<i64>)> = told.iter().map(|told| (told.amount, told.commission_ppm)).collect();
+    assert_eq!(
+        rates,
+        [(600, Some(0)), (400, Some(0)), (1000, Some(50_000)), (380, None)],
+        "the newest goes back first"
+    );
+}
+
+#[tokio::test]
+async fn without_an_answer_about_the_commission_nothing_is_recorded() {
+    let scene = Scene::start().await;
+    let (staff, customer) = (staff_of(&scene), CallerToken::default());
+    let booking = scene.book(&customer, START, 60).await.expect(201);
+    let ask = format!("GET /internal/companies/{}/commission", scene.company_id);
+    scene.service.peers.answer(&ask, 503, json!({"code": "unavailable"}));
+    let path = format!("/api/bookings/{}/record-payment", id(&booking));
+    let send = async || {
+        let body = json!({"method": "cash", "amount": TOTAL});
+        scene.post(&staff, &path).idempotency_key("k").json(body).send().await
+    };
+    send().await.expect_problem(503, "unavailable");
+    assert_eq!(scene.booking_of(&customer, &booking).await["amount_paid"], eur(0));
+    scene.service.peers.answer(&ask, 200, json!({"ppm": 50_000}));
+    assert_eq!(send().await.expect(200)["status"], "confirmed");
+}
+
 /// A caller pays a part at the desk, and the rest too late: the part is neither lost nor counted twice.
 #[tokio::test]
 async fn what_the_desk_took_for_a_hold_that_lapsed_goes_back_there() {

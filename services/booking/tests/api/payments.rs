@@ -38,7 +38,8 @@ async fn a_payment_confirms_once_however_often_it_is_heard_of() {
     let booking = scene.book(&customer, START, 60).await.expect(201);
     let payment_id = PaymentId::new();
     let settled = CompanySettlement { commission: 400, tax: 76, passes_platform: true };
-    let event = PaymentSucceeded { settlement: Some(settled), ..payment(&booking, payment_id, TOTAL) };
+    let paid = payment(&booking, payment_id, TOTAL);
+    let event = PaymentSucceeded { settlement: Some(settled), commission_ppm: Some(0), ..paid };
     let delivery = envelope(payment_id.uuid(), 2, scene.service.now(), &event);
     scene.service.deliver_envelope(&delivery).await;
     scene.service.deliver_envelope(&delivery).await;
@@ -52,6 +53,7 @@ async fn a_payment_confirms_once_however_often_it_is_heard_of() {
     assert_eq!((applied.len(), applied[0].amount), (1, TOTAL));
     let told = applied[0].settlement.unwrap();
     assert_eq!((told.commission, told.tax, told.passes_platform), (400, 76, true), "told on as it was heard");
+    assert_eq!(applied[0].commission_ppm, Some(0));
     assert_eq!(applied[0].booking.as_ref().unwrap().status, "confirmed");
     assert_eq!(orphans(&scene).await, []);
     assert!(!scene.is_available(START, 60).await);

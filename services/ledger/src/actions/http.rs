@@ -15,7 +15,8 @@ use crate::startup::App;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ActionsQuery {
-    /// What it was done to: the id of an adjustment, a transfer, a payout, a payment at the desk, a reconciliation, or the end of a closed period.
+    /// What it was done to: the id of an adjustment, a transfer, a payout, a payment at the desk, a reconciliation or a company, the
+    /// name of a plan, or the end of a closed period.
     pub subject: Option<String>,
     /// 1 to 100; 20 when absent.
     #[param(minimum = 1, maximum = 100)]

@@ -1,5 +1,6 @@
 //! One command per business event. Each joins the transaction of the event's inbox row.
 
+use commission::Rate;
 use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, Currency, Money, PaymentId, TransferId};
 use store::Conn;
@@ -54,6 +55,8 @@ pub struct AppliedPayment {
     pub at: Timestamp,
     pub event_id: Uuid,
     pub settlement: Option<CompanySettlement>,
+    /// As it was decided when the payment was made; not known of payments that were made long ago.
+    pub commission: Option<Rate>,
 }
 
 /// A booking is over.
@@ -95,7 +98,7 @@ pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPay
             earned.map(|parts| (TransferKind::ApplicationFeeEarned, parts))
         }
         None => {
-            let rates = Rates { commission: app.commission, vat: standard_rate(fact.country.as_str()) };
+            let rates = rates(app, fact.commission, &fact.country);
             let split = Split::new(fact.amount, fact.subtotal, fact.total, rates)?;
             let allocated = payment.take(&mut booking, split, fact.country.clone())?;
             allocated.map(|parts| (TransferKind::PaymentAllocated, parts))
@@ -119,6 +122,12 @@ pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPay
     let allocated = draft(cause, kind, &cast, parts)?;
     let kept = reserve_in_tx(conn, fact.booking_id, &booking, (fact.at, fact.event_id)).await?;
     post_all(app, conn, allocated.into_iter().chain(kept).collect()).await
+}
+
+/// The commission as its payment's events tell it, or as it is configured, and the VAT on it.
+pub(super) fn rates(app: &App, told: Option<Rate>, country: &Country) -> Rates {
+    let commission = told.unwrap_or(app.commission).percent();
+    Rates { commission, vat: standard_rate(country.as_str()) }
 }
 
 pub async fn complete_booking_in_tx(app: &App, conn: &mut Conn, fact: CompletedBooking) -> Result<(), AllocationError> {

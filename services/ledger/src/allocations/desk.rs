@@ -1,17 +1,21 @@
 //! Money that a company takes and hands back at its own desk. The platform never holds it: the company keeps its share
 //! out of the till at once, and owes the rest. Who wrote it down stands in the trail.
 
+use commission::Rate;
 use jiff::Timestamp;
 use kernel::{CompanyId, Money, PaymentId, RefundId, TransferId, UserId};
 use serde_json::json;
 use store::Conn;
 use uuid::Uuid;
 
-use super::{AllocationError, commands::post_all};
+use super::{
+    AllocationError,
+    commands::{post_all, rates},
+};
 use crate::{
     accounts::Country,
     actions::{Action, Doer, Whence, record_in_tx},
-    rules::{Cast, Parts, Rates, Split, legs, standard_rate},
+    rules::{Cast, Parts, Split, legs},
     startup::App,
     transfers::{TransferDraft, TransferKind, is_posted},
 };
@@ -27,6 +31,9 @@ pub struct DeskPayment {
     pub total: i64,
     /// Who of the company's staff has written it down; not known of what was recorded long ago.
     pub recorded_by: Option<UserId>,
+    /// As it was when the payment was recorded, also where part of it is handed back later; not known of payments that were
+    /// recorded long ago.
+    pub commission: Option<Rate>,
     pub at: Timestamp,
     pub event_id: Uuid,
 }
@@ -59,8 +66,7 @@ pub async fn return_at_desk_in_tx(app: &App, conn: &mut Conn, fact: DeskRefund) 
 }
 
 fn split(app: &App, fact: &DeskPayment) -> Result<Split, AllocationError> {
-    let rates = Rates { commission: app.commission, vat: standard_rate(fact.country.as_str()) };
-    Ok(Split::new(fact.amount, fact.subtotal, fact.total, rates)?)
+    Ok(Split::new(fact.amount, fact.subtotal, fact.total, rates(app, fact.commission, &fact.country))?)
 }
 
 async fn post(

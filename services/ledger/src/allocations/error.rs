@@ -1,5 +1,6 @@
 //! What can be wrong with a fact about a booking's money. All of these park the event that tells it.
 
+use commission::RateError;
 use kernel::{IdError, MoneyError};
 
 use crate::{
@@ -29,6 +30,8 @@ pub enum AllocationError {
     Code(#[from] CodeError),
     #[error(transparent)]
     Money(#[from] MoneyError),
+    #[error("the commission is told wrongly: {0}")]
+    Commission(#[from] RateError),
     #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]

@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{person, required};
+use super::{commission, person, required};
 use crate::{
     App,
     allocations::{AllocationError, DeskPayment, take_at_desk_in_tx},
@@ -36,6 +36,7 @@ fn fact(delivery: Delivery<BookingDeskPaymentRecorded>) -> Result<DeskPayment, A
         subtotal: booking.subtotal,
         total: booking.total,
         recorded_by: person(&event.recorded_by)?,
+        commission: commission(event.commission_ppm)?,
         at: delivery.occurred_at,
         event_id: delivery.event_id,
     })

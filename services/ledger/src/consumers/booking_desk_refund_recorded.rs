@@ -5,7 +5,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{booking_desk_payment_recorded::INVOICE, person, required};
+use super::{booking_desk_payment_recorded::INVOICE, commission, person, required};
 use crate::{
     App,
     allocations::{AllocationError, DeskPayment, DeskRefund, return_at_desk_in_tx},
@@ -34,6 +34,7 @@ fn fact(delivery: Delivery<BookingDeskRefundRecorded>) -> Result<DeskRefund, All
         subtotal: event.price_subtotal,
         total: event.price_total,
         recorded_by: person(&event.recorded_by)?,
+        commission: commission(event.commission_ppm)?,
         at: delivery.occurred_at,
         event_id: delivery.event_id,
     };

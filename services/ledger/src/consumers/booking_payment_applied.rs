@@ -8,7 +8,7 @@ use events::{Delivery, HandlerError};
 use kernel::Money;
 use store::Conn;
 
-use super::{required, settlement};
+use super::{commission, required, settlement};
 use crate::{
     App,
     allocations::{AllocationError, AppliedPayment, allocate_payment_in_tx},
@@ -33,6 +33,7 @@ fn fact(delivery: Delivery<BookingPaymentApplied>) -> Result<AppliedPayment, All
         at: delivery.occurred_at,
         event_id: delivery.event_id,
         settlement: settlement(event.settlement.map(billings))?,
+        commission: commission(event.commission_ppm)?,
     })
 }
 

@@ -12,7 +12,7 @@ pub mod payment_succeeded;
 pub mod refund_returned;
 pub mod refund_succeeded;
 
-use commission::ApplicationFee;
+use commission::{ApplicationFee, Rate};
 use contracts::{
     billing::v1::{CompanySettlement as Told, Payable},
     booking::v1::BookingState,
@@ -53,6 +53,11 @@ fn subject(payable: &Payable) -> Result<Option<(BookingId, CompanyId)>, Allocati
 fn settlement(told: Option<Told>) -> Result<Option<CompanySettlement>, AllocationError> {
     let Some(Told { commission, tax, passes_platform }) = told else { return Ok(None) };
     Ok(Some(CompanySettlement { fee: ApplicationFee::restore(commission, tax)?, passes_platform }))
+}
+
+/// The commission of a payment; `None` where the event is older than that it is told.
+fn commission(ppm: Option<i64>) -> Result<Option<Rate>, AllocationError> {
+    Ok(ppm.map(Rate::from_ppm).transpose()?)
 }
 
 /// A booking is over, whether somebody came or not.

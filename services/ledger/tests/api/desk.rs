@@ -21,6 +21,7 @@ fn taken(story: &mut Story, payment_id: PaymentId, method: &str) {
         method: method.into(),
         amount: 10_710,
         recorded_by: story.payable.customer_user_id.clone(),
+        commission_ppm: story.commission_ppm,
     };
     story.tell(payment_id.uuid(), &event);
 }
@@ -37,6 +38,7 @@ fn handed_back(story: &mut Story, payment_id: PaymentId, before: i64, amount: i6
         price_total: 10_710,
         refunded_before: before,
         amount,
+        commission_ppm: story.commission_ppm,
         ..BookingDeskRefundRecorded::default()
     };
     story.tell(refund_id.uuid(), &event);
@@ -102,5 +104,26 @@ async fn what_is_owed_of_money_from_the_desk_is_set_off_by_the_next_payout() {
     assert_eq!(posted(&service, "income:commission").await, 900, "that of the card payment");
     pay_out(&service, &story, 1_071).await.expect(204);
     assert_eq!(company(&service, &story).await, (9_639, 0, 0));
+    assert_sound(&service).await;
+}
+
+#[tokio::test]
+async fn money_that_is_handed_back_follows_the_rate_at_which_it_was_taken() {
+    let service = TestService::start(ledger::service()).await;
+    let (mut story, cash) = (Story::new(), PaymentId::new());
+    story.commission_ppm = Some(50_000);
+    taken(&mut story, cash, "cash");
+    hear(&service, &mut story).await;
+    // 5 % of 90.00 net, and 0.86 VAT on it.
+    assert_eq!(company(&service, &story).await, (0, 0, 536));
+    assert_eq!(posted(&service, "income:commission").await, 450);
+    handed_back(&mut story, cash, 0, 3_570);
+    hear(&service, &mut story).await;
+    assert_eq!(company(&service, &story).await, (0, 0, 536 - 150 - 29));
+    handed_back(&mut story, cash, 3_570, 7_140);
+    hear(&service, &mut story).await;
+    assert_eq!(company(&service, &story).await, (0, 0, 0));
+    assert_eq!(posted(&service, "income:commission").await, 0);
+    assert_eq!(posted(&service, "liabilities:tax:DE").await, 0);
     assert_sound(&service).await;
 }

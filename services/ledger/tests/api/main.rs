@@ -6,6 +6,7 @@ mod auditor;
 mod balances;
 mod batches;
 mod books;
+mod commission;
 mod credits;
 mod desk;
 mod disputes;

@@ -25,6 +25,8 @@ pub struct Story {
     pub settlement: Option<CompanySettlement>,
     /// What of that has gone back.
     fee_returned: i64,
+    /// What the next payment is charged with; `None` as in events of long ago.
+    pub commission_ppm: Option<i64>,
     pub events: Vec<Envelope>,
 }
 
@@ -52,7 +54,16 @@ impl Story {
             subtotal: 9_000,
             total: 10_710,
         };
-        Self { company_id, booking, payable, provider: "stripe", settlement: None, fee_returned: 0, events: Vec::new() }
+        Self {
+            company_id,
+            booking,
+            payable,
+            provider: "stripe",
+            settlement: None,
+            fee_returned: 0,
+            commission_ppm: None,
+            events: Vec::new(),
+        }
     }
 
     /// Its payments settle with the company, and the platform keeps 10.71 EUR of each.
@@ -84,6 +95,7 @@ impl Story {
             succeeded_at_micros: 1_800_000_000_000_000,
             was_held: false,
             settlement: self.settlement,
+            commission_ppm: self.commission_ppm,
         };
         self.tell(payment_id.uuid(), &event);
         self
@@ -94,7 +106,8 @@ impl Story {
         let settlement = self.settlement.map(|CompanySettlement { commission, tax, passes_platform }| {
             bookings::CompanySettlement { commission, tax, passes_platform }
         });
-        let event = BookingPaymentApplied { booking, payment_id: payment_id.to_string(), amount, settlement };
+        let (payment_id, commission_ppm) = (payment_id.to_string(), self.commission_ppm);
+        let event = BookingPaymentApplied { booking, payment_id, amount, settlement, commission_ppm };
         self.tell(BookingId::new().uuid(), &event);
         self
     }

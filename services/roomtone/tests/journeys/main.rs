@@ -8,6 +8,7 @@ mod access;
 mod bad_input;
 mod booking;
 mod chaos;
+mod commission;
 mod concurrency;
 mod connections;
 mod desk_and_moves;

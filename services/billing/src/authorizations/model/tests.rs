@@ -28,6 +28,7 @@ fn pending(authorization: Authorization) -> Payment {
         amount: eur(20_000),
         authorization: Some(authorization),
         settlement: None,
+        commission: None,
     };
     Payment::new(new, at(0))
 }

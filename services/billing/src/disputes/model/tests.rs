@@ -27,6 +27,7 @@ fn payment() -> Payment {
         amount: Money::new(9000, Currency::EUR),
         authorization: None,
         settlement: None,
+        commission: None,
     };
     Payment::new(new, Timestamp::UNIX_EPOCH)
 }

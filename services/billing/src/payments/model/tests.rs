@@ -20,6 +20,7 @@ fn payment() -> Payment {
         amount: Money::new(9_000, Currency::EUR),
         authorization: None,
         settlement: None,
+        commission: None,
     };
     Payment::new(new, at(0))
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod bookings;
+mod commission;
 mod holds;
 mod methods;
 mod paid_out;

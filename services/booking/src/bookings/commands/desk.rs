@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
-use kernel::{BookingId, Money, PaymentId, RefundId, UserId};
-use serde::Serialize;
+use kernel::{BookingId, CompanyId, Money, PaymentId, RefundId, UserId};
+use serde::{Deserialize, Serialize};
 use service_kit::{Caller, Idempotent, StoredAnswer};
 use store::Conn;
 
@@ -36,22 +36,43 @@ pub async fn record_desk_payment<R: Serialize + Send + Sync>(
     entry: DeskEntry,
     answer: fn(&Booking, Timestamp) -> R,
 ) -> Result<StoredAnswer, BookingError> {
-    let (access, user_id) = (Access::of_staff(caller), caller.user_id());
+    let access = Access::of_staff(caller);
+    // The connection goes back to the pool before billing is asked.
+    let found = bookings::find_booking(&mut *app.db.conn().await?, id, &access).await?;
+    let company_id = found.ok_or(BookingError::NotFound)?.company_id;
+    let taking = Taking { entry, by: caller.user_id(), commission_ppm: ask_commission(app, company_id).await? };
     let recorded = request.once(&app.db, StatusCode::OK, async |conn| {
-        bookings::find_booking(conn, id, &access).await?.ok_or(BookingError::NotFound)?;
         let mut locked = lock_in_tx(app, conn, id).await?;
-        take_in_tx(conn, &mut locked, entry, user_id).await?;
+        take_in_tx(conn, &mut locked, taking).await?;
         Ok::<_, BookingError>(answer(&locked.booking, locked.now))
     });
     recorded.await
 }
 
-async fn take_in_tx(
-    conn: &mut Conn,
-    locked: &mut Locked,
+/// As billing answers.
+#[derive(Debug, Deserialize)]
+struct Commission {
+    ppm: i32,
+}
+
+/// What the platform's commission on a company's payments is now. A billing that knows no commissions leaves it to the ledger.
+/// Without an answer nothing is recorded: a payment at a wrong rate is worse than one that is written down a minute later.
+async fn ask_commission(app: &App, company_id: CompanyId) -> Result<Option<i32>, BookingError> {
+    let path = format!("/internal/companies/{company_id}/commission");
+    let found: Option<Commission> = app.peers.get("billing", &path).await?;
+    Ok(found.map(|found| found.ppm))
+}
+
+/// What is known of money at the desk before the booking is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Taking {
     entry: DeskEntry,
-    recorded_by: UserId,
-) -> Result<(), BookingError> {
+    by: UserId,
+    commission_ppm: Option<i32>,
+}
+
+async fn take_in_tx(conn: &mut Conn, locked: &mut Locked, taking: Taking) -> Result<(), BookingError> {
+    let Taking { entry, by: recorded_by, commission_ppm } = taking;
     let Locked { booking, place, now } = locked;
     let amount = Money::new(entry.amount, booking.currency());
     let how = assess_at_desk(booking, amount, *now)?;
@@ -81,6 +102,7 @@ async fn take_in_tx(
         recorded_by,
         price_subtotal: booking.price.subtotal.amount,
         price_total: booking.price.total.amount,
+        commission_ppm,
     };
     bookings::record_desk_payment(conn, booking.id, payment, *now).await?;
     bookings::update_booking(conn, booking, before, *now).await?;

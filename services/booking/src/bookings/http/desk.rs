@@ -61,6 +61,7 @@ fn once(
     responses(
         (status = 200, body = BookingResponse),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
+        (status = 503, body = ProblemBody, description = "The platform's commission on it cannot be asked for now; nothing is recorded."),
     ),
     security(("bearer" = []))
 )]

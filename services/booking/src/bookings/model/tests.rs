@@ -160,7 +160,7 @@ fn check_payment(status: Status, paid: i64, amount: i64, minute: i64, expected: 
 }
 
 fn paid_online(amount: Money, origin: Origin) -> Payment {
-    Payment { id: kernel::PaymentId::new(), amount, origin, settlement: None }
+    Payment { id: kernel::PaymentId::new(), amount, origin, settlement: None, commission_ppm: None }
 }
 
 #[test]

@@ -49,6 +49,8 @@ pub struct DeskPayment {
     pub recorded_by: UserId,
     pub price_subtotal: i64,
     pub price_total: i64,
+    /// The platform's commission as it was then; `None` where that was not known.
+    pub commission_ppm: Option<i32>,
 }
 
 /// The caller holds the booking's lock.
@@ -68,6 +70,7 @@ pub async fn record_desk_payment(
             payments::recorded_by.eq(Some(payment.recorded_by)),
             payments::price_subtotal.eq(Some(payment.price_subtotal)),
             payments::price_total.eq(Some(payment.price_total)),
+            payments::commission_ppm.eq(payment.commission_ppm),
         ))
         .execute(conn)
         .await?;
@@ -83,10 +86,11 @@ pub struct DeskPosition {
     pub refunded: i64,
     pub price_subtotal: i64,
     pub price_total: i64,
+    pub commission_ppm: Option<i32>,
 }
 
-/// Id, method, amount; subtotal and total of the price it counted towards.
-type DeskRow = (PaymentId, String, i64, Option<i64>, Option<i64>);
+/// Id, method, amount; subtotal and total of the price it counted towards; the platform's commission.
+type DeskRow = (PaymentId, String, i64, Option<i64>, Option<i64>, Option<i32>);
 
 /// What was paid at the desk, the newest first.
 pub async fn list_desk_payments(conn: &mut Conn, booking_id: BookingId) -> Result<Vec<DeskPosition>, Error> {
@@ -100,6 +104,7 @@ pub async fn list_desk_payments(conn: &mut Conn, booking_id: BookingId) -> Resul
             payments::amount,
             payments::price_subtotal,
             payments::price_total,
+            payments::commission_ppm,
         ))
         .load(conn)
         .await?;
@@ -109,10 +114,10 @@ pub async fn list_desk_payments(conn: &mut Conn, booking_id: BookingId) -> Resul
         .select((refunds::payment_id, refunds::amount))
         .load(conn)
         .await?;
-    let position = |(id, method, amount, subtotal, total): DeskRow| {
+    let position = |(id, method, amount, subtotal, total, commission_ppm): DeskRow| {
         let refunded = back.iter().filter(|(payment_id, _)| *payment_id == id).map(|(_, amount)| amount).sum();
         let (price_subtotal, price_total) = (subtotal.unwrap_or(amount), total.unwrap_or(amount));
-        DeskPosition { id, method, amount, refunded, price_subtotal, price_total }
+        DeskPosition { id, method, amount, refunded, price_subtotal, price_total, commission_ppm }
     };
     Ok(rows.into_iter().map(position).collect())
 }

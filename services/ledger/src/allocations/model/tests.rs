@@ -36,8 +36,10 @@ fn country() -> Country {
     "DE".parse().unwrap()
 }
 
+/// The rate has gone down between the deposit and the balance.
 fn split_of(amount: i64) -> Split {
-    let rates = Rates { commission: "10".parse().unwrap(), vat: "19".parse().unwrap() };
+    let commission = if amount == AMOUNTS[0] { "10" } else { "5" };
+    let rates = Rates { commission: commission.parse().unwrap(), vat: "19".parse().unwrap() };
     Split::new(Money::new(amount, Currency::EUR), 9_000, 10_710, rates).unwrap()
 }
 

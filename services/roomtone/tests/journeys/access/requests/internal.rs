@@ -22,9 +22,9 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         }
         "POST /internal/payout-receivers/{receiver_id}/mint" => Call::at([&world.payout_receiver_id().await]),
         "POST /internal/one-time-tokens/{token_id}/mint" => Call::at([&world.one_time_token_id().await]),
-        "GET /internal/companies/{company_id}" | "GET /internal/companies/{company_id}/upcoming-bookings" => {
-            Call::at([company_id])
-        }
+        "GET /internal/companies/{company_id}"
+        | "GET /internal/companies/{company_id}/commission"
+        | "GET /internal/companies/{company_id}/upcoming-bookings" => Call::at([company_id]),
         "GET /internal/users/{user_id}" | "GET /internal/users/{user_id}/personal-data" => Call::at([customer]),
         "GET /internal/bookings/{booking_id}" | "POST /internal/bookings/{booking_id}/links" => {
             Call::at([&things.held_booking_id])

@@ -24,6 +24,19 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "GET /api/admin/financial-dashboard" | "GET /api/admin/transactions" | "GET /api/payments/config" => {
             Call::plain()
         }
+        "GET /api/admin/companies/{company_id}/commission" => Call::at([company_id]),
+        // Nothing that was not set is taken back: what others pay is left as it is.
+        "PUT /api/admin/companies/{company_id}/commission" => {
+            Call::json(json!({"kind": "company", "rate": null, "reason": "Agreed"})).to([company_id])
+        }
+        "PUT /api/admin/companies/{company_id}/commission-plan" => {
+            Call::json(json!({"plan": null, "reason": "Agreed"})).to([company_id])
+        }
+        "GET /api/admin/commission-plans/{name}" => {
+            plan(world).await;
+            Call::at([PLAN])
+        }
+        "PUT /api/admin/commission-plans/{name}" => Call::json(plan_rate()).to([PLAN]),
         "GET /api/admin/payments/{payment_id}" => Call::at([&things.payment_id]),
         "POST /api/admin/payments/{payment_id}/verify" => {
             Call::json(json!({"reason": "Somebody asked"})).to([&things.payment_id])
@@ -118,6 +131,18 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
         "POST /api/stripe/webhook" => delivery(world, Call::plain()),
         _ => return None,
     })
+}
+
+/// A plan that nobody is on.
+const PLAN: &str = "gold";
+
+fn plan_rate() -> Value {
+    json!({"rate": "8", "reason": "Agreed"})
+}
+
+async fn plan(world: &World) {
+    let put = world.scene.admin.put(&world.platform, &format!("/api/admin/commission-plans/{PLAN}"));
+    put.json(plan_rate()).send().await.expect(200);
 }
 
 fn payout(world: &World) -> Value {

@@ -1,0 +1,1 @@
+ALTER TABLE booking_payments DROP CONSTRAINT booking_payments_commission, DROP COLUMN commission_ppm;
