@@ -172,6 +172,7 @@ diesel::table! {
         complete_retries -> Int4,
         payment_method_id -> Nullable<Uuid>,
         charged_by -> Nullable<Uuid>,
+        ui -> Text,
     }
 }
 
@@ -342,6 +343,7 @@ diesel::table! {
         forget_retry_at -> Nullable<Timestamptz>,
         forget_retries -> Int4,
         created_at -> Timestamptz,
+        default_chosen_at -> Nullable<Timestamptz>,
     }
 }
 

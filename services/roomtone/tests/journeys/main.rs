@@ -11,6 +11,7 @@ mod chaos;
 mod concurrency;
 mod connections;
 mod desk_and_moves;
+mod elements;
 mod expiry;
 mod faults;
 mod hosted_page;
