@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 
 use crate::{
-    AccountUpdated, DisputeUpdated, Failure, Held, MethodChanged, MethodSummary, PayoutUpdated, RefundStatus,
-    SetupMoved,
+    AccountUpdated, DefaultChosen, DisputeUpdated, Failure, Held, MethodChanged, MethodSummary, PayoutUpdated,
+    RefundStatus, SetupMoved,
 };
 
 /// One fact about one of our payments, payouts or accounts, or nothing of interest.
@@ -27,6 +27,7 @@ pub enum ProviderEvent {
     PayoutUpdated(PayoutUpdated),
     SetupMoved(SetupMoved),
     MethodChanged(MethodChanged),
+    DefaultChosen(DefaultChosen),
     /// A type we do not act on, or an object that is not ours (made in the provider's dashboard).
     Ignored {
         event_type: String,
@@ -65,7 +66,11 @@ impl ProviderEvent {
             }
             Self::DisputeUpdated(told) => vec![told.provider_payment_id.clone(), told.provider_dispute_id.clone()],
             Self::PayoutUpdated(told) => vec![told.payout_id.to_string(), told.state.provider_payout_id.clone()],
-            Self::AccountUpdated(_) | Self::SetupMoved(_) | Self::MethodChanged(_) | Self::Ignored { .. } => Vec::new(),
+            Self::AccountUpdated(_)
+            | Self::SetupMoved(_)
+            | Self::MethodChanged(_)
+            | Self::DefaultChosen(_)
+            | Self::Ignored { .. } => Vec::new(),
         };
         ids.retain(|id| (1..=LONGEST_ID).contains(&id.len()) && !id.chars().any(char::is_control));
         ids.sort_unstable();

@@ -12,6 +12,7 @@ mod config;
 mod conflict;
 mod disbursement;
 mod dispute;
+mod elements;
 mod error;
 mod event;
 mod hold;
@@ -35,6 +36,7 @@ pub use config::{PaypalConfig, ProvidersConfig, SquareConfig, StripeConfig};
 pub use conflict::repeat_on_conflict;
 pub use disbursement::{DisbursementProvider, DisbursementRequest};
 pub use dispute::{DisputeStatus, DisputeUpdated};
+pub use elements::ElementsProvider;
 pub use error::{Failure, ProviderError};
 pub use event::{
     ParseError, PaymentAuthorized, PaymentCanceled, PaymentFailed, PaymentProcessing, PaymentSucceeded, ProviderEvent,
@@ -42,8 +44,8 @@ pub use event::{
 };
 pub use hold::{CaptureMode, CaptureRequest, Held, HoldProvider};
 pub use method::{
-    ChargeRequest, GivenMethod, MethodChanged, MethodCharge, MethodProvider, Presence, SetupMoved, SetupPage,
-    SetupRequest, SetupState, SetupStatus, token_hash,
+    ChargeRequest, DefaultChosen, GivenMethod, MethodChanged, MethodCharge, MethodProvider, PortalRequest, Presence,
+    SetupMoved, SetupPage, SetupRequest, SetupState, SetupStatus, token_hash,
 };
 pub use payout::{
     AccountBalance, AccountRequest, AccountState, AccountUpdated, BankPayoutRequest, OnboardingLink, OnboardingRequest,

@@ -35,6 +35,10 @@ pub trait MethodProvider: Send + Sync {
     /// Gives a method up: it can never be charged again. One that is gone is no error.
     async fn detach_method(&self, token: &SecretString) -> Result<(), ProviderError>;
 
+    /// Opens a page on which a person sees their methods, gives and removes them, and says which is the default. It changes
+    /// nothing that repeating would change again.
+    async fn open_portal(&self, request: &PortalRequest) -> Result<Url, ProviderError>;
+
     /// Makes known what is to be charged to a saved method, and takes nothing. Idempotent by `request.session.payment_id`
     /// (key `charge:<payment_id>`). Answers an id that [`crate::PaymentProvider::retrieve_session`] and `expire_session`
     /// know.
@@ -117,6 +121,16 @@ pub struct MethodCharge {
     pub state: SessionState,
 }
 
+/// A page on which a person looks after their methods. It is theirs for some minutes: whoever has its address is them.
+#[derive(Debug, Clone)]
+pub struct PortalRequest {
+    pub provider_customer_id: String,
+    /// Where they come back to.
+    pub return_url: Url,
+    /// The method that is charged where none is named: the provider is told first, so that the page shows it.
+    pub default_method: Option<SecretString>,
+}
+
 /// A page on which a method was to be given has something to tell: ask [`MethodProvider::retrieve_setup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupMoved {
@@ -131,6 +145,16 @@ pub struct MethodChanged {
     pub token_hash: Vec<u8>,
     /// `None`: it is gone.
     pub now: Option<MethodSummary>,
+}
+
+/// A person has chosen at the provider which of their methods is charged where none is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultChosen {
+    pub provider_customer_id: String,
+    /// [`token_hash`] of the method's token.
+    pub token_hash: Vec<u8>,
+    /// To the second.
+    pub occurred_at: Timestamp,
 }
 
 /// By what a token is found again without being readable.

@@ -8,9 +8,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DisbursementProvider, ExpireOutcome, HeaderLookup, HoldProvider, MethodProvider, ParseError, PayoutProvider,
-    ProviderError, ProviderEvent, RefundRequest, RefundState, Session, SessionRequest, SessionState, StatementProvider,
-    VerifiedEvent, WebhookError,
+    DisbursementProvider, ElementsProvider, ExpireOutcome, HeaderLookup, HoldProvider, MethodProvider, ParseError,
+    PayoutProvider, ProviderError, ProviderEvent, RefundRequest, RefundState, Session, SessionRequest, SessionState,
+    StatementProvider, VerifiedEvent, WebhookError,
 };
 
 /// The providers the platform knows; whether one is configured is for [`crate::Providers`] to tell.
@@ -119,6 +119,11 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
         None
     }
 
+    /// How clients confirm payments on pages of their own; `None` where customers pay on the provider's alone.
+    fn elements(&self) -> Option<&dyn ElementsProvider> {
+        None
+    }
+
     /// How money is held at this provider and taken later; `None` where it is not.
     fn holds(&self) -> Option<&dyn HoldProvider> {
         None
@@ -133,6 +138,11 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
         body: &[u8],
         now: Timestamp,
     ) -> Result<VerifiedEvent, WebhookError>;
+
+    /// A verified body as it may be kept and passed on: without what somebody could confirm a payment with.
+    fn without_secrets(&self, payload: &[u8]) -> Vec<u8> {
+        payload.to_vec()
+    }
 
     /// What a verified body says, in our words. Pure: the same bytes always give the same event.
     fn parse_event(&self, payload: &[u8]) -> Result<ProviderEvent, ParseError>;

@@ -96,6 +96,12 @@ impl Providers {
         registry
     }
 
+    /// The same with what clients of a provider are to have.
+    pub fn with_publishable_key(mut self, name: ProviderName, key: &str) -> Self {
+        self.publishable_keys.insert(name, key.to_owned());
+        self
+    }
+
     pub fn get(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
         self.by_name.get(&name).cloned()
     }

@@ -50,8 +50,6 @@ pub struct Session {
     pub provider_session_id: String,
     /// Where the customer pays.
     pub checkout_url: Url,
-    /// Only where the client itself takes the payment details (Stripe Elements).
-    pub client_secret: Option<String>,
     /// Known at once with some providers, with the first attempt at others (Stripe).
     pub provider_payment_id: Option<String>,
     pub expires_at: Option<Timestamp>,

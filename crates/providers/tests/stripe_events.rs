@@ -366,3 +366,41 @@ fn a_renewed_card_and_one_that_was_given_up_are_told_without_their_token() {
         assert_eq!(told.now.and_then(|summary| summary.exp_year), exp_year);
     }
 }
+
+fn customer_updated(default: Value, before: Value) -> Result<ProviderEvent, ParseError> {
+    let object = json!({"id": "cus_1", "object": "customer", "invoice_settings": {"default_payment_method": default}});
+    let event = json!({
+        "id": "evt_1", "type": "customer.updated", "created": 1_803_891_600,
+        "data": {"object": object, "previous_attributes": before},
+    });
+    stripe().parse_event(event.to_string().as_bytes())
+}
+
+#[test]
+fn a_default_is_told_by_the_change_that_made_it_and_by_no_other() {
+    let settings = json!({"invoice_settings": {"default_payment_method": null}});
+    for method in [json!("pm_1"), json!({"id": "pm_1", "object": "payment_method"})] {
+        let told = customer_updated(method, settings.clone()).unwrap();
+        let ProviderEvent::DefaultChosen(told) = told else { panic!("{told:?}") };
+        assert_eq!((told.provider_customer_id.as_str(), told.token_hash), ("cus_1", token_hash("pm_1")));
+    }
+    for (default, before) in [
+        (json!("pm_1"), json!({"email": "ada@example.com"})),
+        (json!("pm_1"), json!({"invoice_settings": {"footer": null}})),
+        (json!("pm_1"), Value::Null),
+        (Value::Null, settings),
+    ] {
+        let told = customer_updated(default, before).unwrap();
+        assert_eq!(told, ProviderEvent::Ignored { event_type: "customer.updated".to_owned() });
+    }
+}
+
+#[test]
+fn what_a_payment_is_confirmed_with_is_taken_out_wherever_it_stands() {
+    let body = br#"{"type":"x", "data":{"object":{"client_secret":"pi_1_secret_a","list":[{"client_secret":"pi_2_secret_b"}]}}}"#;
+    let kept: Value = serde_json::from_slice(&stripe().without_secrets(body)).unwrap();
+    assert_eq!(kept["data"]["object"], json!({"client_secret": null, "list": [{"client_secret": null}]}));
+    for same in [&b"{\"a\" : 1, \"client_secret\":null}"[..], b"no json", b"\xff"] {
+        assert_eq!(stripe().without_secrets(same), same);
+    }
+}

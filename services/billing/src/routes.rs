@@ -7,7 +7,7 @@ use crate::{
     commission_terms::http as commission,
     connections::http as connections,
     dashboard, disputes,
-    payment_methods::http as methods,
+    payment_methods::{http as methods, portal},
     payment_settings, payments,
     payout_accounts::http as accounts,
     payout_receivers::{http as receivers, internal as receivers_internal},
@@ -43,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(methods::set_default_payment_method)
         .service(methods::set_payment_method_consent)
         .service(methods::remove_payment_method)
+        .service(portal::create_portal_session)
         .service(payments::http::verify_payment)
         .service(authorizations::capture_authorization)
         .service(authorizations::void_authorization)

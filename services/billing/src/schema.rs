@@ -188,6 +188,7 @@ diesel::table! {
         complete_retries -> Int4,
         payment_method_id -> Nullable<Uuid>,
         charged_by -> Nullable<Uuid>,
+        ui -> Text,
     }
 }
 
@@ -359,6 +360,7 @@ diesel::table! {
         forget_retry_at -> Nullable<Timestamptz>,
         forget_retries -> Int4,
         created_at -> Timestamptz,
+        default_chosen_at -> Nullable<Timestamptz>,
     }
 }
 

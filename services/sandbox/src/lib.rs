@@ -18,6 +18,7 @@ mod jobs;
 mod mailbox;
 mod payments;
 mod paypal;
+mod portal;
 mod routes;
 mod schema;
 mod square;

@@ -12,6 +12,7 @@ use crate::{
     paypal::{
         self, disputes as paypal_disputes, http as paypal_api, payouts::http as paypal_payouts, reporting, signer,
     },
+    portal,
     square::{balances, http as square, oauth, payouts},
     stripe::http as stripe,
 };
@@ -34,6 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(connect::http::settle_payout)
         .route("/checkout/onboarding/{token}", get().to(connect::onboarding_page))
         .route("/checkout/onboarding/{token}", post().to(connect::submit_onboarding))
+        .route("/checkout/portal/{token}", get().to(portal::portal_page))
+        .route("/checkout/portal/{token}", post().to(portal::submit_choice))
         .route("/sandbox/square/balances/{merchant_id}", get().to(balances::read_balance))
         .route("/payments/{outcome}", get().to(checkout::return_page))
         .service(faults::add_fault)
@@ -44,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Mounted so that `http://127.0.0.1:8090/stripe/` is the base address of a client.
 fn stripe_api() -> impl HttpServiceFactory {
     scope("/stripe/v1")
+        .route("/billing_portal/sessions", post().to(stripe::create_portal_session))
         .route("/checkout/sessions", post().to(stripe::create_session))
         .route("/checkout/sessions", get().to(stripe::list_sessions))
         .route("/checkout/sessions/{id}", get().to(stripe::retrieve_session))

@@ -99,6 +99,7 @@ diesel::table! {
         email -> Nullable<Text>,
         metadata -> Jsonb,
         created_at -> Timestamptz,
+        default_method -> Nullable<Text>,
     }
 }
 
@@ -197,6 +198,16 @@ diesel::table! {
         root_pem -> Text,
         chain_pem -> Text,
         key_pem -> Text,
+    }
+}
+
+diesel::table! {
+    portal_sessions (token) {
+        token -> Text,
+        id -> Text,
+        customer_id -> Text,
+        return_url -> Text,
+        created_at -> Timestamptz,
     }
 }
 

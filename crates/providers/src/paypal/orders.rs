@@ -39,7 +39,6 @@ pub async fn create_order(client: &PaypalClient, request: &SessionRequest) -> Re
     let url = order.approval_url().ok_or_else(|| unreadable("an order without a page"))?;
     Ok(Session {
         checkout_url: url.parse().map_err(|_| unreadable("a page without a readable address"))?,
-        client_secret: None,
         provider_payment_id: None,
         // PayPal keeps an order that nobody approves for some hours, and does not say how many.
         expires_at: None,

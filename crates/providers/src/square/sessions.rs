@@ -83,7 +83,6 @@ pub async fn create_session(
     Ok(Session {
         provider_session_id: format!("{}:{order_id}", link.id),
         checkout_url: url.parse().map_err(|_| unreadable("a page without a readable address"))?,
-        client_secret: None,
         provider_payment_id: None,
         // A link is open until it is deleted; whoever opened it has to close it.
         expires_at: None,

@@ -12,15 +12,16 @@ use super::{
     accounts::currency_of,
     amounts::from_stripe,
     objects::{
-        AccountObject, ChargeObject, DisputeObject, IntentObject, MethodDetails, MethodObject, PayoutObject,
-        RefundObject, SessionObject, SetupIntentObject,
+        AccountObject, ChargeObject, CustomerObject, DisputeObject, IntentObject, MethodDetails, MethodObject,
+        PayoutObject, RefundObject, SessionObject, SetupIntentObject,
     },
     states::{dispute_status, payout_failure, payout_progress, refund_failure, refund_status},
 };
 use crate::{
-    AccountState, AccountUpdated, DisputeUpdated, Failure, Held, MethodChanged, ParseError, PaymentAuthorized,
-    PaymentCanceled, PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutProgress, PayoutState, PayoutUpdated,
-    ProviderEvent, RefundStatus, RefundUpdated, SessionExpired, SetupMoved, VerifiedEvent, token_hash,
+    AccountState, AccountUpdated, DefaultChosen, DisputeUpdated, Failure, Held, MethodChanged, ParseError,
+    PaymentAuthorized, PaymentCanceled, PaymentFailed, PaymentProcessing, PaymentSucceeded, PayoutProgress,
+    PayoutState, PayoutUpdated, ProviderEvent, RefundStatus, RefundUpdated, SessionExpired, SetupMoved, VerifiedEvent,
+    token_hash,
 };
 
 /// What is on the outside of a signed body, as far as it can be read.
@@ -54,6 +55,9 @@ struct Event {
 #[derive(Deserialize)]
 struct Data {
     object: Value,
+    /// What the fields that changed were before; in events of changes alone.
+    #[serde(default)]
+    previous_attributes: Value,
 }
 
 pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
@@ -86,6 +90,7 @@ pub fn parse(payload: &[u8]) -> Result<ProviderEvent, ParseError> {
         "payment_method.updated" | "payment_method.automatically_updated" | "payment_method.detached" => {
             told.method_changed(told.object(event.data)?)
         }
+        "customer.updated" => told.default_chosen(event.data),
         "account.updated" => told.account_updated(told.object(event.data)?),
         "payout.created" | "payout.updated" | "payout.paid" | "payout.failed" | "payout.canceled" => {
             told.payout_updated(told.object(event.data)?)
@@ -168,6 +173,19 @@ impl Told {
         let is_gone = self.event_type == "payment_method.detached";
         let now = (!is_gone).then(|| method.details.into());
         Ok(Some(ProviderEvent::MethodChanged(MethodChanged { token_hash: token_hash(&method.id), now })))
+    }
+
+    /// Of a customer only the default method matters here, and only to whoever has just chosen it: every other change repeats
+    /// it as it was.
+    fn default_chosen(&self, data: Data) -> Fact {
+        let changed = data.previous_attributes.pointer("/invoice_settings/default_payment_method").is_some();
+        let customer: CustomerObject = self.object(data)?;
+        let Some(method) = customer.default_method().filter(|_| changed) else { return Ok(None) };
+        Ok(Some(ProviderEvent::DefaultChosen(DefaultChosen {
+            token_hash: token_hash(method),
+            provider_customer_id: customer.id.clone(),
+            occurred_at: self.occurred_at,
+        })))
     }
 
     fn intent_succeeded(&self, intent: IntentObject) -> Fact {
@@ -345,6 +363,26 @@ impl Told {
 
     fn incomplete(&self, detail: String) -> ParseError {
         ParseError::Incomplete { event_type: self.event_type.clone(), detail }
+    }
+}
+
+/// A payment intent in an event has the secret by which a client confirms it. Whatever else is there stays, byte for byte in
+/// a body that has none.
+pub fn without_secrets(payload: &[u8]) -> Vec<u8> {
+    let Ok(mut event) = serde_json::from_slice::<Value>(payload) else { return payload.to_vec() };
+    if blank_secrets(&mut event) > 0 { event.to_string().into_bytes() } else { payload.to_vec() }
+}
+
+/// How many there were.
+fn blank_secrets(value: &mut Value) -> usize {
+    match value {
+        Value::Object(fields) => {
+            let secret = fields.get_mut("client_secret").filter(|secret| secret.is_string());
+            let found = usize::from(secret.map(|secret| *secret = Value::Null).is_some());
+            found + fields.values_mut().map(blank_secrets).sum::<usize>()
+        }
+        Value::Array(items) => items.iter_mut().map(blank_secrets).sum(),
+        _ => 0,
     }
 }
 

@@ -1,5 +1,6 @@
-//! Payments without a page of Stripe's: saved methods that are charged (<https://docs.stripe.com/api/payment_intents>). To
-//! the others such a payment intent is a session like any other, known by its own id.
+//! Payments without a page of Stripe's: saved methods that are charged (<https://docs.stripe.com/api/payment_intents>), and what
+//! clients confirm themselves ([`super::elements`]). To the others such a payment intent is a session like any other, known by
+//! its own id.
 
 use std::collections::HashMap;
 
@@ -15,13 +16,14 @@ use stripe_shared::{PaymentIntent, PaymentIntentCaptureMethod};
 use super::{
     amounts::{stripe_currency, to_stripe},
     checked_id,
+    elements::may_be_tried_again,
     errors::provider_error,
     once_under,
     states::payment_state,
 };
 use crate::{
     CaptureMode, CaptureRequest, ChargeRequest, ExpireOutcome, MethodCharge, PaymentStatus, Presence, ProviderError,
-    SessionState, SessionStatus,
+    SessionRequest, SessionState, SessionStatus,
 };
 
 const UNEXPECTED_STATE: &str = "payment_intent_unexpected_state";
@@ -39,17 +41,30 @@ pub async fn prepare(client: &Client, request: &ChargeRequest) -> Result<String,
 
 fn charge_call(request: &ChargeRequest) -> Result<CreatePaymentIntent, ProviderError> {
     let session = &request.session;
-    let mut metadata: HashMap<_, _> = session.metadata.clone().into_iter().collect();
-    metadata.insert("payment_id".to_owned(), session.payment_id.to_string());
     let mut methods = CreatePaymentIntentAutomaticPaymentMethods::new(true);
     // Nobody is there to be sent anywhere.
     if request.presence == Presence::OffSession {
         methods.allow_redirects = Some(CreatePaymentIntentAutomaticPaymentMethodsAllowRedirects::Never);
     }
-    let call = CreatePaymentIntent::new(to_stripe(session.amount)?, stripe_currency(session.amount.currency)?)
+    // Not in the company's name: the method was saved with ours, and its bank would have to be asked again.
+    Ok(unconfirmed(session, metadata(session))?
         .customer(request.provider_customer_id.as_str())
         .payment_method(request.token.expose_secret())
-        .automatic_payment_methods(methods)
+        .automatic_payment_methods(methods))
+}
+
+pub fn metadata(session: &SessionRequest) -> HashMap<String, String> {
+    let mut metadata: HashMap<_, _> = session.metadata.clone().into_iter().collect();
+    metadata.insert("payment_id".to_owned(), session.payment_id.to_string());
+    metadata
+}
+
+/// What every intent of ours is asked for with.
+pub fn unconfirmed(
+    session: &SessionRequest,
+    metadata: HashMap<String, String>,
+) -> Result<CreatePaymentIntent, ProviderError> {
+    let call = CreatePaymentIntent::new(to_stripe(session.amount)?, stripe_currency(session.amount.currency)?)
         .description(session.description.as_str())
         .metadata(metadata);
     let call = match session.capture {
@@ -57,7 +72,6 @@ fn charge_call(request: &ChargeRequest) -> Result<CreatePaymentIntent, ProviderE
         CaptureMode::Manual => call.capture_method(PaymentIntentCaptureMethod::Manual),
     };
     let Some(destination) = &session.destination else { return Ok(call) };
-    // Not in the company's name: the method was saved with ours, and its bank would have to be asked again.
     let call = call
         .transfer_data(CreatePaymentIntentTransferData::new(checked_id(&destination.account_id)?))
         .transfer_group(session.payment_id.to_string());
@@ -96,6 +110,10 @@ async fn fetch(client: &Client, id: &str) -> Result<PaymentIntent, ProviderError
 
 /// Stripe answers 400 for an intent that cannot be cancelled, whatever it is instead, so a refusal is looked into.
 pub async fn cancel(client: &Client, id: &str) -> Result<ExpireOutcome, ProviderError> {
+    // Of what is held the customer's part is done: to cancel it would be to let go of it.
+    if matches!(retrieve(client, id).await?.payment.status, PaymentStatus::Authorized(_)) {
+        return Ok(ExpireOutcome::AlreadyComplete);
+    }
     let refusal = match CancelPaymentIntent::new(checked_id(id)?).send(client).await.map_err(provider_error) {
         Ok(_) => return Ok(ExpireOutcome::Expired),
         Err(refusal @ ProviderError::InvalidRequest(_)) => refusal,
@@ -138,12 +156,13 @@ async fn looked_into(
     if matches!(now.payment.status, PaymentStatus::Authorized(_)) { Err(refusal) } else { Ok(now) }
 }
 
-/// A saved method is charged once: what was declined is over.
+/// A saved method is charged once: what was declined is over. A client may confirm again, with another method.
 fn state(intent: &PaymentIntent) -> Result<SessionState, ProviderError> {
     let payment = payment_state(intent)?;
     let status = match payment.status {
         PaymentStatus::Canceled => SessionStatus::Expired,
         PaymentStatus::Unpaid => SessionStatus::Open,
+        PaymentStatus::Failed if may_be_tried_again(intent) => SessionStatus::Open,
         PaymentStatus::Processing | PaymentStatus::Authorized(_) | PaymentStatus::Succeeded | PaymentStatus::Failed => {
             SessionStatus::Complete
         }

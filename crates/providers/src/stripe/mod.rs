@@ -6,6 +6,7 @@
 
 mod accounts;
 mod amounts;
+mod elements;
 mod errors;
 mod events;
 mod intents;
@@ -13,6 +14,7 @@ mod methods;
 mod movements;
 mod objects;
 mod payouts;
+mod portal;
 mod refunds;
 mod sessions;
 mod signature;
@@ -29,11 +31,11 @@ use url::Url;
 
 use crate::{
     AccountBalance, AccountRequest, AccountState, BankPayoutRequest, CaptureRequest, ChargeRequest, ConfigError,
-    ExpireOutcome, HeaderLookup, HoldProvider, MethodCharge, MethodProvider, MovementsPage, MovementsRequest,
-    OnboardingLink, OnboardingRequest, ParseError, PaymentProvider, PayoutProvider, PayoutSchedule, PayoutState,
-    ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState, ReversalRequest, Session, SessionRequest,
-    SessionState, SetupPage, SetupRequest, SetupState, StatementProvider, StripeConfig, TransferRequest, VerifiedEvent,
-    WebhookError,
+    ElementsProvider, ExpireOutcome, HeaderLookup, HoldProvider, MethodCharge, MethodProvider, MovementsPage,
+    MovementsRequest, OnboardingLink, OnboardingRequest, ParseError, PaymentProvider, PayoutProvider, PayoutSchedule,
+    PayoutState, PortalRequest, ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState,
+    ReversalRequest, Session, SessionRequest, SessionState, SetupPage, SetupRequest, SetupState, StatementProvider,
+    StripeConfig, TransferRequest, VerifiedEvent, WebhookError,
 };
 
 /// Stripe, at its own address or at the sandbox's.
@@ -118,6 +120,10 @@ impl PaymentProvider for StripeProvider {
         Some(self)
     }
 
+    fn elements(&self) -> Option<&dyn ElementsProvider> {
+        Some(self)
+    }
+
     fn holds(&self) -> Option<&dyn HoldProvider> {
         Some(self)
     }
@@ -130,6 +136,10 @@ impl PaymentProvider for StripeProvider {
     ) -> Result<VerifiedEvent, WebhookError> {
         let signed_at = signature::verify(&self.webhook_secrets, headers, body, now)?;
         Ok(events::envelope(body, signed_at))
+    }
+
+    fn without_secrets(&self, payload: &[u8]) -> Vec<u8> {
+        events::without_secrets(payload)
     }
 
     fn parse_event(&self, payload: &[u8]) -> Result<ProviderEvent, ParseError> {
@@ -213,6 +223,10 @@ impl MethodProvider for StripeProvider {
         methods::detach_method(&self.client, token).await
     }
 
+    async fn open_portal(&self, request: &PortalRequest) -> Result<Url, ProviderError> {
+        portal::open(&self.client, request).await
+    }
+
     async fn prepare_charge(&self, request: &ChargeRequest) -> Result<String, ProviderError> {
         intents::prepare(&self.client, request).await
     }
@@ -223,6 +237,17 @@ impl MethodProvider for StripeProvider {
         request: &ChargeRequest,
     ) -> Result<MethodCharge, ProviderError> {
         intents::confirm(&self.client, provider_session_id, request).await
+    }
+}
+
+#[async_trait]
+impl ElementsProvider for StripeProvider {
+    async fn create_intent(&self, request: &SessionRequest) -> Result<String, ProviderError> {
+        elements::create_intent(&self.client, request).await
+    }
+
+    async fn client_secret(&self, provider_session_id: &str) -> Result<SecretString, ProviderError> {
+        elements::client_secret(&self.client, provider_session_id).await
     }
 }
 

@@ -73,6 +73,23 @@ pub struct MethodObject {
 }
 
 #[derive(Deserialize)]
+pub struct CustomerObject {
+    pub id: String,
+    invoice_settings: Option<InvoiceSettings>,
+}
+
+#[derive(Deserialize)]
+struct InvoiceSettings {
+    default_payment_method: Option<Reference>,
+}
+
+impl CustomerObject {
+    pub fn default_method(&self) -> Option<&str> {
+        Some(self.invoice_settings.as_ref()?.default_payment_method.as_ref()?.id())
+    }
+}
+
+#[derive(Deserialize)]
 pub struct IntentObject {
     pub id: String,
     pub amount: i64,

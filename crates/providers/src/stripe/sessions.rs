@@ -105,7 +105,6 @@ fn opened(session: CheckoutSession) -> Result<Session, ProviderError> {
     let url = session.url.as_deref().ok_or_else(|| unreadable("a session without a page"))?;
     Ok(Session {
         checkout_url: url.parse().map_err(|_| unreadable("a page without a readable address"))?,
-        client_secret: session.client_secret,
         provider_payment_id: session.payment_intent.as_ref().map(intent_id),
         expires_at: Timestamp::from_second(session.expires_at).ok(),
         provider_session_id: session.id.to_string(),

@@ -82,7 +82,7 @@ async fn begin_in_tx(
 async fn means(conn: &mut Conn, old: &Payment, session: &Session) -> Result<Option<Means>, store::Error> {
     let asked_by = match session.means {
         Means::OffSession { charged_by, .. } => Some(charged_by),
-        Means::Saved(_) | Means::Page => old.customer_user_id,
+        Means::Saved(_) | Means::Page | Means::Elements => old.customer_user_id,
     };
     let Some(((method, _), charged_by)) = session.means.method().zip(asked_by) else { return Ok(None) };
     let known = find_method(conn, method).await?;

@@ -13,7 +13,11 @@ use crate::{
     App,
     disputes::{DisputeError, commands::record_dispute_in_tx},
     early_events::{self, store::EarlyRow},
-    payment_methods::{MethodError, commands::record_change_in_tx, store::setups},
+    payment_methods::{
+        MethodError,
+        commands::{record_change_in_tx, record_default_in_tx},
+        store::setups,
+    },
     payments::{Fact, PaymentError, commands::record_facts_in_tx, facts::fact_of_event},
     payout_accounts::{self, AccountError},
     payouts::{self, PayoutError},
@@ -45,6 +49,7 @@ pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEvent
         }
         ProviderEvent::SetupMoved(told) => setups::ask_soon(conn, told.setup_id, now).await?,
         ProviderEvent::MethodChanged(told) => record_change_in_tx(conn, name, &told, now).await?,
+        ProviderEvent::DefaultChosen(told) => record_default_in_tx(conn, name, &told, now).await?,
         // Before the session is known to be open, too: the job that takes the money opens it then.
         ProviderEvent::SessionApproved(approved) => approvals::record(conn, approved.payment_id, now).await?,
         event => {

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 use kernel::{PaymentMethodId, UserId};
-use providers::{MethodChanged, ProviderName};
+use providers::{DefaultChosen, MethodChanged, ProviderName};
 use store::Conn;
 
 use super::{
     MethodError, PaymentMethod, events,
     model::owner,
-    store::{self as methods, customers::lock_person},
+    store::{
+        self as methods,
+        customers::{find_known, lock_person, record_default_chosen},
+    },
 };
 use crate::App;
 
@@ -24,21 +27,56 @@ pub async fn set_default(app: &App, user_id: UserId, id: PaymentMethodId) -> Res
         .transaction(async |conn| {
             // One that is saved in this moment may become the default too.
             lock_person(conn, user_id).await?;
-            let mut own = methods::lock_own(conn, user_id).await?;
+            let own = methods::lock_own(conn, user_id).await?;
             let place = own.iter().position(|method| method.id == id).ok_or(MethodError::NotFound)?;
-            let mut chosen = own.swap_remove(place);
-            // One after the other: two defaults are never there.
-            for other in own.iter_mut().filter(|other| other.is_default) {
-                other.is_default = false;
-                save_changed(conn, other, now).await?;
-            }
-            if !chosen.is_default {
-                chosen.is_default = true;
-                save_changed(conn, &mut chosen, now).await?;
-            }
+            let chosen = choose_in_tx(conn, own, place, now).await?;
+            record_default_chosen(conn, (chosen.provider, user_id), now).await?;
             Ok::<_, MethodError>(chosen)
         })
         .await
+}
+
+/// Makes one of a person's methods, all of them locked, their default.
+async fn choose_in_tx(
+    conn: &mut Conn,
+    mut own: Vec<PaymentMethod>,
+    place: usize,
+    now: Timestamp,
+) -> Result<PaymentMethod, store::Error> {
+    let mut chosen = own.swap_remove(place);
+    // One after the other: two defaults are never there.
+    for other in own.iter_mut().filter(|other| other.is_default) {
+        other.is_default = false;
+        save_changed(conn, other, now).await?;
+    }
+    if !chosen.is_default {
+        chosen.is_default = true;
+        save_changed(conn, &mut chosen, now).await?;
+    }
+    Ok(chosen)
+}
+
+/// A person has chosen their default at the provider. What they have chosen later, here or there, stands; a method that is not
+/// theirs, or not known here, is nobody's business.
+pub async fn record_default_in_tx(
+    conn: &mut Conn,
+    provider: ProviderName,
+    told: &DefaultChosen,
+    now: Timestamp,
+) -> Result<(), MethodError> {
+    let Some(user_id) = find_known(conn, provider, &told.provider_customer_id).await? else { return Ok(()) };
+    if !lock_person(conn, user_id).await? {
+        return Ok(());
+    }
+    if !record_default_chosen(conn, (provider, user_id), told.occurred_at).await? {
+        return Ok(());
+    }
+    let own = methods::lock_own(conn, user_id).await?;
+    let is_told = |method: &PaymentMethod| method.provider == provider && method.token_hash == told.token_hash;
+    if let Some(place) = own.iter().position(is_told) {
+        choose_in_tx(conn, own, place, now).await?;
+    }
+    Ok(())
 }
 
 /// Says whether companies may charge a method without its owner, for what they owe.

@@ -6,6 +6,9 @@
 //! what was given there is asked for, at once when an event tells that there is something to ask, and by the Clock where
 //! none came.
 //!
+//! People may look after their methods on the provider's own page (the portal), too. What they do there is told by the provider: of
+//! a default method, the choice that was made last counts, wherever it was made.
+//!
 //! Customers pay the platform (separate charges and transfers), so their methods are kept in the platform's own account
 //! and are good for every company.
 
@@ -15,6 +18,7 @@ mod error;
 mod events;
 pub mod http;
 pub mod model;
+pub mod portal;
 pub mod rewrap;
 pub mod setups;
 pub mod store;

@@ -16,7 +16,7 @@ use super::{
     model::{MOST_METHODS, SetupStatus, owner},
     store::{
         self as methods,
-        customers::lock_person,
+        customers::{lock_person, record_default_chosen},
         setups::{count_pending, find_own_setup, find_setup, insert_setup, lock_setup, update_setup},
     },
 };
@@ -206,6 +206,7 @@ async fn save_method_in_tx(
             other.is_default = false;
             save_changed(conn, other, now).await?;
         }
+        record_default_chosen(conn, (method.provider, setup.user_id), now).await?;
     }
     methods::insert_method(conn, &method).await?;
     events::enqueue_saved(conn, &method, now).await?;

@@ -154,6 +154,7 @@ pub fn fact_of_event(event: ProviderEvent, provider_event_id: &str) -> Option<(P
         | ProviderEvent::RefundUpdated(_)
         | ProviderEvent::SetupMoved(_)
         | ProviderEvent::MethodChanged(_)
+        | ProviderEvent::DefaultChosen(_)
         | ProviderEvent::Ignored { .. } => None,
     }
 }

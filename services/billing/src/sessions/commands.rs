@@ -7,6 +7,8 @@ use providers::{ExpireOutcome, Failure, ProviderError};
 use super::{
     Session, SessionError, SessionStage, approvals,
     charges::{self, Charge},
+    elements,
+    model::Means,
     store as sessions,
 };
 use crate::{
@@ -25,6 +27,9 @@ pub async fn open_session(app: &App, payment: &Payment, session: &Session, now: 
     let provider = provider_of(app, payment).await.map_err(SessionError::ProviderUnavailable)?;
     if let Some((method, presence)) = session.means.method() {
         return charges::charge(app, provider.as_ref(), Charge { payment, session, method, presence }, now).await;
+    }
+    if session.means == Means::Elements {
+        return elements::open(app, provider.as_ref(), (payment, session), now).await;
     }
     match provider.create_session(session.request(payment)).await {
         Ok(opened) => record_opened(app, payment.id, &opened).await,

@@ -24,6 +24,8 @@ pub enum SessionError {
     /// The provider will not take this payment: it is recorded as failed.
     #[error("the provider refused the payment: {} ({})", .0.message, .0.code)]
     Refused(Failure),
+    #[error("{0} is paid on its own page alone")]
+    ElementsNotOffered(ProviderName),
     /// The payer has no such method.
     #[error("there is no such payment method")]
     UnknownMethod,
@@ -56,6 +58,10 @@ impl From<SessionError> for Problem {
                 "payment_refused",
                 format!("The payment provider does not take this payment ({}).", failure.code),
             ),
+            SessionError::ElementsNotOffered(name) => {
+                let detail = format!("Customers of {name} pay on its own page. Name stripe, or leave `ui` out.");
+                Self::invalid("elements_not_offered", detail.clone()).at("/ui", detail)
+            }
             SessionError::UnknownMethod => {
                 let detail = "This is not a saved payment method of yours.";
                 Self::invalid("unknown_payment_method", detail).at("/payment_method_id", detail)

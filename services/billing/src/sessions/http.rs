@@ -11,6 +11,7 @@ use url::Url;
 use super::{
     SessionError,
     create::{CreateSession, create_session as create},
+    elements::{PaymentSessionResponse, with_secret},
     model::{Asked, Callbacks},
     payer::{PaidBy, Payer},
 };
@@ -25,6 +26,18 @@ const LONGEST_URL: usize = 2_000;
 pub enum Capture {
     Automatic,
     Manual,
+}
+
+/// Where the customer pays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SessionUi)]
+pub enum Ui {
+    /// On the provider's page.
+    #[default]
+    Hosted,
+    /// On the client's own page, in fields that are the provider's.
+    Elements,
 }
 
 /// As much as Stripe takes: eight digits.
@@ -55,6 +68,9 @@ pub struct CreateSessionRequest {
     /// One of the payer's saved methods: it is charged at once, and there is a page only where their bank wants to hear
     /// them. It has a provider of its own: name no other beside it.
     pub payment_method_id: Option<PaymentMethodId>,
+    /// `hosted` when absent: the answer has a `checkout_url`. `elements`: the client shows fields of Stripe's on its own page, and
+    /// the answer has the `client_secret` and `publishable_key` with which it confirms the payment. Stripe alone offers it.
+    pub ui: Option<Ui>,
     /// `automatic` when absent: what is due is paid. `manual`: `amount` is held on the payer's card, and taken later, all of
     /// it or a part, if at all.
     pub capture: Option<Capture>,
@@ -71,12 +87,13 @@ pub struct CreateSessionRequest {
 
 /// Opens a page to pay on, or charges a saved method. It asks for the deposit where there is one, then for what is left, and
 /// supersedes the page that was opened for the same payable before. With `"capture": "manual"` nothing is paid: money is held.
+/// The answer to a key is kept without the `client_secret`, which the provider is asked for each time.
 #[utoipa::path(
     tag = "payments",
     request_body = CreateSessionRequest,
     params(("Idempotency-Key" = String, Header)),
     responses(
-        (status = 201, body = PaymentResponse),
+        (status = 201, body = PaymentSessionResponse),
         (status = 404, body = problem::ProblemBody),
         (status = 409, body = problem::ProblemBody, description = "`nothing_due`, `company_closed`, `payments_not_enabled`, `authorization_not_offered`, `authorization_too_late`, `idempotency_in_progress`"),
         (status = 410, body = problem::ProblemBody, description = "`hold_expired`"),
@@ -99,21 +116,29 @@ pub async fn create_session(
         scope: Scope::Money,
         now: app.clock.now(),
     };
-    let wish = wish(&app, caller, body.into_inner())?;
-    Ok(create(&app, &idempotent, &wish, PaymentResponse::of).await?)
+    let body = body.into_inner();
+    let ui = body.ui.unwrap_or_default();
+    let wish = wish(&app, caller, body)?;
+    let answer = create(&app, &idempotent, &wish, PaymentResponse::of).await?;
+    Ok(match ui {
+        Ui::Hosted => answer,
+        Ui::Elements => with_secret(&app, answer).await?,
+    })
 }
 
 fn wish(app: &App, payer: Caller, request: CreateSessionRequest) -> Result<CreateSession, Problem> {
-    let CreateSessionRequest { payable, provider, payment_method_id, capture, amount, success_url, cancel_url } =
+    let CreateSessionRequest { payable, provider, payment_method_id, ui, capture, amount, success_url, cancel_url } =
         request;
     let asked = asked(capture, amount)?;
     let callbacks = callbacks(&app.config, "payments", success_url, cancel_url)?;
-    let by = match (payment_method_id, enabled(app, provider)?) {
-        (None, provider) => PaidBy::Page(provider),
-        (Some(method), None) => PaidBy::Saved(method),
-        (Some(_), Some(_)) => {
-            let detail = "A saved payment method has a provider of its own.";
-            return Err(Problem::invalid("validation_failed", detail).at("/provider", detail));
+    let refused = |pointer: &str, detail: &str| Err(Problem::invalid("validation_failed", detail).at(pointer, detail));
+    let by = match (payment_method_id, enabled(app, provider)?, ui.unwrap_or_default()) {
+        (None, provider, Ui::Hosted) => PaidBy::Page(provider),
+        (None, provider, Ui::Elements) => PaidBy::Elements(provider),
+        (Some(method), None, Ui::Hosted) => PaidBy::Saved(method),
+        (Some(_), Some(_), _) => return refused("/provider", "A saved payment method has a provider of its own."),
+        (Some(_), None, Ui::Elements) => {
+            return refused("/ui", "A saved payment method is charged without any fields.");
         }
     };
     Ok(CreateSession { payer: Payer::Customer { caller: payer, by }, payable, asked, callbacks })

@@ -25,6 +25,8 @@ text_enum! {
 pub enum Means {
     /// On the provider's page.
     Page,
+    /// On the client's own page, in fields that are the provider's.
+    Elements,
     /// By a saved method that the customer has chosen.
     Saved(PaymentMethodId),
     /// By a saved method without the customer, who has agreed to that.
@@ -34,7 +36,7 @@ pub enum Means {
 impl Means {
     pub fn method(self) -> Option<(PaymentMethodId, Presence)> {
         match self {
-            Self::Page => None,
+            Self::Page | Self::Elements => None,
             Self::Saved(method) => Some((method, Presence::OnSession)),
             Self::OffSession { method, .. } => Some((method, Presence::OffSession)),
         }

@@ -33,6 +33,8 @@ pub enum PaidBy {
     /// Whatever they give on the provider's page: the company's provider, or the platform's default, unless they have
     /// chosen.
     Page(Option<ProviderName>),
+    /// Whatever they give on the client's own page, at the same provider: one that offers it.
+    Elements(Option<ProviderName>),
     /// A method that they have saved.
     Saved(PaymentMethodId),
 }
@@ -84,6 +86,13 @@ impl Payer {
             Self::Customer { by: PaidBy::Page(asked), .. } | Self::Link { provider: asked, .. } => {
                 let provider = choose_provider_in_tx(conn, &app.providers(), *asked, company_id).await?;
                 Ok((provider.ok_or(SessionError::PaymentsOff)?, Means::Page))
+            }
+            Self::Customer { by: PaidBy::Elements(asked), .. } => {
+                let provider = choose_provider_in_tx(conn, &app.providers(), *asked, company_id).await?;
+                let provider = provider.ok_or(SessionError::PaymentsOff)?;
+                let known = app.provider(provider).map_err(SessionError::ProviderUnavailable)?;
+                known.elements().ok_or(SessionError::ElementsNotOffered(provider))?;
+                Ok((provider, Means::Elements))
             }
         }
     }

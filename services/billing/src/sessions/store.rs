@@ -33,12 +33,16 @@ pub struct SessionRow {
     close_requested_at: NullableTimestamp,
     payment_method_id: Option<PaymentMethodId>,
     charged_by: Option<UserId>,
+    ui: String,
 }
+
+const HOSTED: &str = "hosted";
+const ELEMENTS: &str = "elements";
 
 impl From<&Session> for SessionRow {
     fn from(session: &Session) -> Self {
         let (payment_method_id, charged_by) = match session.means {
-            Means::Page => (None, None),
+            Means::Page | Means::Elements => (None, None),
             Means::Saved(method) => (Some(method), None),
             Means::OffSession { method, charged_by } => (Some(method), Some(charged_by)),
         };
@@ -57,6 +61,7 @@ impl From<&Session> for SessionRow {
             close_requested_at: session.close_requested_at.to_diesel(),
             payment_method_id,
             charged_by,
+            ui: if session.means == Means::Elements { ELEMENTS } else { HOSTED }.to_owned(),
         }
     }
 }
@@ -68,6 +73,7 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             payment_id: row.payment_id,
             means: match (row.payment_method_id, row.charged_by) {
+                (None, _) if row.ui == ELEMENTS => Means::Elements,
                 (None, _) => Means::Page,
                 (Some(method), None) => Means::Saved(method),
                 (Some(method), Some(charged_by)) => Means::OffSession { method, charged_by },
@@ -117,6 +123,18 @@ pub async fn record_prepared(conn: &mut Conn, payment_id: PaymentId, provider_se
     let prepared = payment_sessions::provider_session_id.eq(provider_session_id);
     let changed = diesel::update(payment_sessions::table.find(payment_id)).set(prepared).execute(conn).await?;
     stored::exactly_one(changed)
+}
+
+/// The provider knows the payment, which its customer may confirm from now on. One that was closed in the meantime stays
+/// closed. The caller has locked the payment.
+pub async fn record_intent(conn: &mut Conn, payment_id: PaymentId, provider_session_id: &str) -> Result<(), Error> {
+    record_prepared(conn, payment_id, provider_session_id).await?;
+    diesel::update(payment_sessions::table.find(payment_id))
+        .filter(payment_sessions::stage.eq(SessionStage::Opening.as_str()))
+        .set(payment_sessions::stage.eq(SessionStage::Open.as_str()))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// It has been tried to take the money, or the customer is awaited at their bank's page. The caller has locked the payment.

@@ -12,6 +12,7 @@ mod commission;
 mod concurrency;
 mod connections;
 mod desk_and_moves;
+mod elements;
 mod expiry;
 mod faults;
 mod hosted_page;

@@ -9,6 +9,7 @@ use testkit::eventually;
 
 use crate::{
     connections::connect,
+    elements,
     providers::session_at,
     support::{Layout, PASSWORD, Processes, Scene, TestPlatform},
 };
@@ -101,12 +102,18 @@ async fn no_secret_stands_in_an_event_a_database_a_log_or_a_problem() {
         platform.pay_with(&payment, CARD).await.expect(200);
         scene.booking_in(&platform, &booking, "confirmed").await;
     }
+    let booking = scene.book(&platform, 3).await;
+    let payment = elements::open(&platform, &scene, &booking).await;
+    elements::confirm(&platform, &payment, CARD).await.expect(200);
+    scene.booking_in(&platform, &booking, "confirmed").await;
     connect(&platform, &scene, "allow").await.1.expect(200);
     // Codes and tokens of the connected account, as the other side knows them; PayPal's tokens by how they begin.
     let tokens = lines(&platform, "sandbox", "SELECT secret AS text FROM square_grants").await;
     assert_eq!(tokens.len(), 3);
     let mut secrets =
         vec![PASSWORD, scene.customer.token.as_str(), scene.customer.refresh_token.as_str(), CARD, "A21AA"];
+    // The secret of one payment, and how those of all others are written.
+    secrets.extend([payment["client_secret"].as_str().unwrap(), "_secret_"]);
     secrets.extend(tokens.iter().map(String::as_str));
     for problem in misplaced(&platform, &scene).await {
         assert!(!secrets.iter().any(|secret| problem.contains(secret)), "{problem}");

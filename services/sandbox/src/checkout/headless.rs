@@ -106,6 +106,9 @@ async fn session_id(app: &Sandbox, id: &str) -> Result<String, Problem> {
     if store::find_session(&mut conn, own).await?.is_some() {
         return Ok(own.to_owned());
     }
+    if let Some(intent) = store::find_intent(&mut conn, id).await? {
+        return Ok(intent.session_id);
+    }
     store::newest_session_id(&mut conn, id).await?.ok_or_else(Problem::not_found)
 }
 

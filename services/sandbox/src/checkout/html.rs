@@ -4,7 +4,12 @@ use kernel::Money;
 
 use crate::{
     connect::accounts::BANKS,
-    payments::{SessionRow, cards::CARDS, sessions::Mode},
+    payments::{
+        SessionRow,
+        cards::{CARDS, Card},
+        methods::{CustomerRow, MethodRow},
+        sessions::Mode,
+    },
 };
 
 const STYLE: &str = "
@@ -89,6 +94,32 @@ pub fn onboarding_form(error: Option<&str>) -> String {
     );
     page("Tell us about your company", &body)
 }
+
+/// The page on which a person looks after their saved cards.
+pub fn portal_form(customer: &CustomerRow, methods: &[MethodRow], return_url: &str) -> String {
+    let row = |method: &MethodRow| {
+        let card = Card::by_name(&method.card);
+        let name =
+            card.map_or_else(|| method.card.clone(), |card| format!("{} ending in {}", card.brand, card.last4()));
+        let is_default = customer.default_method.as_ref() == Some(&method.id);
+        let default = if is_default { r#"<p class="note">Default</p>"# } else { DEFAULT_BUTTON };
+        format!(
+            r#"<li><form method="post"><p>{name}</p><input type="hidden" name="method" value="{id}">{default}
+<button type="submit" name="action" value="remove" class="plain">Remove</button></form></li>"#,
+            name = escape(&name),
+            id = escape(&method.id),
+        )
+    };
+    let rows: String = methods.iter().map(row).collect();
+    let rows = if rows.is_empty() {
+        r#"<p class="note">No card is saved.</p>"#.to_owned()
+    } else {
+        format!("<ul>{rows}</ul>")
+    };
+    page("Your cards", &format!("<h1>Your cards</h1>{rows}{}", link(return_url, "Go back")))
+}
+
+const DEFAULT_BUTTON: &str = r#"<button type="submit" name="action" value="default">Make it the default</button>"#;
 
 /// Says what is the matter with a session that cannot be paid.
 pub fn notice(title: &str, text: &str, session: Option<&SessionRow>) -> String {

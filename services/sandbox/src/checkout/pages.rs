@@ -149,6 +149,8 @@ async fn refusal(app: &Sandbox, id: &str, error: PaymentError) -> Result<HttpRes
 /// others append what they know.
 fn success_url(session: &SessionRow) -> String {
     let added: &[(&str, &str)] = match session.provider() {
+        // A client need not say where to, if it watches the bank's page itself.
+        Provider::Stripe if session.success_url.is_empty() => return "/payments/success".to_owned(),
         Provider::Stripe => {
             let filled = session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id);
             return filled.replace("%7BCHECKOUT_SESSION_ID%7D", &session.id);

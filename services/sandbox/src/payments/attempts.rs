@@ -87,7 +87,8 @@ async fn pay_in_tx(
     card: Option<&'static Card>,
 ) -> Result<Outcome, PaymentError> {
     let paying = begin(app, conn, now, attempt).await?;
-    if paying.session.mode() == Mode::Intent {
+    // What is charged to a saved card is nobody else's to pay.
+    if paying.session.mode() == Mode::Intent && paying.intent.payment_method_id.is_some() {
         return Err(PaymentError::not_found("checkout.session", attempt.session_id));
     }
     let Some(card) = card else { return paying.decline(conn, None, INCORRECT_NUMBER).await };
@@ -102,6 +103,19 @@ async fn pay_in_tx(
             paying.decline(conn, Some(card), decline).await
         }
     }
+}
+
+/// A client confirms an intent of its customer's.
+pub async fn confirm_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    session_id: &str,
+    card: Option<&'static Card>,
+) -> Result<Outcome, PaymentError> {
+    let webhooks = WebhookPlan::default();
+    let attempt = Attempt { session_id, timing: Timing::WhileOpen, webhooks: &webhooks };
+    pay_in_tx(app, conn, now, attempt, card).await
 }
 
 /// The one card that its bank wants to hear its owner for every time.
@@ -196,7 +210,8 @@ async fn begin<'a>(
         return Err(PaymentError::SessionComplete);
     }
     let closed = session.status == "expired" || now >= session.expires_at;
-    if closed && attempt.timing == Timing::WhileOpen {
+    // An intent that was given up takes no payment any more, not even one under way.
+    if closed && (attempt.timing == Timing::WhileOpen || session.mode() == Mode::Intent) {
         return Err(PaymentError::SessionExpired);
     }
     let intent = match &session.intent_id {

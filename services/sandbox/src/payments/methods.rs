@@ -30,6 +30,7 @@ pub struct CustomerRow {
     pub metadata: Value,
     #[diesel(serialize_as = jiff_diesel::Timestamp, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    pub default_method: Option<String>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -48,7 +49,7 @@ pub async fn create_customer_in_tx(
     email: Option<String>,
     metadata: Value,
 ) -> Result<CustomerRow, PaymentError> {
-    let row = CustomerRow { id: provider_id("cus"), email, metadata, created_at: now };
+    let row = CustomerRow { id: provider_id("cus"), email, metadata, created_at: now, default_method: None };
     let insert = diesel::insert_into(customers::table).values(row.clone());
     insert.execute(conn).await.map_err(::store::Error::from)?;
     Ok(row)
@@ -59,21 +60,54 @@ pub async fn find_customer(conn: &mut Conn, id: &str) -> Result<CustomerRow, Pay
     row.map_err(::store::Error::from)?.ok_or_else(|| PaymentError::not_found("customer", id))
 }
 
-pub async fn update_customer_in_tx(conn: &mut Conn, id: &str, email: &str) -> Result<CustomerRow, PaymentError> {
-    let update = diesel::update(customers::table.find(id)).set(customers::email.eq(email));
+/// What is to be another; what is not given stays.
+#[derive(Debug, Clone)]
+pub struct CustomerChange {
+    pub email: Option<String>,
+    /// One of the customer's cards.
+    pub default_method: Option<String>,
+}
+
+/// A customer that is as it is to be already tells nothing.
+pub async fn update_customer_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    id: &str,
+    change: &CustomerChange,
+) -> Result<CustomerRow, PaymentError> {
+    let before = find_customer(conn, id).await?;
+    let mut after = before.clone();
+    let mut changed = serde_json::Map::new();
+    if let Some(email) = change.email.clone().filter(|email| before.email.as_ref() != Some(email)) {
+        after.email = Some(email);
+        changed.insert("email".to_owned(), json!(before.email));
+    }
+    if let Some(method_id) = change.default_method.clone().filter(|id| before.default_method.as_ref() != Some(id)) {
+        let method = find_method(conn, &method_id).await?;
+        if method.is_none_or(|method| method.customer_id.as_deref() != Some(id)) {
+            return Err(PaymentError::NotAttached);
+        }
+        after.default_method = Some(method_id);
+        changed.insert("invoice_settings".to_owned(), json!({"default_payment_method": before.default_method}));
+    }
+    if !changed.is_empty() {
+        save_customer(conn, &after).await?;
+        webhooks::announce_change_in_tx(conn, now, told::customer_changed(&after), changed.into()).await?;
+    }
+    Ok(after)
+}
+
+async fn save_customer(conn: &mut Conn, customer: &CustomerRow) -> Result<(), PaymentError> {
+    let update = diesel::update(customers::table.find(&customer.id))
+        .set((customers::email.eq(&customer.email), customers::default_method.eq(&customer.default_method)));
     update.execute(conn).await.map_err(::store::Error::from)?;
-    find_customer(conn, id).await
+    Ok(())
 }
 
 /// Its cards belong to nobody then, and are told to be detached.
 pub async fn delete_customer_in_tx(conn: &mut Conn, now: Timestamp, id: &str) -> Result<(), PaymentError> {
     find_customer(conn, id).await?;
-    let theirs: Vec<MethodRow> = payment_methods::table
-        .filter(payment_methods::customer_id.eq(id))
-        .select(MethodRow::as_select())
-        .load(conn)
-        .await
-        .map_err(::store::Error::from)?;
+    let theirs = list_methods(conn, id).await?;
     let delete = diesel::delete(customers::table.find(id));
     delete.execute(conn).await.map_err(::store::Error::from)?;
     for method in theirs {
@@ -93,6 +127,16 @@ pub async fn find_method(conn: &mut Conn, id: &str) -> Result<Option<MethodRow>,
     Ok(row.optional()?)
 }
 
+/// A customer's cards, oldest first.
+pub async fn list_methods(conn: &mut Conn, customer_id: &str) -> Result<Vec<MethodRow>, ::store::Error> {
+    Ok(payment_methods::table
+        .filter(payment_methods::customer_id.eq(customer_id))
+        .order((payment_methods::created_at, payment_methods::id))
+        .select(MethodRow::as_select())
+        .load(conn)
+        .await?)
+}
+
 pub async fn detach_method_in_tx(conn: &mut Conn, now: Timestamp, id: &str) -> Result<MethodRow, PaymentError> {
     let method = find_method(conn, id).await?.ok_or_else(|| PaymentError::not_found("PaymentMethod", id))?;
     if method.customer_id.is_none() {
@@ -100,6 +144,9 @@ pub async fn detach_method_in_tx(conn: &mut Conn, now: Timestamp, id: &str) -> R
     }
     let update = diesel::update(payment_methods::table.find(id)).set(payment_methods::customer_id.eq(None::<String>));
     update.execute(conn).await.map_err(::store::Error::from)?;
+    let of_whom = customers::table.filter(customers::default_method.eq(id));
+    let no_default = diesel::update(of_whom).set(customers::default_method.eq(None::<String>));
+    no_default.execute(conn).await.map_err(::store::Error::from)?;
     tell_detached(conn, now, method).await
 }
 
@@ -115,8 +162,9 @@ async fn tell_detached(conn: &mut Conn, now: Timestamp, method: MethodRow) -> Re
 pub struct NewIntent {
     pub amount: i64,
     pub currency: String,
-    pub customer_id: String,
-    pub payment_method_id: String,
+    pub customer_id: Option<String>,
+    /// A saved card; none where a client gives one when it confirms.
+    pub payment_method_id: Option<String>,
     pub description: Option<String>,
     pub metadata: Value,
     pub capture_method: CaptureMethod,
@@ -128,11 +176,14 @@ const NEVER: SignedDuration = SignedDuration::from_hours(24 * 365 * 10);
 
 /// An intent that nothing is taken for until it is confirmed.
 pub async fn create_intent_in_tx(conn: &mut Conn, now: Timestamp, new: NewIntent) -> Result<IntentRow, PaymentError> {
-    let method = find_method(conn, &new.payment_method_id).await?;
-    let missing = || PaymentError::not_found("PaymentMethod", &new.payment_method_id);
-    if method.ok_or_else(missing)?.customer_id.as_ref() != Some(&new.customer_id) {
-        return Err(PaymentError::NotAttached);
+    if let Some(method_id) = &new.payment_method_id {
+        let method = find_method(conn, method_id).await?;
+        let method = method.ok_or_else(|| PaymentError::not_found("PaymentMethod", method_id))?;
+        if method.customer_id.is_none() || method.customer_id != new.customer_id {
+            return Err(PaymentError::NotAttached);
+        }
     }
+    let status = if new.payment_method_id.is_some() { "requires_confirmation" } else { UNPAID };
     let intent_id = provider_id("pi");
     let session = SessionRow {
         id: provider_id("cs_test"),
@@ -156,13 +207,13 @@ pub async fn create_intent_in_tx(conn: &mut Conn, now: Timestamp, new: NewIntent
         webhook_plan: None,
         changed_at: None,
         mode: Mode::Intent.as_str().to_owned(),
-        customer_id: Some(new.customer_id.clone()),
+        customer_id: new.customer_id.clone(),
         capture_method: new.capture_method.as_str().to_owned(),
     };
     let intent = IntentRow {
         id: intent_id,
         session_id: session.id.clone(),
-        status: "requires_confirmation".to_owned(),
+        status: status.to_owned(),
         amount: new.amount,
         amount_received: 0,
         currency: new.currency,
@@ -172,8 +223,8 @@ pub async fn create_intent_in_tx(conn: &mut Conn, now: Timestamp, new: NewIntent
         pending_card: None,
         last_error: None,
         created_at: now,
-        customer_id: Some(new.customer_id),
-        payment_method_id: Some(new.payment_method_id),
+        customer_id: new.customer_id,
+        payment_method_id: new.payment_method_id,
         capture_method: new.capture_method.as_str().to_owned(),
         capture_before: None,
         canceled_at: None,
@@ -206,6 +257,27 @@ pub async fn confirm_intent_in_tx(
     Ok((after, outcome))
 }
 
+/// A client confirms an intent with the card that its customer has typed there; without one where the number is none of the
+/// sandbox's. A decline leaves it to be confirmed anew.
+pub async fn confirm_by_client_in_tx(
+    app: &Sandbox,
+    conn: &mut Conn,
+    now: Timestamp,
+    (id, card, return_url): (&str, Option<&'static Card>, Option<&str>),
+) -> Result<(IntentRow, Outcome), PaymentError> {
+    let intent = find_direct(conn, id).await?;
+    let waits = intent.payment_method_id.is_none() && matches!(intent.status.as_str(), UNPAID | "requires_action");
+    if !waits {
+        return Err(PaymentError::UnexpectedState);
+    }
+    if let Some(url) = return_url {
+        store::save_success_url(conn, &intent.session_id, url).await?;
+    }
+    let outcome = attempts::confirm_in_tx(app, conn, now, &intent.session_id, card).await?;
+    let after = store::find_intent(conn, id).await?.ok_or_else(|| PaymentError::not_found("payment_intent", id))?;
+    Ok((after, outcome))
+}
+
 /// Gives up an intent that has taken nothing.
 pub async fn cancel_intent_in_tx(
     app: &Sandbox,
@@ -231,6 +303,7 @@ pub async fn cancel_intent_in_tx(
 }
 
 const HELD: &str = "requires_capture";
+const UNPAID: &str = "requires_payment_method";
 
 /// An intent without a page, or one that nobody can pay on its page any more, locked behind its session.
 async fn find_direct(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentError> {

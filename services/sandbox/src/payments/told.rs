@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{ChargeRow, DisputeRow, IntentRow, Provider, RefundRow, SessionRow, methods::MethodRow, sessions::Mode};
+use super::{
+    ChargeRow, DisputeRow, IntentRow, Provider, RefundRow, SessionRow,
+    methods::{CustomerRow, MethodRow},
+    sessions::Mode,
+};
 use crate::{paypal::objects as paypal, square::objects as square, state::Sandbox, stripe::objects as stripe};
 
 /// The type of an event and its object.
@@ -92,6 +96,10 @@ pub fn saved(app: &Sandbox, session: &SessionRow, intent: &IntentRow) -> Vec<Tol
 /// A method belongs to nobody any more.
 pub fn detached(method: &MethodRow) -> Vec<Told> {
     vec![("payment_method.detached", stripe::payment_method(method))]
+}
+
+pub fn customer_changed(customer: &CustomerRow) -> Told {
+    ("customer.updated", stripe::customer(customer))
 }
 
 /// An intent was given up.

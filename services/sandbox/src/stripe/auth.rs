@@ -20,14 +20,42 @@ impl FromRequest for TestKey {
 }
 
 fn check(request: &HttpRequest) -> Result<TestKey, StripeError> {
-    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let key = match value.split_once(' ') {
-        Some(("Bearer", key)) => key.to_owned(),
-        Some(("Basic", encoded)) => user_of(encoded),
-        _ => return Err(StripeError::unauthorized("You did not provide an API key.")),
-    };
-    let usable = ["sk_test_", "rk_test_"].iter().any(|prefix| key.starts_with(prefix));
-    if usable { Ok(TestKey) } else { Err(StripeError::unauthorized("Invalid API Key provided.")) }
+    match kind_of(header_key(request).as_deref())? {
+        KeyKind::Secret => Ok(TestKey),
+        KeyKind::Publishable => {
+            Err(StripeError::unauthorized("This API call cannot be made with a publishable API key."))
+        }
+    }
+}
+
+/// Who may have a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// The platform.
+    Secret,
+    /// Every browser.
+    Publishable,
+}
+
+/// Whose key it is, if it is one for tests.
+pub fn kind_of(key: Option<&str>) -> Result<KeyKind, StripeError> {
+    let key = key.ok_or_else(|| StripeError::unauthorized("You did not provide an API key."))?;
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
+    match (begins(&["sk_test_", "rk_test_"]), begins(&["pk_test_"])) {
+        (true, _) => Ok(KeyKind::Secret),
+        (_, true) => Ok(KeyKind::Publishable),
+        _ => Err(StripeError::unauthorized("Invalid API Key provided.")),
+    }
+}
+
+/// The key of the header; browsers send theirs among the parameters.
+pub fn header_key(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    match value.split_once(' ')? {
+        ("Bearer", key) => Some(key.to_owned()),
+        ("Basic", encoded) => Some(user_of(encoded)),
+        _ => None,
+    }
 }
 
 fn user_of(encoded: &str) -> String {

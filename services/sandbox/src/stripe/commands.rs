@@ -14,14 +14,16 @@ use crate::{
     payments::{
         Outcome,
         attempts::Presence,
+        cards::Card,
         holds::capture_intent_in_tx,
         methods::{
-            NewIntent, cancel_intent_in_tx, confirm_intent_in_tx, create_customer_in_tx, create_intent_in_tx,
-            detach_method_in_tx, update_customer_in_tx,
+            CustomerChange, NewIntent, cancel_intent_in_tx, confirm_by_client_in_tx, confirm_intent_in_tx,
+            create_customer_in_tx, create_intent_in_tx, detach_method_in_tx, update_customer_in_tx,
         },
         refunds::{NewRefund, create_refund_in_tx},
         sessions::{NewSession, create_session_in_tx, expire_session_in_tx},
     },
+    portal::{NewPortal, create_portal_in_tx},
     state::Sandbox,
 };
 
@@ -44,10 +46,12 @@ pub enum Verb {
     ReverseTransfer(String),
     CreatePayout(NewPayout),
     CreateCustomer { email: Option<String>, metadata: Value },
-    UpdateCustomer { id: String, email: String },
+    UpdateCustomer { id: String, change: CustomerChange },
+    CreatePortal(NewPortal),
     DetachMethod(String),
     CreateIntent(NewIntent),
     ConfirmIntent { id: String, presence: Presence, return_url: Option<String> },
+    ConfirmByClient { id: String, card: Option<&'static Card>, return_url: Option<String> },
     CaptureIntent { id: String, amount: Option<i64> },
     CancelIntent(String),
 }
@@ -72,7 +76,8 @@ pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &C
         Verb::CreateCustomer { email, metadata } => {
             objects::customer(&create_customer_in_tx(conn, now, email.clone(), metadata.clone()).await?)
         }
-        Verb::UpdateCustomer { id, email } => objects::customer(&update_customer_in_tx(conn, id, email).await?),
+        Verb::UpdateCustomer { id, change } => objects::customer(&update_customer_in_tx(conn, now, id, change).await?),
+        Verb::CreatePortal(new) => objects::portal_session(app, &create_portal_in_tx(conn, now, new.clone()).await?),
         Verb::DetachMethod(id) => objects::payment_method(&detach_method_in_tx(conn, now, id).await?),
         Verb::CreateIntent(new) => objects::intent(app, &create_intent_in_tx(conn, now, new.clone()).await?),
         Verb::ConfirmIntent { id, presence, return_url } => {
@@ -82,6 +87,15 @@ pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &C
                     return Err(StripeError::declined(decline, objects::intent(app, &intent)));
                 }
                 (intent, Outcome::Succeeded | Outcome::RequiresAction) => objects::intent(app, &intent),
+            }
+        }
+        Verb::ConfirmByClient { id, card, return_url } => {
+            let step = (id.as_str(), *card, return_url.as_deref());
+            match confirm_by_client_in_tx(app, conn, now, step).await? {
+                (intent, Outcome::Declined(decline)) => {
+                    return Err(StripeError::declined(decline, objects::client_intent(app, &intent)));
+                }
+                (intent, Outcome::Succeeded | Outcome::RequiresAction) => objects::client_intent(app, &intent),
             }
         }
         Verb::CaptureIntent { id, amount } => {

@@ -44,9 +44,7 @@ async fn run_in_tx(
     idempotency: &Idempotency,
     command: &Command,
 ) -> Result<Answer, StripeError> {
-    let Some(key) = &idempotency.key else {
-        return execute(app, conn, now, command).await.map(|object| Answer::new(StatusCode::OK, &object));
-    };
+    let Some(key) = &idempotency.key else { return answer(app, conn, now, command).await };
     let keyed = Keyed { key: key.clone(), fingerprint: idempotency.fingerprint.clone() };
     match answers::look_up(conn, &keyed, now, KEPT_FOR).await? {
         Known::Answer(kept) => return Ok(kept),
@@ -54,12 +52,17 @@ async fn run_in_tx(
         Known::InUse => return Err(StripeError::key_in_use(key)),
         Known::Nothing => {}
     }
-    let answer = match execute(app, conn, now, command).await {
-        Ok(object) => Answer::new(StatusCode::OK, &object),
-        // A refusal leaves nothing behind but itself. An error of ours is not kept, because it may go away.
-        Err(error) if error.status().is_client_error() => Answer::new(error.status(), &error.body()),
-        Err(error) => return Err(error),
-    };
+    let answer = answer(app, conn, now, command).await?;
     answers::keep(conn, &keyed, &answer, now).await?;
     Ok(answer)
+}
+
+/// A refusal is an answer too: it leaves nothing behind but itself, and a decline what the bank has said. An error of ours is not
+/// kept, because it may go away.
+async fn answer(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &Command) -> Result<Answer, StripeError> {
+    match execute(app, conn, now, command).await {
+        Ok(object) => Ok(Answer::new(StatusCode::OK, &object)),
+        Err(error) if error.status().is_client_error() => Ok(Answer::new(error.status(), &error.body())),
+        Err(error) => Err(error),
+    }
 }

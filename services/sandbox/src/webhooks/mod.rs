@@ -39,6 +39,21 @@ pub async fn announce_from_in_tx(
     write_in_tx(conn, now, origin, told, &WebhookPlan::default()).await
 }
 
+/// Writes an event of Stripe's about something that has changed, with what the fields that changed were `before`.
+pub async fn announce_change_in_tx(
+    conn: &mut Conn,
+    now: Timestamp,
+    (event_type, object): (&'static str, Value),
+    before: Value,
+) -> Result<(), Error> {
+    let id = provider_id("evt");
+    let mut body = stripe::objects::event(&id, event_type, now, &object);
+    body["data"]["previous_attributes"] = before;
+    let event = Event { id, provider: Provider::Stripe, event_type, body: body.to_string() };
+    store::insert_event(conn, &event, now).await?;
+    store::insert_delivery(conn, &event.id, kernel::clock::real_now()).await
+}
+
 /// Whose events they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {

@@ -22,7 +22,7 @@ async fn objects_have_the_fields_and_types_of_stripes_own() {
     let sandbox = TestSandbox::start().await;
     let mut wrong = Vec::new();
     let payments = objects(&sandbox).await.into_iter().chain(saved_objects(&sandbox).await);
-    let payments = payments.chain(held_objects(&sandbox).await);
+    let payments = payments.chain(held_objects(&sandbox).await).chain(elements_objects(&sandbox).await);
     for object in payments.chain(connect_objects(&sandbox).await) {
         let kind = object["object"].as_str().unwrap().to_owned();
         compare(&fixtures["resources"][&kind], &object, &kind, &mut wrong);
@@ -60,7 +60,33 @@ async fn saved_objects(sandbox: &TestSandbox) -> Vec<Value> {
     sandbox.complete(id, SUCCESS, json!({})).await;
     let path = format!("/stripe/v1/checkout/sessions/{id}?expand[]=setup_intent.payment_method");
     let given = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
-    vec![customer, session, given["setup_intent"]["payment_method"].clone(), given["setup_intent"].clone(), given]
+    let portal = format!("customer={}&return_url=http://a.b/", customer["id"].as_str().unwrap());
+    let portal = post("/stripe/v1/billing_portal/sessions", &portal).await;
+    vec![
+        portal,
+        customer,
+        session,
+        given["setup_intent"]["payment_method"].clone(),
+        given["setup_intent"].clone(),
+        given,
+    ]
+}
+
+/// Of a payment that a browser confirms, before, declined, at the bank and paid.
+async fn elements_objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let form = "amount=100&currency=eur&automatic_payment_methods[enabled]=true";
+    let intent = sandbox.form("/stripe/v1/payment_intents", form).bearer("sk_test_1").send().await.expect(200);
+    let (id, secret) = (intent["id"].as_str().unwrap(), intent["client_secret"].as_str().unwrap());
+    let path = format!("/stripe/v1/payment_intents/{id}");
+    let mut seen = vec![intent.clone()];
+    for card in [NO_FUNDS, AUTHENTICATION, SUCCESS] {
+        let form = format!(
+            "key=pk_test_1&client_secret={secret}&payment_method_data[type]=card&payment_method_data[card][number]={card}"
+        );
+        sandbox.form(&format!("{path}/confirm"), &form).send().await;
+        seen.push(sandbox.get(&path).bearer("sk_test_1").send().await.expect(200));
+    }
+    seen
 }
 
 /// Of money that is held, then captured in part; and of what is given up.

@@ -34,7 +34,8 @@ pub async fn receive_event(
         tracing::warn!(provider = name.as_str(), %reason, "event refused");
     })?;
     let subjects = provider.parse_event(body).map(|event| event.subjects()).unwrap_or_default();
-    let event = ReceivedEvent::new(name, verified, &headers, (body, subjects), now);
+    let payload = provider.without_secrets(body);
+    let event = ReceivedEvent::new(name, verified, &headers, (&payload, subjects), now);
     let receipt = app
         .db
         .transaction(async |conn| {

@@ -2,7 +2,7 @@
 
 use contracts::webhook::v1::ProviderEventReceived;
 use serde_json::json;
-use testkit::TestService;
+use testkit::{CallerToken, TestService};
 
 use crate::support::{SECRET, delivery, event, signature, start};
 
@@ -24,6 +24,27 @@ async fn an_event_is_stored_and_published_as_it_was_sent() {
     assert_eq!(published[0].provider, "stripe");
     assert_eq!(published[0].provider_event_id, "evt_1");
     assert_eq!(published[0].event_type, "checkout.session.completed");
+}
+
+/// Stripe puts what a client confirms a payment with into its events. It is signed with it, and kept without it.
+#[tokio::test]
+async fn the_secret_of_a_payment_is_neither_stored_nor_published() {
+    let service = start().await;
+    let object = r#"{"id":"pi_1","client_secret":"pi_1_secret_abc","last_payment_error":{"payment_intent":{"client_secret":"pi_1_secret_abc"}},"amount":9000}"#;
+    let body = event("evt_1", "payment_intent.succeeded").replace("\"object\":{}", &format!("\"object\":{object}"));
+    delivery(&service, PATH, &body).send().await.expect(200);
+    let told = published(&service).await;
+    let kept: serde_json::Value = serde_json::from_slice(&told[0].payload).unwrap();
+    assert_eq!(
+        (&kept["data"]["object"]["amount"], &kept["data"]["object"]["client_secret"]),
+        (&json!(9000), &json!(null))
+    );
+    assert!(!kept.to_string().contains("secret_abc"));
+    let path = format!("/api/admin/webhook-events?provider_event_id={}", told[0].provider_event_id);
+    let admin = service.token(&CallerToken::default().admin());
+    let seen = service.get(&path).bearer(&admin).send().await.expect(200);
+    let path = format!("/api/admin/webhook-events/{}", seen["data"][0]["id"].as_str().unwrap());
+    assert!(!service.get(&path).bearer(&admin).send().await.text.contains("secret_abc"));
 }
 
 #[tokio::test]

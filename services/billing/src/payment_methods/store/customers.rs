@@ -139,6 +139,36 @@ pub async fn find_customer(
     Ok(found.optional()?)
 }
 
+/// Whom the provider knows by an id.
+pub async fn find_known(
+    conn: &mut Conn,
+    provider: ProviderName,
+    provider_customer_id: &str,
+) -> Result<Option<UserId>, Error> {
+    let found = customers::table
+        .filter(customers::provider.eq(provider.as_str()))
+        .filter(customers::provider_customer_id.eq(provider_customer_id))
+        .select(customers::user_id)
+        .first(conn)
+        .await;
+    Ok(found.optional()?)
+}
+
+/// A person has chosen their default method at the given instant. False where they have chosen one later.
+pub async fn record_default_chosen(
+    conn: &mut Conn,
+    (provider, user_id): (ProviderName, UserId),
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let at = at.to_diesel();
+    let not_later = customers::default_chosen_at.is_null().or(customers::default_chosen_at.le(at));
+    let update = diesel::update(customers::table.filter(customers::user_id.eq(user_id)))
+        .filter(customers::provider.eq(provider.as_str()))
+        .filter(not_later)
+        .set(customers::default_chosen_at.eq(at));
+    Ok(update.execute(conn).await? == 1)
+}
+
 /// A person has gone: `forget_customer` does the rest.
 pub async fn request_forgetting(conn: &mut Conn, user_id: UserId, now: Timestamp) -> Result<(), Error> {
     let no_address = (customers::email.eq(None::<String>), customers::email_to_tell.eq(None::<String>));

@@ -132,6 +132,17 @@ pub async fn find_own(conn: &mut Conn, user_id: UserId, id: PaymentMethodId) -> 
     row.optional()?.map(PaymentMethod::try_from).transpose()
 }
 
+/// What is charged where a person names no method.
+pub async fn find_default(conn: &mut Conn, user_id: UserId) -> Result<Option<PaymentMethod>, Error> {
+    let row = methods::table
+        .filter(methods::user_id.eq(user_id))
+        .filter(methods::is_default)
+        .select(MethodRow::as_select())
+        .first(conn)
+        .await;
+    row.optional()?.map(PaymentMethod::try_from).transpose()
+}
+
 /// How many methods a person has, removed ones left out.
 pub async fn count_own(conn: &mut Conn, user_id: UserId) -> Result<i64, Error> {
     let own = methods::table.filter(methods::user_id.eq(user_id)).filter(methods::removed_at.is_null());

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use async_trait::async_trait;
 use kernel::{MethodSetupId, PaymentId, UserId};
 use providers::{
-    CaptureMode, ChargeRequest, Failure, GivenMethod, MethodChanged, MethodCharge, MethodProvider, MethodSummary,
-    Presence, ProviderError, ProviderEvent, SessionStatus, SetupMoved, SetupPage, SetupRequest, SetupState,
-    SetupStatus, token_hash,
+    CaptureMode, ChargeRequest, DefaultChosen, Failure, GivenMethod, MethodChanged, MethodCharge, MethodProvider,
+    MethodSummary, PortalRequest, Presence, ProviderError, ProviderEvent, SessionStatus, SetupMoved, SetupPage,
+    SetupRequest, SetupState, SetupStatus, token_hash,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -30,6 +30,8 @@ pub struct FakeMethods {
     /// The next charge is not answered, and made or not.
     pub cut_off: Option<CutOff>,
     pub charges: Vec<(PaymentId, Presence)>,
+    /// Portals that were opened, with the token of the default that was shown.
+    pub portals: Vec<(String, Option<String>)>,
 }
 
 /// When the connection breaks.
@@ -92,6 +94,12 @@ pub fn setup_moved(setup_id: MethodSetupId) -> ProviderEvent {
 
 pub fn method_changed(token: &str, now: Option<MethodSummary>) -> ProviderEvent {
     ProviderEvent::MethodChanged(MethodChanged { token_hash: token_hash(token), now })
+}
+
+/// The customer of a person chooses a method at the provider.
+pub fn default_chosen(user_id: UserId, token: &str, occurred_at: jiff::Timestamp) -> ProviderEvent {
+    let provider_customer_id = customer_of(user_id);
+    ProviderEvent::DefaultChosen(DefaultChosen { provider_customer_id, token_hash: token_hash(token), occurred_at })
 }
 
 pub fn visa(exp_year: u16) -> MethodSummary {
@@ -168,6 +176,13 @@ impl MethodProvider for FakeProvider {
         self.reach()?;
         self.lock().methods.tokens.retain(|known| known != token.expose_secret());
         Ok(())
+    }
+
+    async fn open_portal(&self, request: &PortalRequest) -> Result<url::Url, ProviderError> {
+        self.begin()?;
+        let default = request.default_method.as_ref().map(|token| token.expose_secret().to_owned());
+        self.lock().methods.portals.push((request.provider_customer_id.clone(), default));
+        Ok(format!("https://portal.example/?back={}", request.return_url).parse().expect("a URL"))
     }
 
     async fn prepare_charge(&self, request: &ChargeRequest) -> Result<String, ProviderError> {

@@ -4,6 +4,7 @@
 
 mod bookings;
 mod commission;
+mod elements;
 mod holds;
 mod methods;
 mod paid_out;
@@ -18,14 +19,15 @@ use contracts::webhook::v1::ProviderEventReceived;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use kernel::{CompanyId, PaymentId, UserId};
-use providers::{Mode, PaymentProvider, ProviderEvent, Providers};
+use providers::{Mode, PaymentProvider, ProviderEvent, ProviderName, Providers};
 use serde_json::{Value, json};
 use service_kit::{Context, Service};
 use testkit::{CallerToken, TestRequest, TestResponse, TestService, envelope, eventually};
 
 pub use bookings::{body_of, cancelled, held, with};
+pub use elements::secret_of;
 pub use holds::{authorized, canceled};
-pub use methods::{CutOff, method_changed, setup_moved, visa};
+pub use methods::{CutOff, default_chosen, method_changed, setup_moved, visa};
 pub use paid_out::{CAPTURE, HOLD, RETURN, VOID, euros};
 pub use payer::{FakePayer, account_updated, blank, enabled};
 pub use provider::{FakeProvider, approved, declined, processing, refund_updated, session_expired, succeeded};
@@ -48,7 +50,8 @@ async fn build(context: &Context) -> anyhow::Result<App> {
     if let Some(paypal) = PAYPALS.get(&name) {
         providers.push(paypal.clone());
     }
-    App::with_providers(context, Providers::of(Mode::Sandbox, providers))
+    let providers = Providers::of(Mode::Sandbox, providers);
+    App::with_providers(context, providers.with_publishable_key(ProviderName::Stripe, "pk_test_fake"))
 }
 
 /// A running billing with a customer and a company.

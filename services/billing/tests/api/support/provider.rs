@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kernel::{Money, PaymentId, RefundId};
 use providers::{
-    ExpireOutcome, Failure, HeaderLookup, HoldProvider, MethodProvider, Movement, MovementKind, MovementsPage,
-    MovementsRequest, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState, PaymentStatus,
-    PaymentSucceeded, PayoutProvider, ProviderError, ProviderEvent, ProviderName, RefundRequest, RefundState,
-    RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState, SessionStatus,
-    StatementProvider, VerifiedEvent, WebhookError,
+    ElementsProvider, ExpireOutcome, Failure, HeaderLookup, HoldProvider, MethodProvider, Movement, MovementKind,
+    MovementsPage, MovementsRequest, ParseError, PaymentFailed, PaymentProcessing, PaymentProvider, PaymentState,
+    PaymentStatus, PaymentSucceeded, PayoutProvider, ProviderError, ProviderEvent, ProviderName, RefundRequest,
+    RefundState, RefundStatus, RefundUpdated, Session, SessionApproved, SessionExpired, SessionRequest, SessionState,
+    SessionStatus, StatementProvider, VerifiedEvent, WebhookError,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -208,7 +208,6 @@ impl PaymentProvider for FakeProvider {
         Ok(Session {
             checkout_url: format!("https://pay.example/{id}").parse().expect("a URL"),
             provider_session_id: id,
-            client_secret: None,
             provider_payment_id: None,
             expires_at: request.expires_at,
         })
@@ -282,6 +281,10 @@ impl PaymentProvider for FakeProvider {
     }
 
     fn methods(&self) -> Option<&dyn MethodProvider> {
+        Some(self)
+    }
+
+    fn elements(&self) -> Option<&dyn ElementsProvider> {
         Some(self)
     }
 

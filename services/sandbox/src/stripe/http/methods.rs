@@ -1,4 +1,4 @@
-//! `/v1/customers`, `/v1/payment_methods`, and payment intents that are charged without a page.
+//! `/v1/customers`, `/v1/payment_methods`, and the page on which a person looks after both.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,16 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    destinations::{self, DestinationParams, TransferData},
     request::{ExpandParams, Get, Post},
-    sessions::{capture_method, web_address},
-    transfers::positive,
+    sessions::{missing, web_address},
 };
 use crate::{
-    payments::{
-        attempts::Presence,
-        methods::{self, NewIntent},
-    },
+    payments::methods::{self, CustomerChange},
+    portal::NewPortal,
     state::Sandbox,
     stripe::{
         StripeError,
@@ -48,7 +44,14 @@ pub async fn create_customer(app: Data<Sandbox>, request: Post<CustomerParams>) 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateCustomerParams {
-    email: String,
+    email: Option<String>,
+    invoice_settings: Option<InvoiceSettings>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InvoiceSettings {
+    default_payment_method: Option<String>,
 }
 
 pub async fn update_customer(
@@ -57,7 +60,9 @@ pub async fn update_customer(
     request: Post<UpdateCustomerParams>,
 ) -> Result<HttpResponse, StripeError> {
     let Post { params, idempotency } = request;
-    let verb = Verb::UpdateCustomer { id: id.into_inner(), email: params.email };
+    let default_method = params.invoice_settings.and_then(|settings| settings.default_payment_method);
+    let change = CustomerChange { email: params.email, default_method };
+    let verb = Verb::UpdateCustomer { id: id.into_inner(), change };
     idempotency::run(&app, &idempotency, &Command { verb, expand: Vec::new() }).await
 }
 
@@ -103,104 +108,20 @@ pub async fn detach_payment_method(
     idempotency::run(&app, &request.idempotency, &command).await
 }
 
-/// What is played of <https://docs.stripe.com/api/payment_intents/create>: a saved card of a customer.
+/// What is played of <https://docs.stripe.com/api/customer_portal/sessions/create>.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CreateIntentParams {
-    amount: i64,
-    currency: String,
+pub struct CreatePortalParams {
     customer: String,
-    payment_method: String,
-    description: Option<String>,
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
-    #[serde(default)]
-    expand: Vec<String>,
-    capture_method: Option<String>,
-    #[serde(rename = "automatic_payment_methods")]
-    _automatic_payment_methods: Option<IgnoredAny>,
-    transfer_data: Option<TransferData>,
-    application_fee_amount: Option<i64>,
-    on_behalf_of: Option<String>,
-    transfer_group: Option<String>,
-}
-
-pub async fn create_payment_intent(
-    app: Data<Sandbox>,
-    request: Post<CreateIntentParams>,
-) -> Result<HttpResponse, StripeError> {
-    let Post { params, idempotency } = request;
-    let expand = params.expand;
-    let amount = positive(params.amount)?;
-    let destination = DestinationParams {
-        transfer_data: params.transfer_data,
-        application_fee_amount: params.application_fee_amount,
-        on_behalf_of: params.on_behalf_of,
-        transfer_group: params.transfer_group,
-    };
-    let verb = Verb::CreateIntent(NewIntent {
-        amount,
-        currency: params.currency.to_lowercase(),
-        customer_id: params.customer,
-        payment_method_id: params.payment_method,
-        description: params.description,
-        metadata: json!(params.metadata),
-        capture_method: capture_method(params.capture_method.as_deref())?,
-        destination: destinations::checked(&app, destination, amount).await?,
-    });
-    idempotency::run(&app, &idempotency, &Command { verb, expand }).await
-}
-
-/// What is played of <https://docs.stripe.com/api/payment_intents/confirm>.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmIntentParams {
-    #[serde(default)]
-    off_session: bool,
     return_url: Option<String>,
-    #[serde(default)]
-    expand: Vec<String>,
 }
 
-pub async fn confirm_payment_intent(
+pub async fn create_portal_session(
     app: Data<Sandbox>,
-    id: Path<String>,
-    request: Post<ConfirmIntentParams>,
+    request: Post<CreatePortalParams>,
 ) -> Result<HttpResponse, StripeError> {
     let Post { params, idempotency } = request;
-    let verb = Verb::ConfirmIntent {
-        id: id.into_inner(),
-        presence: if params.off_session { Presence::OffSession } else { Presence::OnSession },
-        return_url: web_address(params.return_url, "return_url")?,
-    };
-    idempotency::run(&app, &idempotency, &Command { verb, expand: params.expand }).await
-}
-
-/// What is played of <https://docs.stripe.com/api/payment_intents/capture>.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaptureIntentParams {
-    amount_to_capture: Option<i64>,
-    #[serde(default)]
-    expand: Vec<String>,
-}
-
-pub async fn capture_payment_intent(
-    app: Data<Sandbox>,
-    id: Path<String>,
-    request: Post<CaptureIntentParams>,
-) -> Result<HttpResponse, StripeError> {
-    let Post { params, idempotency } = request;
-    let amount = params.amount_to_capture.map(positive).transpose()?;
-    let verb = Verb::CaptureIntent { id: id.into_inner(), amount };
-    idempotency::run(&app, &idempotency, &Command { verb, expand: params.expand }).await
-}
-
-pub async fn cancel_payment_intent(
-    app: Data<Sandbox>,
-    id: Path<String>,
-    request: Post<ExpandParams>,
-) -> Result<HttpResponse, StripeError> {
-    let command = Command { verb: Verb::CancelIntent(id.into_inner()), expand: request.params.expand };
-    idempotency::run(&app, &request.idempotency, &command).await
+    let return_url = web_address(params.return_url, "return_url")?.ok_or_else(|| missing("return_url"))?;
+    let verb = Verb::CreatePortal(NewPortal { customer_id: params.customer, return_url });
+    idempotency::run(&app, &idempotency, &Command { verb, expand: Vec::new() }).await
 }

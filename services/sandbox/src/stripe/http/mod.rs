@@ -2,6 +2,7 @@
 
 mod accounts;
 mod destinations;
+mod intents;
 mod methods;
 mod movements;
 mod payments;
@@ -15,12 +16,16 @@ use actix_web::{HttpRequest, HttpResponse};
 
 pub use accounts::{create_account, create_account_link, retrieve_account, retrieve_balance, update_account};
 pub use destinations::retrieve_application_fee;
+pub use intents::{
+    cancel_payment_intent, capture_payment_intent, confirm_payment_intent, create_payment_intent,
+    retrieve_payment_intent,
+};
 pub use methods::{
-    cancel_payment_intent, capture_payment_intent, confirm_payment_intent, create_customer, create_payment_intent,
-    delete_customer, detach_payment_method, retrieve_customer, retrieve_payment_method, update_customer,
+    create_customer, create_portal_session, delete_customer, detach_payment_method, retrieve_customer,
+    retrieve_payment_method, update_customer,
 };
 pub use movements::list_movements;
-pub use payments::{retrieve_charge, retrieve_payment_intent};
+pub use payments::retrieve_charge;
 pub use payouts::{create_payout, list_payouts, retrieve_payout};
 pub use refunds::{create_refund, list_refunds, retrieve_refund};
 pub use sessions::{create_session, expire_session, list_sessions, retrieve_session};

@@ -1,4 +1,4 @@
-//! `/v1/payment_intents` and `/v1/charges`, to be looked at.
+//! `/v1/charges`, to be looked at.
 
 use actix_web::{
     HttpResponse,
@@ -11,19 +11,6 @@ use crate::{
     state::Sandbox,
     stripe::{StripeError, expand::expand, objects},
 };
-
-pub async fn retrieve_payment_intent(
-    app: Data<Sandbox>,
-    id: Path<String>,
-    params: Get<ExpandParams>,
-) -> Result<HttpResponse, StripeError> {
-    let mut conn = app.db.conn().await?;
-    let row = store::find_intent(&mut conn, &id).await?;
-    let row = row.ok_or_else(|| StripeError::missing("payment_intent", &id))?;
-    let mut object = objects::intent(&app, &row);
-    expand(&app, &mut conn, &mut object, &params.0.expand).await?;
-    Ok(HttpResponse::Ok().json(object))
-}
 
 pub async fn retrieve_charge(
     app: Data<Sandbox>,

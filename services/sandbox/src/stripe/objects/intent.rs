@@ -1,6 +1,7 @@
 //! <https://docs.stripe.com/api/payment_intents/object>
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     payments::{IntentRow, holds::CaptureMethod},
@@ -30,7 +31,7 @@ pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
         "canceled_at": row.canceled_at.map(|at| at.as_second()),
         "cancellation_reason": null,
         "capture_method": capture_method,
-        "client_secret": format!("{}_secret_sandbox", row.id),
+        "client_secret": client_secret(&row.id),
         "confirmation_method": "automatic",
         "created": row.created_at.as_second(),
         "currency": row.currency,
@@ -64,6 +65,34 @@ pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
         "transfer_group": null,
     })
 }
+
+/// By what a client proves that it may confirm an intent. It cannot be told from the id without knowing how the sandbox makes it.
+pub fn client_secret(id: &str) -> String {
+    let digest = hex::encode(Sha256::digest(format!("client secret of {id}")));
+    format!("{id}_secret_{}", digest.chars().take(24).collect::<String>())
+}
+
+/// What a client sees of an intent: nothing of the platform's.
+pub fn client_intent(app: &Sandbox, row: &IntentRow) -> Value {
+    let mut seen = intent(app, row);
+    if let Some(fields) = seen.as_object_mut() {
+        fields.retain(|name, _| !OURS.contains(&name.as_str()));
+    }
+    seen
+}
+
+const OURS: [&str; 10] = [
+    "amount_received",
+    "application",
+    "application_fee_amount",
+    "customer",
+    "latest_charge",
+    "metadata",
+    "on_behalf_of",
+    "review",
+    "transfer_data",
+    "transfer_group",
+];
 
 /// Where the customer confirms at the bank.
 fn redirect(app: &Sandbox, row: &IntentRow) -> Value {

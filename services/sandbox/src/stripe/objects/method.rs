@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::charge::EXPIRY;
+use super::{charge::EXPIRY, intent::client_secret};
 use crate::payments::{
     IntentRow,
     cards::Card,
@@ -25,7 +25,7 @@ pub fn customer(row: &CustomerRow) -> Value {
         "email": row.email,
         "invoice_prefix": "SANDBOX",
         "invoice_settings": {
-            "custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null,
+            "custom_fields": null, "default_payment_method": row.default_method, "footer": null, "rendering_options": null,
         },
         "livemode": false,
         "metadata": row.metadata,
@@ -96,7 +96,7 @@ pub fn setup_intent(row: &IntentRow) -> Value {
         "application": null,
         "automatic_payment_methods": null,
         "cancellation_reason": null,
-        "client_secret": format!("{}_secret_sandbox", row.id),
+        "client_secret": client_secret(&row.id),
         "created": row.created_at.as_second(),
         "customer": row.customer_id,
         "customer_account": null,

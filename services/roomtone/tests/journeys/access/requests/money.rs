@@ -69,6 +69,7 @@ pub async fn call(case: &Case<'_>) -> Option<Call> {
             };
             Call::at([&payment_id]).with(json!({})).once()
         }
+        "POST /api/stripe/portal-session" => Call::json(json!({})),
         "POST /api/payment-methods/setup-session" => Call::json(json!({"off_session": false})),
         "POST /api/payment-methods/verify" => Call::json(json!({"setup_id": world.saved_card().await.0})),
         "GET /api/payment-methods" => Call::plain(),

@@ -1,0 +1,2 @@
+DROP TABLE portal_sessions;
+ALTER TABLE customers DROP COLUMN default_method;
