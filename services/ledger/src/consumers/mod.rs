@@ -74,3 +74,18 @@ fn completed<E>(
         event_id: delivery.event_id,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody is charged by guesswork: such an event is parked, and its money stays unallocated until somebody has looked.
+    #[test]
+    fn a_rate_that_none_can_have_is_refused() {
+        assert_eq!(commission(None).unwrap(), None);
+        assert_eq!(commission(Some(50_000)).unwrap().map(Rate::ppm), Some(50_000));
+        for bad in [-1, 500_001] {
+            assert!(matches!(commission(Some(bad)), Err(AllocationError::Commission(_))), "{bad}");
+        }
+    }
+}

@@ -79,20 +79,6 @@ async fn without_commission_all_of_it_is_the_companys() {
     assert_sound(&service).await;
 }
 
-/// Nobody is charged by guesswork: the money stays unallocated until somebody has looked.
-#[tokio::test]
-async fn a_rate_that_none_can_have_moves_nothing() {
-    let service = TestService::start(ledger::service()).await;
-    for ppm in [-1, 500_001] {
-        let (mut story, payment) = (Story::new(), PaymentId::new());
-        story.commission_ppm = Some(ppm);
-        story.received(payment, 10_710).applied(payment, 10_710);
-        hear(&service, &mut story).await;
-    }
-    assert_eq!(posted(&service, "liabilities:unallocated").await, 2 * 10_710);
-    assert_eq!(posted(&service, "income:commission").await, 0);
-}
-
 #[tokio::test]
 async fn what_was_set_stands_in_the_trail_with_its_rate_and_its_end() {
     let service = TestService::start(ledger::service()).await;
