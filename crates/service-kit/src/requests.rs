@@ -22,6 +22,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     Context, deadline,
+    identity::{TokenVerifier, bearer},
     unread::{self, Watched},
 };
 
@@ -46,7 +47,14 @@ pub(crate) async fn around(
     }
     let must_finish = request.app_data::<Data<Context>>().is_some_and(|context| context.database.is_some());
     let deadline = if is_service(&request) { deadline::of(request.headers()) } else { None };
-    let work = deadline::within(deadline, next.call(request)).instrument(span.clone());
+    let unverifiable = unverifiable(&request);
+    let work = async move {
+        if let Some((tokens, token)) = unverifiable {
+            tokens.learn_key_of(&token).await;
+        }
+        next.call(request).await
+    };
+    let work = deadline::within(deadline, work).instrument(span.clone());
     let outcome = deadline::until(deadline, async { if must_finish { detached(work).await } else { work.await } });
     let outcome = outcome.await;
     match outcome {
@@ -69,6 +77,13 @@ pub(crate) async fn around(
 /// One of those behind the gateway. The gateway sets deadlines; clients do not.
 fn is_service(request: &ServiceRequest) -> bool {
     request.app_data::<Data<Context>>().is_some_and(|context| context.service != "gateway")
+}
+
+/// A token that names a key which is not known here, with whoever may learn it.
+fn unverifiable(request: &ServiceRequest) -> Option<(Data<TokenVerifier>, String)> {
+    let tokens = request.app_data::<Data<TokenVerifier>>().filter(|_| is_service(request))?;
+    let token = bearer(request.request()).ok().filter(|token| tokens.names_unknown_key(token))?;
+    Some((tokens.clone(), token))
 }
 
 /// A client's own id is kept when it is short and plain, so that it can be found in the logs.

@@ -84,7 +84,7 @@ impl FromRequest for Caller {
 }
 
 /// The one bearer token of a request (RFC 6750); two `Authorization` headers are none.
-pub(super) fn bearer(request: &HttpRequest) -> Result<String, Problem> {
+pub(crate) fn bearer(request: &HttpRequest) -> Result<String, Problem> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let token = match (headers.next(), headers.next()) {
         (Some(value), None) => value.to_str().ok().and_then(|value| value.split_once(' ')),

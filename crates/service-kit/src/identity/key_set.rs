@@ -61,13 +61,23 @@ impl KeySet {
         }
     }
 
+    /// A key that auth did not have a moment ago is nobody's.
     pub async fn key(self: &Arc<Self>, kid: &str) -> Result<DecodingKey, TokenError> {
         if let Some(key) = self.known(kid) {
             self.review();
             return Ok(key);
         }
-        self.refresh(Instant::now()).await?;
+        self.refresh(None).await?;
         self.known(kid).ok_or(TokenError::Invalid)
+    }
+
+    /// Asks auth for a key that is not known here, which it may have published since it was last asked.
+    pub async fn learn(&self, kid: &str) -> Result<(), TokenError> {
+        if self.is_known(kid) { Ok(()) } else { self.refresh(Some(Instant::now())).await }
+    }
+
+    pub fn is_known(&self, kid: &str) -> bool {
+        self.keys.contains_key(kid)
     }
 
     /// Rises whenever a key is withdrawn.
@@ -78,7 +88,7 @@ impl KeySet {
 
     /// Succeeds when there are keys.
     pub async fn ready(&self) -> Result<(), TokenError> {
-        if self.keys.is_empty() { self.refresh(Instant::now()).await } else { Ok(()) }
+        if self.keys.is_empty() { self.refresh(None).await } else { Ok(()) }
     }
 
     fn known(&self, kid: &str) -> Option<DecodingKey> {
@@ -95,21 +105,21 @@ impl KeySet {
         *last = Instant::now();
         let keys = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = keys.refresh(Instant::now()).await {
+            if let Err(error) = keys.refresh(None).await {
                 tracing::warn!(%error, "the keys of auth are some minutes old");
             }
         });
     }
 
-    /// Has the keys as they were at `since` or later: only then is a name that is not among them nobody's. What was heard
-    /// a moment before may be older than the key that is asked for.
-    async fn refresh(&self, since: Instant) -> Result<(), TokenError> {
+    /// Has the keys as they were at `since` or later; where that does not matter, as they were a moment ago.
+    async fn refresh(&self, since: Option<Instant>) -> Result<(), TokenError> {
         let mut last = self.last_refresh.lock().await;
         if let Some(last) = last.as_ref().filter(|_| !self.keys.is_empty()) {
-            if last.succeeded && last.began >= since {
+            let pause = REFRESH_INTERVAL.saturating_sub(last.ended.elapsed());
+            let is_new_enough = since.map_or(!pause.is_zero(), |since| last.began >= since);
+            if last.succeeded && is_new_enough {
                 return Ok(());
             }
-            let pause = REFRESH_INTERVAL.saturating_sub(last.ended.elapsed());
             // Whoever has waited while auth was away must not wait as long again, one after the other.
             if !last.succeeded && !pause.is_zero() {
                 return Err(TokenError::KeysUnavailable(anyhow!("auth did not answer a moment ago")));
@@ -208,6 +218,7 @@ mod tests {
         let keys = key_set(&format!("http://{}", listener.local_addr().unwrap()));
         tokio::spawn(publish_ever_more(listener));
         for kid in ["first", "second", "third"] {
+            keys.learn(kid).await.unwrap();
             assert!(keys.key(kid).await.is_ok(), "{kid}");
         }
     }

@@ -11,6 +11,7 @@ pub mod tables;
 mod verifier;
 
 pub use caller::Caller;
+pub(crate) use caller::bearer;
 pub use claims::{Audience, CompanyMembership, ISSUER, IdentityClaims, ServiceClaims, TokenType};
 pub use permissions::{Allowed, CompanyPermission};
 pub use roles::{CompanyManager, CompanyOwner, CompanyRole, CompanyStaff, PlatformAdmin, PlatformRole};

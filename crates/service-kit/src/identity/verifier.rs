@@ -115,6 +115,21 @@ impl TokenVerifier {
         decode(token, &key, &rules)
     }
 
+    /// Whether a token names a key that is not known here.
+    pub fn names_unknown_key(&self, token: &str) -> bool {
+        !self.identities.contains_key(token) && named_key(token).is_some_and(|kid| !self.keys.is_known(&kid))
+    }
+
+    /// Asks auth for the key that a token names, where it is not known here. Whether the token is right is decided then without
+    /// waiting, and before whatever else may be wrong with a request.
+    pub async fn learn_key_of(&self, token: &str) {
+        if let Some(kid) = named_key(token)
+            && let Err(error) = self.keys.learn(&kid).await
+        {
+            tracing::debug!(%error, "a key was not learned");
+        }
+    }
+
     /// Rises when auth has withdrawn a key, which is looked for once a minute: whoever remembers that a token was right
     /// verifies it anew.
     pub fn key_epoch(&self) -> u64 {
@@ -133,6 +148,13 @@ impl TokenVerifier {
         }
         if nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY_SECS) > now) { Err(TokenError::Invalid) } else { Ok(()) }
     }
+}
+
+fn named_key(token: &str) -> Option<String> {
+    if token.len() > MAX_TOKEN_LEN {
+        return None;
+    }
+    jsonwebtoken::decode_header(token).ok()?.kid
 }
 
 fn rules(audience: &str) -> Validation {

@@ -55,6 +55,7 @@ impl AccessTokens {
         if let Some(access) = self.known(token, now) {
             return Ok(access);
         }
+        self.verifier.learn_key_of(token).await;
         // Before it is verified: a key that is withdrawn meanwhile counts.
         let key_epoch = self.verifier.key_epoch();
         let claims: AccessClaims = self.verifier.verify(token, TokenType::Access, Audience::PUBLIC).await?;
