@@ -56,6 +56,14 @@ fn nothing_is_left_for_later() -> Result<()> {
 }
 
 #[test]
+fn no_merge_is_left_half_done() -> Result<()> {
+    let marks = ["<".repeat(7), ">".repeat(7)];
+    let texts = ["rs", "sql", "sh", "proto", "toml", "yml", "yaml", "md", "json", "txt"];
+    let broken = lines_with(&texts, |line| marks.iter().any(|mark| line.starts_with(mark)))?;
+    report("take one side, or both", &broken)
+}
+
+#[test]
 fn no_path_of_one_machine_is_written_down() -> Result<()> {
     let roots = [concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/ro", "ot/")];
     let is_machine_path = |line: &str| {
