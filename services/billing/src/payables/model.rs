@@ -79,7 +79,8 @@ pub struct Payable {
     pub credited: i64,
     /// From this instant on it cannot be paid any more.
     pub expires_at: Option<Timestamp>,
-    /// When it is over, where that is known.
+    /// When it begins and when it is over, where that is known.
+    pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
 }
 
@@ -95,8 +96,8 @@ pub enum NotPayable {
 impl Payable {
     /// What the next session charges: the deposit first where there is one, then what is left.
     ///
-    /// `paid_here` is what billing itself has received and nobody has sent back. The owner may know of more (paid at
-    /// the desk) and of less (its event is under way), so the larger of the two counts.
+    /// `paid_here` is what billing itself has received and nobody has sent back, and what is on its way. The owner may know of
+    /// more (paid at the desk) and of less (its event is under way), so the larger of the two counts.
     pub fn charge(&self, paid_here: i64, now: Timestamp) -> Result<Money, NotPayable> {
         self.check_open(now)?;
         let paid = self.amount_paid.max(paid_here);
@@ -155,6 +156,7 @@ mod tests {
             deposit_due: 0,
             amount_paid: 0,
             expires_at: Some(at("2027-03-01T10:00:00Z")),
+            starts_at: Some(at("2027-03-04T10:00:00Z")),
             ends_at: Some(at("2027-03-04T12:00:00Z")),
         }
     }
