@@ -10,7 +10,7 @@ use kernel::{CompanyId, Currency, UserId};
 use store::{Conn, Error};
 use uuid::Uuid;
 
-use super::{Payable, PayableRef};
+use super::{Payable, PayableRef, model::PaidHere};
 use crate::{
     schema::{payables, payments},
     stored,
@@ -125,9 +125,8 @@ pub async fn lock_payable(conn: &mut Conn, reference: PayableRef) -> Result<Opti
     row.map(Payable::try_from).transpose()
 }
 
-/// What billing has received for a payable, without what its owner cannot use, and what is on its way: a debit that the
-/// customer has agreed to is not asked for again while the bank decides.
-pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<i64, Error> {
+/// What has been paid for a payable by way of billing, without what its owner cannot use.
+pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<PaidHere, Error> {
     let on_its_way = payments::status.eq("processing").and(payments::capture.eq("automatic"));
     let paid: Vec<(String, i64, i64)> = payments::table
         .filter(payments::payable_kind.eq(reference.kind()))
@@ -137,8 +136,13 @@ pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<i64, Er
         .select((payments::status, payments::amount, payments::amount_captured))
         .load(conn)
         .await?;
-    let counted = |(status, asked, captured): (String, i64, i64)| if status == "succeeded" { captured } else { asked };
-    Ok(paid.into_iter().map(counted).fold(0, i64::saturating_add))
+    Ok(paid.into_iter().fold(PaidHere::default(), |mut sum, (status, asked, captured)| {
+        match status.as_str() {
+            "succeeded" => sum.received = sum.received.saturating_add(captured),
+            _ => sum.on_its_way = sum.on_its_way.saturating_add(asked),
+        }
+        sum
+    }))
 }
 
 /// What the payable's cancellation gives back; the version of the copy does not matter to it.

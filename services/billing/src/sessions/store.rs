@@ -180,7 +180,11 @@ pub async fn close_again(conn: &mut Conn, payment_id: PaymentId) -> Result<(), E
         .filter(payment_sessions::ui.eq(ELEMENTS))
         .filter(payment_sessions::stage.eq(SessionStage::Closed.as_str()))
         .filter(payment_sessions::close_requested_at.is_not_null())
-        .set(payment_sessions::stage.eq(SessionStage::Open.as_str()))
+        .set((
+            payment_sessions::stage.eq(SessionStage::Open.as_str()),
+            payment_sessions::close_retry_at.eq(NullableTimestamp::from(None)),
+            payment_sessions::close_retries.eq(0),
+        ))
         .execute(conn)
         .await?;
     Ok(())

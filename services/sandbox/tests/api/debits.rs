@@ -132,7 +132,7 @@ async fn a_debit_is_refused_where_it_was_not_allowed() {
     }
     let waiting = sandbox.balance().await;
     let unknown = sandbox.debit(&waiting, "DE00").await.expect(400);
-    assert_eq!(unknown["error"]["code"], "invalid_bank_account_iban");
+    assert_eq!(unknown["error"]["param"], "payment_method_data[sepa_debit][iban]");
     for method in ["payment_method_data[type]=sepa_debit", "payment_method_data[type]=ideal"] {
         sandbox.confirm_with(&waiting, method).await.expect(400);
     }

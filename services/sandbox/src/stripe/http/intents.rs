@@ -205,7 +205,7 @@ fn typed(given: Option<MethodData>) -> Result<Typed, StripeError> {
     match (given.kind.as_str(), given.card, given.sepa_debit) {
         ("card", Some(card), None) => Ok(Typed::Card(Card::by_number(&card.number))),
         (SEPA_DEBIT, None, Some(debit)) => Account::by_iban(&debit.iban).map(Typed::Account).ok_or_else(|| {
-            let unknown = StripeError::invalid("The IBAN you provided is invalid.").code("invalid_bank_account_iban");
+            let unknown = StripeError::invalid("The sandbox plays Stripe's test accounts.");
             unknown.param("payment_method_data[sepa_debit][iban]")
         }),
         _ => Err(StripeError::invalid("The sandbox plays card and sepa_debit.").param("payment_method_data[type]")),
