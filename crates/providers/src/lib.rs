@@ -55,8 +55,8 @@ pub use provider::{PaymentProvider, ProviderName, UnknownProvider};
 pub use refund::{RefundReason, RefundRequest, RefundState, RefundStatus};
 pub use registry::{ConfigError, Mode, Providers};
 pub use session::{
-    Destination, ExpireOutcome, MethodSummary, PaymentState, PaymentStatus, Session, SessionRequest, SessionState,
-    SessionStatus,
+    Destination, ExpireOutcome, MethodKinds, MethodSummary, PaymentState, PaymentStatus, Session, SessionRequest,
+    SessionState, SessionStatus,
 };
 pub use square::oauth::{Authorization, SquareOauth, SquareToken};
 pub use statement::{Movement, MovementKind, MovementsPage, MovementsRequest, StatementProvider};

@@ -18,6 +18,8 @@ pub struct SessionRequest {
     /// Positive.
     pub amount: Money,
     pub capture: CaptureMode,
+    /// What is held is held on cards, whatever stands here.
+    pub methods: MethodKinds,
     /// One line that the customer reads on the page and on the receipt.
     pub description: String,
     /// Prefilled on the page.
@@ -33,6 +35,15 @@ pub struct SessionRequest {
     pub metadata: BTreeMap<String, String>,
     /// The company that the payment settles with; `None` where we hold the money.
     pub destination: Option<Destination>,
+}
+
+/// By what kinds of methods a payment may be made, of those that the provider offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodKinds {
+    /// Those that are certain at once: cards, and the wallets that hold them.
+    Immediate,
+    /// Those as well that are certain only days later: debits from a bank account.
+    Delayed,
 }
 
 /// A company's account that a payment settles with: the provider gives it the payment less our fee, at once.

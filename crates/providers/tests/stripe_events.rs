@@ -97,6 +97,20 @@ fn the_charge_tells_the_card() {
 }
 
 #[test]
+fn a_debit_tells_the_end_of_its_account_and_nothing_else() {
+    let mut debited = charge(PaymentId::new());
+    debited["payment_method_details"] = json!({"type": "sepa_debit", "sepa_debit": {
+        "bank_code": "37040044", "branch_code": "", "country": "DE", "fingerprint": "fx2", "last4": "3000", "mandate": "m_1",
+    }});
+    let ProviderEvent::PaymentSucceeded(told) = parse("charge.succeeded", debited).unwrap() else {
+        panic!("not a payment");
+    };
+    let method = told.method.unwrap();
+    assert_eq!((method.kind.as_str(), method.last4.as_deref()), ("sepa_debit", Some("3000")));
+    assert_eq!((method.brand, method.exp_month, method.exp_year), (None, None, None));
+}
+
+#[test]
 fn an_authorisation_is_not_a_payment() {
     let payment = PaymentId::new();
     let mut held = charge(payment);

@@ -122,6 +122,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         credited -> Int8,
         ends_at -> Nullable<Timestamptz>,
+        starts_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -189,6 +190,7 @@ diesel::table! {
         payment_method_id -> Nullable<Uuid>,
         charged_by -> Nullable<Uuid>,
         ui -> Text,
+        methods -> Text,
     }
 }
 

@@ -8,7 +8,7 @@ use service_kit::Job;
 use crate::{
     clock,
     connect::payouts,
-    payments::{holds, sessions, store},
+    payments::{debits, holds, sessions, store},
     paypal,
     state::Sandbox,
     webhooks,
@@ -27,6 +27,12 @@ pub fn jobs() -> Vec<Job<Sandbox>> {
             every: Duration::from_secs(1),
             next_due: |app| Box::pin(holds::next_lapse(app)),
             run: |app, now| Box::pin(holds::lapse_due(app, now)),
+        },
+        Job {
+            name: "decide_debits",
+            every: Duration::from_secs(1),
+            next_due: |app| Box::pin(debits::next_decision(app)),
+            run: |app, now| Box::pin(debits::decide_due(app, now)),
         },
         Job {
             name: "settle_payouts",

@@ -146,6 +146,9 @@ diesel::table! {
         capture_method -> Text,
         capture_before -> Nullable<Timestamptz>,
         canceled_at -> Nullable<Timestamptz>,
+        excluded_methods -> Nullable<Jsonb>,
+        takes_debits -> Bool,
+        decided_at -> Nullable<Timestamptz>,
     }
 }
 

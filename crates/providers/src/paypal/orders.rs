@@ -178,6 +178,7 @@ mod tests {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
             capture: crate::CaptureMode::Automatic,
+            methods: crate::MethodKinds::Immediate,
             description: "ü".repeat(200),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "https://example.com/ok".parse().unwrap(),

@@ -207,6 +207,7 @@ mod tests {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
             capture: crate::CaptureMode::Automatic,
+            methods: crate::MethodKinds::Immediate,
             description: "x".repeat(600),
             customer_email: None,
             success_url: "https://example.com/ok".parse().unwrap(),

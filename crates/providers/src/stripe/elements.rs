@@ -6,10 +6,11 @@ use stripe::{Client, StripeRequest};
 use stripe_core::payment_intent::{
     CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
 };
-use stripe_shared::{PaymentIntent, PaymentIntentAllowedPaymentMethodTypes};
+use stripe_shared::{PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentExcludedPaymentMethodTypes};
 
 use super::{
     checked_id,
+    delayed::excluded,
     errors::provider_error,
     intents::{metadata, unconfirmed},
     once_under,
@@ -36,6 +37,10 @@ fn intent_call(request: &SessionRequest) -> Result<CreatePaymentIntent, Provider
         CaptureMode::Automatic => call,
         // Nothing is held on a bank account.
         CaptureMode::Manual => call.allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card]),
+    };
+    let call = match excluded::<PaymentIntentExcludedPaymentMethodTypes>(request) {
+        Some(types) => call.excluded_payment_method_types(types),
+        None => call,
     };
     // In the company's name, as on Stripe's own page: it is the seller.
     Ok(match &request.destination {
@@ -64,13 +69,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::Destination;
+    use crate::{Destination, MethodKinds};
 
-    fn call(capture: CaptureMode, destination: Option<Destination>) -> Value {
+    fn call(capture: CaptureMode, methods: MethodKinds, destination: Option<Destination>) -> Value {
         let request = SessionRequest {
             payment_id: PaymentId::new(),
             amount: Money::new(9_000, Currency::EUR),
             capture,
+            methods,
             description: "Room 1, 28 March".to_owned(),
             customer_email: None,
             success_url: "https://example.com/ok".parse().unwrap(),
@@ -87,11 +93,17 @@ mod tests {
 
     #[test]
     fn what_is_held_is_held_on_cards_and_what_is_paid_is_paid_by_whatever_is_offered() {
-        let paid = call(CaptureMode::Automatic, None);
+        let paid = call(CaptureMode::Automatic, MethodKinds::Delayed, None);
         assert_eq!((&paid["amount"], &paid["currency"]), (&json!(9_000), &json!("eur")));
         assert_eq!(paid["automatic_payment_methods"], json!({"enabled": true}));
         assert!(paid.get("allowed_payment_method_types").is_none() && paid.get("capture_method").is_none());
-        let held = call(CaptureMode::Manual, None);
+        assert!(paid.get("excluded_payment_method_types").is_none());
+        let at_once = call(CaptureMode::Automatic, MethodKinds::Immediate, None);
+        assert_eq!(at_once["automatic_payment_methods"], json!({"enabled": true}), "wallets and all else stay");
+        let excluded = at_once["excluded_payment_method_types"].as_array().unwrap();
+        assert!(excluded.contains(&json!("sepa_debit")) && !excluded.contains(&json!("link")), "{excluded:?}");
+        let held = call(CaptureMode::Manual, MethodKinds::Immediate, None);
+        assert!(held.get("excluded_payment_method_types").is_none(), "Stripe takes one of them");
         assert_eq!(
             (&held["capture_method"], &held["allowed_payment_method_types"]),
             (&json!("manual"), &json!(["card"]))
@@ -101,8 +113,8 @@ mod tests {
     #[test]
     fn a_payment_that_settles_with_the_company_is_made_in_its_name() {
         let fee = Money::new(1_071, Currency::EUR);
-        let told =
-            call(CaptureMode::Automatic, Some(Destination { account_id: "acct_1".to_owned(), application_fee: fee }));
+        let destination = Destination { account_id: "acct_1".to_owned(), application_fee: fee };
+        let told = call(CaptureMode::Automatic, MethodKinds::Delayed, Some(destination));
         assert_eq!((&told["on_behalf_of"], &told["application_fee_amount"]), (&json!("acct_1"), &json!(1_071)));
         assert_eq!(told["transfer_data"], json!({"destination": "acct_1"}));
     }

@@ -110,8 +110,10 @@ async fn fetch(client: &Client, id: &str) -> Result<PaymentIntent, ProviderError
 
 /// Stripe answers 400 for an intent that cannot be cancelled, whatever it is instead, so a refusal is looked into.
 pub async fn cancel(client: &Client, id: &str) -> Result<ExpireOutcome, ProviderError> {
-    // Of what is held the customer's part is done: to cancel it would be to let go of it.
-    if matches!(retrieve(client, id).await?.payment.status, PaymentStatus::Authorized(_)) {
+    // The customer's part is done. To cancel what is held would be to let go of it, and a debit on its way may be stopped or
+    // not: it is waited for.
+    let status = retrieve(client, id).await?.payment.status;
+    if matches!(status, PaymentStatus::Authorized(_) | PaymentStatus::Processing) {
         return Ok(ExpireOutcome::AlreadyComplete);
     }
     let refusal = match CancelPaymentIntent::new(checked_id(id)?).send(client).await.map_err(provider_error) {

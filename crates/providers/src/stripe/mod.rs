@@ -6,6 +6,7 @@
 
 mod accounts;
 mod amounts;
+mod delayed;
 mod elements;
 mod errors;
 mod events;

@@ -147,6 +147,7 @@ pub struct MethodDetails {
     #[serde(rename = "type")]
     kind: String,
     card: Option<CardDetails>,
+    sepa_debit: Option<DebitDetails>,
 }
 
 impl MethodDetails {
@@ -154,6 +155,12 @@ impl MethodDetails {
     pub fn capture_before(&self) -> Option<i64> {
         self.card.as_ref()?.capture_before
     }
+}
+
+/// Of the account of a debit, as much as of a card: not its bank, nor where it is.
+#[derive(Deserialize)]
+struct DebitDetails {
+    last4: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -169,7 +176,7 @@ impl From<MethodDetails> for MethodSummary {
     fn from(details: MethodDetails) -> Self {
         let (brand, last4, exp_month, exp_year) = match details.card {
             Some(card) => (card.brand, card.last4, card.exp_month, card.exp_year),
-            None => (None, None, None, None),
+            None => (None, details.sepa_debit.and_then(|debit| debit.last4), None, None),
         };
         Self { kind: details.kind, brand, last4, exp_month, exp_year }
     }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use stripe::{Client, StripeRequest};
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
+    CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes,
+    CreateCheckoutSessionExcludedPaymentMethodTypes, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
     CreateCheckoutSessionPaymentIntentDataCaptureMethod, CreateCheckoutSessionPaymentIntentDataTransferData,
     ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
@@ -16,6 +17,7 @@ use stripe_types::Expandable;
 use super::{
     amounts::{stripe_currency, to_stripe},
     checked_id,
+    delayed::excluded,
     errors::provider_error,
     once_under,
     states::{session_state, session_status, unreadable},
@@ -40,6 +42,7 @@ pub async fn create_session(client: &Client, request: SessionRequest) -> Result<
 
 fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, ProviderError> {
     let payment_id = request.payment_id.to_string();
+    let excluded = excluded::<CreateCheckoutSessionExcludedPaymentMethodTypes>(&request);
     let mut metadata: HashMap<_, _> = request.metadata.into_iter().collect();
     metadata.insert("payment_id".to_owned(), payment_id.clone());
     let mut intent = CreateCheckoutSessionPaymentIntentData::new();
@@ -69,6 +72,9 @@ fn session_call(request: SessionRequest) -> Result<CreateCheckoutSession, Provid
     if is_held {
         // Nothing is held on a bank account.
         call = call.allowed_payment_method_types(vec![CreateCheckoutSessionAllowedPaymentMethodTypes::Card]);
+    }
+    if let Some(types) = excluded {
+        call = call.excluded_payment_method_types(types);
     }
     if let Some(email) = request.customer_email {
         call = call.customer_email(email);
@@ -146,6 +152,7 @@ mod tests {
     use kernel::{Currency, Money, PaymentId};
 
     use super::*;
+    use crate::MethodKinds;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -168,6 +175,7 @@ mod tests {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
             capture: CaptureMode::Manual,
+            methods: MethodKinds::Immediate,
             description: "Room 1, 28 March".to_owned(),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "https://example.com/ok".parse().unwrap(),
@@ -197,6 +205,23 @@ mod tests {
         );
         assert!(intent(Some(settled(0))).get("application_fee_amount").is_none(), "Stripe takes no fee of nothing");
         assert!(intent(None).get("transfer_data").is_none());
+    }
+
+    #[test]
+    fn a_page_offers_no_debits_unless_it_may_and_cards_alone_where_money_is_held() {
+        let form = |capture, methods| {
+            let call = session_call(SessionRequest { capture, methods, ..request(PaymentId::new()) }).unwrap();
+            serde_json::to_value(call).unwrap()["inner"].clone()
+        };
+        let at_once = form(CaptureMode::Automatic, MethodKinds::Immediate);
+        let excluded = at_once["excluded_payment_method_types"].as_array().unwrap();
+        assert!(excluded.contains(&"sepa_debit".into()) && !excluded.contains(&"ideal".into()), "{excluded:?}");
+        let any = form(CaptureMode::Automatic, MethodKinds::Delayed);
+        assert!(any.get("excluded_payment_method_types").is_none());
+        assert!(any.get("allowed_payment_method_types").is_none());
+        let held = form(CaptureMode::Manual, MethodKinds::Immediate);
+        assert_eq!(held["allowed_payment_method_types"], serde_json::json!(["card"]));
+        assert!(held.get("excluded_payment_method_types").is_none(), "Stripe takes one of them");
     }
 
     #[test]

@@ -91,10 +91,11 @@ fn held(intent: &PaymentIntent, charge: Option<&Charge>) -> Result<Held, Provide
 fn method_of(charge: &Charge) -> Option<MethodSummary> {
     let details: &PaymentMethodDetails = charge.payment_method_details.as_ref()?;
     let card = details.card.as_ref();
+    let of_account = details.sepa_debit.as_ref().and_then(|debit| debit.last4.clone());
     Some(MethodSummary {
         kind: details.type_.clone(),
         brand: card.and_then(|card| card.brand.clone()),
-        last4: card.and_then(|card| card.last4.clone()),
+        last4: card.and_then(|card| card.last4.clone()).or(of_account),
         exp_month: card.and_then(|card| u8::try_from(card.exp_month).ok()),
         exp_year: card.and_then(|card| u16::try_from(card.exp_year).ok()),
     })

@@ -81,7 +81,8 @@ impl TryFrom<&BookingState> for Payable {
             amount_paid: booking.amount_paid,
             credited: booking.credited,
             expires_at: expires_at(booking)?,
-            ends_at: ends_at(booking)?,
+            starts_at: instant(booking.starts_at_micros).map_err(unreadable("starts_at_micros"))?,
+            ends_at: instant(booking.ends_at_micros).map_err(unreadable("ends_at_micros"))?,
         })
     }
 }
@@ -113,10 +114,9 @@ fn expires_at(booking: &BookingState) -> Result<Option<Timestamp>, PayableError>
     micros.map(Timestamp::from_microsecond).transpose().map_err(unreadable("hold_expires_at_micros"))
 }
 
-/// Nobody books until the beginning of time.
-fn ends_at(booking: &BookingState) -> Result<Option<Timestamp>, PayableError> {
-    let micros = Some(booking.ends_at_micros).filter(|micros| *micros != 0);
-    micros.map(Timestamp::from_microsecond).transpose().map_err(unreadable("ends_at_micros"))
+/// Nobody books the beginning of time.
+fn instant(micros: i64) -> Result<Option<Timestamp>, jiff::Error> {
+    Some(micros).filter(|micros| *micros != 0).map(Timestamp::from_microsecond).transpose()
 }
 
 /// Providers limit the length of a line.

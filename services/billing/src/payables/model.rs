@@ -79,8 +79,17 @@ pub struct Payable {
     pub credited: i64,
     /// From this instant on it cannot be paid any more.
     pub expires_at: Option<Timestamp>,
-    /// When it is over, where that is known.
+    /// When it begins and when it is over, where that is known.
+    pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
+}
+
+/// What has been paid for a payable by way of billing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PaidHere {
+    pub received: i64,
+    /// A debit that the customer has agreed to and the bank decides later: not asked for again meanwhile.
+    pub on_its_way: i64,
 }
 
 /// Why there is nothing to charge.
@@ -95,11 +104,11 @@ pub enum NotPayable {
 impl Payable {
     /// What the next session charges: the deposit first where there is one, then what is left.
     ///
-    /// `paid_here` is what billing itself has received and nobody has sent back. The owner may know of more (paid at
-    /// the desk) and of less (its event is under way), so the larger of the two counts.
-    pub fn charge(&self, paid_here: i64, now: Timestamp) -> Result<Money, NotPayable> {
+    /// Of what billing itself has received the owner may know more (paid at the desk) and less (its event is under way), so the
+    /// larger of the two counts.
+    pub fn charge(&self, here: PaidHere, now: Timestamp) -> Result<Money, NotPayable> {
         self.check_open(now)?;
-        let paid = self.amount_paid.max(paid_here);
+        let paid = self.amount_paid.max(here.received).saturating_add(here.on_its_way);
         let due = self.total.saturating_sub(paid.saturating_sub(self.credited));
         let charged = if paid == 0 && self.deposit_due > 0 { self.deposit_due.min(due) } else { due };
         if charged > 0 { Ok(Money::new(charged, self.currency)) } else { Err(NotPayable::NothingDue) }
@@ -155,15 +164,17 @@ mod tests {
             deposit_due: 0,
             amount_paid: 0,
             expires_at: Some(at("2027-03-01T10:00:00Z")),
+            starts_at: Some(at("2027-03-04T10:00:00Z")),
             ends_at: Some(at("2027-03-04T12:00:00Z")),
         }
     }
 
     #[track_caller]
-    fn check(change: impl FnOnce(&mut Payable), paid_here: i64, charged: Result<i64, NotPayable>) {
+    fn check(change: impl FnOnce(&mut Payable), received: i64, charged: Result<i64, NotPayable>) {
         let mut payable = held();
         change(&mut payable);
-        let answer = payable.charge(paid_here, at("2027-03-01T09:00:00Z"));
+        let here = PaidHere { received, on_its_way: 0 };
+        let answer = payable.charge(here, at("2027-03-01T09:00:00Z"));
         assert_eq!(answer.map(|money| money.amount), charged);
     }
 
@@ -182,6 +193,16 @@ mod tests {
         check(|_| {}, 11_900, Err(NotPayable::NothingDue));
         check(|payable| payable.amount_paid = 20_000, 0, Err(NotPayable::NothingDue));
         check(|payable| payable.amount_paid = 5_000, 4_000, Ok(6_900));
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_not_asked_for_beside_what_was_paid_at_the_desk() {
+        let mut payable = held();
+        (payable.deposit_due, payable.amount_paid) = (3_000, 3_000);
+        let due = |received, on_its_way| payable.charge(PaidHere { received, on_its_way }, at("2027-03-01T09:00:00Z"));
+        assert_eq!(due(0, 8_900), Err(NotPayable::NothingDue));
+        assert_eq!(due(3_000, 8_900), Err(NotPayable::NothingDue));
+        assert_eq!(due(3_000, 8_000).map(|money| money.amount), Ok(900));
     }
 
     #[test]

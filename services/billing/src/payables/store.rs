@@ -1,6 +1,8 @@
 //! The table `payables`. Payables are found by reference; whether the caller may see one is decided by its customer.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, query_dsl::methods};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, query_dsl::methods,
+};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -8,7 +10,7 @@ use kernel::{CompanyId, Currency, UserId};
 use store::{Conn, Error};
 use uuid::Uuid;
 
-use super::{Payable, PayableRef};
+use super::{Payable, PayableRef, model::PaidHere};
 use crate::{
     schema::{payables, payments},
     stored,
@@ -34,6 +36,7 @@ struct PayableRow {
     expires_at: NullableTimestamp,
     updated_at: jiff_diesel::Timestamp,
     ends_at: NullableTimestamp,
+    starts_at: NullableTimestamp,
 }
 
 impl PayableRow {
@@ -56,6 +59,7 @@ impl PayableRow {
             expires_at: payable.expires_at.to_diesel(),
             updated_at: now.to_diesel(),
             ends_at: payable.ends_at.to_diesel(),
+            starts_at: payable.starts_at.to_diesel(),
         }
     }
 }
@@ -80,6 +84,7 @@ impl TryFrom<PayableRow> for Payable {
             amount_paid: row.amount_paid,
             credited: row.credited,
             expires_at: row.expires_at.to_jiff(),
+            starts_at: row.starts_at.to_jiff(),
             ends_at: row.ends_at.to_jiff(),
         })
     }
@@ -120,17 +125,24 @@ pub async fn lock_payable(conn: &mut Conn, reference: PayableRef) -> Result<Opti
     row.map(Payable::try_from).transpose()
 }
 
-/// What billing has received for a payable, without what its owner cannot use.
-pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<i64, Error> {
-    let captured: Vec<i64> = payments::table
+/// What has been paid for a payable by way of billing, without what its owner cannot use.
+pub async fn paid_here(conn: &mut Conn, reference: PayableRef) -> Result<PaidHere, Error> {
+    let on_its_way = payments::status.eq("processing").and(payments::capture.eq("automatic"));
+    let paid: Vec<(String, i64, i64)> = payments::table
         .filter(payments::payable_kind.eq(reference.kind()))
         .filter(payments::payable_id.eq(reference.uuid()))
-        .filter(payments::status.eq("succeeded"))
+        .filter(payments::status.eq("succeeded").or(on_its_way))
         .filter(payments::orphaned_at.is_null())
-        .select(payments::amount_captured)
+        .select((payments::status, payments::amount, payments::amount_captured))
         .load(conn)
         .await?;
-    Ok(captured.into_iter().fold(0, i64::saturating_add))
+    Ok(paid.into_iter().fold(PaidHere::default(), |mut sum, (status, asked, captured)| {
+        match status.as_str() {
+            "succeeded" => sum.received = sum.received.saturating_add(captured),
+            _ => sum.on_its_way = sum.on_its_way.saturating_add(asked),
+        }
+        sum
+    }))
 }
 
 /// What the payable's cancellation gives back; the version of the copy does not matter to it.

@@ -52,6 +52,10 @@ async fn record_fact_in_tx(
     if payment.is_over() || payment.status == PaymentStatus::Authorized {
         sessions::store::close(conn, payment.id).await?;
     }
+    // A debit that has failed leaves its payment open for another try, also where nobody should try any more.
+    if (before.status, payment.status) == (PaymentStatus::Processing, PaymentStatus::Pending) {
+        sessions::store::close_again(conn, payment.id).await?;
+    }
     match turn {
         Some(turn) => tell_in_tx(conn, payment, turn, now).await,
         None => Ok(()),

@@ -18,6 +18,7 @@ mod create;
 mod elements;
 mod error;
 pub mod http;
+mod methods;
 pub mod model;
 mod payer;
 pub mod store;

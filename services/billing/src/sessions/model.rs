@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kernel::{PaymentId, PaymentMethodId, UserId};
-use providers::{CaptureMode, Presence, SessionRequest};
+use providers::{CaptureMode, MethodKinds, Presence, SessionRequest};
 use url::Url;
 
+use super::methods::kinds_of_methods;
 use crate::{payables::Payable, payments::Payment, stored::text_enum};
 
 text_enum! {
@@ -47,6 +48,8 @@ impl Means {
 pub struct Session {
     pub payment_id: PaymentId,
     pub means: Means,
+    /// Of whatever the customer gives there.
+    pub methods: MethodKinds,
     pub stage: SessionStage,
     pub description: String,
     pub customer_email: Option<String>,
@@ -90,6 +93,7 @@ impl Session {
         Self {
             payment_id: payment.id,
             means,
+            methods: kinds_of_methods(payable, payment.authorization.is_some(), payment.created_at),
             stage: SessionStage::Opening,
             description: payable.description.clone(),
             customer_email,
@@ -121,6 +125,7 @@ impl Session {
             payment_id: payment.id,
             amount: payment.amount,
             capture: if payment.authorization.is_some() { CaptureMode::Manual } else { CaptureMode::Automatic },
+            methods: self.methods,
             description: self.description.clone(),
             customer_email: self.customer_email.clone(),
             success_url: self.success_url.clone(),

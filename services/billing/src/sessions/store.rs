@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{CompanyId, PaymentId, PaymentMethodId, UserId};
+use providers::MethodKinds;
 use store::{Conn, Error};
 use url::Url;
 
@@ -34,10 +35,14 @@ pub struct SessionRow {
     payment_method_id: Option<PaymentMethodId>,
     charged_by: Option<UserId>,
     ui: String,
+    methods: String,
 }
 
 const HOSTED: &str = "hosted";
 const ELEMENTS: &str = "elements";
+
+const IMMEDIATE: &str = "immediate";
+const DELAYED: &str = "delayed";
 
 impl From<&Session> for SessionRow {
     fn from(session: &Session) -> Self {
@@ -62,6 +67,11 @@ impl From<&Session> for SessionRow {
             payment_method_id,
             charged_by,
             ui: if session.means == Means::Elements { ELEMENTS } else { HOSTED }.to_owned(),
+            methods: match session.methods {
+                MethodKinds::Immediate => IMMEDIATE,
+                MethodKinds::Delayed => DELAYED,
+            }
+            .to_owned(),
         }
     }
 }
@@ -78,6 +88,7 @@ impl TryFrom<SessionRow> for Session {
                 (Some(method), None) => Means::Saved(method),
                 (Some(method), Some(charged_by)) => Means::OffSession { method, charged_by },
             },
+            methods: if row.methods == DELAYED { MethodKinds::Delayed } else { MethodKinds::Immediate },
             stage: stored::parse("payment_sessions.stage", &row.stage)?,
             description: row.description,
             customer_email: row.customer_email,
@@ -161,6 +172,22 @@ pub async fn close(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> 
     let closed = payment_sessions::stage.eq(SessionStage::Closed.as_str());
     let changed = diesel::update(payment_sessions::table.find(payment_id)).set(closed).execute(conn).await?;
     stored::exactly_one(changed)
+}
+
+/// What a client confirms was complete when it was to be closed, and can be confirmed once more: it is to be closed again.
+pub async fn close_again(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> {
+    diesel::update(payment_sessions::table.find(payment_id))
+        .filter(payment_sessions::ui.eq(ELEMENTS))
+        .filter(payment_sessions::stage.eq(SessionStage::Closed.as_str()))
+        .filter(payment_sessions::close_requested_at.is_not_null())
+        .set((
+            payment_sessions::stage.eq(SessionStage::Open.as_str()),
+            payment_sessions::close_retry_at.eq(NullableTimestamp::from(None)),
+            payment_sessions::close_retries.eq(0),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// What sessions are for.

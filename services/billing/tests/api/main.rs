@@ -7,6 +7,7 @@ mod cancellations;
 mod closed_companies;
 mod commission;
 mod dashboard;
+mod debits;
 mod disputes;
 mod elements;
 mod links;

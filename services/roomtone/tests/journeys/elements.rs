@@ -18,11 +18,14 @@ pub async fn open(platform: &TestPlatform, scene: &Scene, booking: &Booking) -> 
 
 /// The customer has typed a card into the fields; Stripe.js knows the payment by the secret.
 pub async fn confirm(platform: &TestPlatform, payment: &Value, card: &str) -> TestResponse {
+    let method = format!("payment_method_data[type]=card&payment_method_data[card][number]={card}");
+    confirm_with(platform, payment, &method).await
+}
+
+/// The same with whatever they have chosen there.
+pub async fn confirm_with(platform: &TestPlatform, payment: &Value, method: &str) -> TestResponse {
     let (secret, key) = (payment["client_secret"].as_str().unwrap(), payment["publishable_key"].as_str().unwrap());
-    let form = format!(
-        "key={key}&client_secret={secret}&return_url=https://app.example/paid\
-         &payment_method_data[type]=card&payment_method_data[card][number]={card}"
-    );
+    let form = format!("key={key}&client_secret={secret}&return_url=https://app.example/paid&{method}");
     let path = format!("/stripe/v1/payment_intents/{}/confirm", intent_of(payment));
     platform.post(&path).raw("application/x-www-form-urlencoded", form).send().await
 }

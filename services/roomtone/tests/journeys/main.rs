@@ -11,6 +11,7 @@ mod chaos;
 mod commission;
 mod concurrency;
 mod connections;
+mod debits;
 mod desk_and_moves;
 mod elements;
 mod expiry;

@@ -244,6 +244,9 @@ async fn create_intent(conn: &mut Conn, now: Timestamp, session: &SessionRow) ->
         capture_method: session.capture_method.clone(),
         capture_before: None,
         canceled_at: None,
+        excluded_methods: None,
+        takes_debits: false,
+        decided_at: None,
     };
     store::insert_intent(conn, intent.clone()).await?;
     store::save_session(conn, &session.id, &session.status, Some(&intent.id)).await?;
@@ -400,7 +403,7 @@ impl Paying<'_> {
     }
 }
 
-fn last_error(decline: Decline, charge: Option<&str>) -> Value {
+pub fn last_error(decline: Decline, charge: Option<&str>) -> Value {
     json!({
         "type": "card_error",
         "code": decline.code,

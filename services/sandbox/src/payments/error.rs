@@ -20,6 +20,8 @@ pub enum PaymentError {
     NotAttached,
     #[error("the payment intent's status allows no such step")]
     UnexpectedState,
+    #[error("the payment method's type is not allowed for this payment")]
+    MethodNotAllowed,
     #[error("amount to capture ({amount}) is greater than the amount that is held ({held})")]
     CaptureTooLarge { amount: i64, held: i64 },
     #[error("the payment has not succeeded")]

@@ -168,6 +168,9 @@ pub struct NewIntent {
     pub description: Option<String>,
     pub metadata: Value,
     pub capture_method: CaptureMethod,
+    /// By what it cannot be paid, as the platform has named it.
+    pub excluded_methods: Option<Vec<String>>,
+    pub takes_debits: bool,
     pub destination: Option<Destination>,
 }
 
@@ -228,6 +231,9 @@ pub async fn create_intent_in_tx(conn: &mut Conn, now: Timestamp, new: NewIntent
         capture_method: new.capture_method.as_str().to_owned(),
         capture_before: None,
         canceled_at: None,
+        excluded_methods: new.excluded_methods.map(Value::from),
+        takes_debits: new.takes_debits,
+        decided_at: None,
     };
     store::insert_session(conn, session).await?;
     store::insert_intent(conn, intent.clone()).await?;
@@ -286,7 +292,7 @@ pub async fn cancel_intent_in_tx(
     id: &str,
 ) -> Result<IntentRow, PaymentError> {
     let mut intent = find_direct(conn, id).await?;
-    if matches!(intent.status.as_str(), "succeeded" | "canceled") {
+    if matches!(intent.status.as_str(), "processing" | "succeeded" | "canceled") {
         return Err(PaymentError::UnexpectedState);
     }
     // A hold was complete before it was given up.
@@ -303,10 +309,10 @@ pub async fn cancel_intent_in_tx(
 }
 
 const HELD: &str = "requires_capture";
-const UNPAID: &str = "requires_payment_method";
+pub const UNPAID: &str = "requires_payment_method";
 
 /// An intent without a page, or one that nobody can pay on its page any more, locked behind its session.
-async fn find_direct(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentError> {
+pub async fn find_direct(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentError> {
     let missing = || PaymentError::not_found("payment_intent", id);
     let session_id = store::find_intent(conn, id).await?.ok_or_else(missing)?.session_id;
     let session = store::lock_session(conn, &session_id).await?.ok_or_else(missing)?;

@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod cards;
+pub mod debits;
 pub mod disputes;
 pub mod error;
 pub mod holds;

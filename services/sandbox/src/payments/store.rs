@@ -79,6 +79,11 @@ pub struct IntentRow {
     pub capture_before: Option<Timestamp>,
     #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
     pub canceled_at: Option<Timestamp>,
+    pub excluded_methods: Option<Value>,
+    pub takes_debits: bool,
+    /// When the bank says what became of a debit that is under way.
+    #[diesel(serialize_as = jiff_diesel::NullableTimestamp, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub decided_at: Option<Timestamp>,
 }
 
 impl IntentRow {
@@ -274,6 +279,21 @@ pub async fn next_lapse(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
         .filter(intents::status.eq("requires_capture"))
         .order(intents::capture_before)
         .select(intents::capture_before)
+        .first::<jiff_diesel::NullableTimestamp>(conn)
+        .await;
+    Ok(next.optional()?.and_then(|next| next.to_jiff()))
+}
+
+pub async fn undecided_ids(conn: &mut Conn, now: Timestamp) -> Result<Vec<String>, Error> {
+    let due = intents::status.eq("processing").and(intents::decided_at.le(now.to_diesel()));
+    Ok(intents::table.filter(due).order(intents::decided_at).select(intents::id).limit(500).load(conn).await?)
+}
+
+pub async fn next_decision(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
+    let next = intents::table
+        .filter(intents::status.eq("processing"))
+        .order(intents::decided_at)
+        .select(intents::decided_at)
         .first::<jiff_diesel::NullableTimestamp>(conn)
         .await;
     Ok(next.optional()?.and_then(|next| next.to_jiff()))

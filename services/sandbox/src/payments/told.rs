@@ -37,6 +37,11 @@ pub fn paid(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &Ch
     }
 }
 
+/// The customer has agreed to a debit, and their bank decides later.
+pub fn under_way(app: &Sandbox, intent: &IntentRow) -> Vec<Told> {
+    vec![("payment_intent.processing", stripe::intent(app, intent))]
+}
+
 /// The customer's bank holds the money; only Stripe is played so.
 pub fn held(app: &Sandbox, session: &SessionRow, intent: &IntentRow, charge: &ChargeRow) -> Vec<Told> {
     let page = (session.mode() == Mode::Payment).then(|| ("checkout.session.completed", stripe::session(app, session)));

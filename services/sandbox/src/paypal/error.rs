@@ -134,6 +134,7 @@ impl From<PaymentError> for PaypalError {
             | PaymentError::NothingToAuthenticate
             | PaymentError::AlreadyDecided
             | PaymentError::NotAttached
+            | PaymentError::MethodNotAllowed
             | PaymentError::CaptureTooLarge { .. }
             | PaymentError::NotSettled
             | PaymentError::UnexpectedState => Self::unprocessable("REFUND_NOT_ALLOWED"),

@@ -15,6 +15,7 @@ use crate::{
         Outcome,
         attempts::Presence,
         cards::Card,
+        debits::{Account, debit_by_client_in_tx},
         holds::capture_intent_in_tx,
         methods::{
             CustomerChange, NewIntent, cancel_intent_in_tx, confirm_by_client_in_tx, confirm_intent_in_tx,
@@ -52,6 +53,7 @@ pub enum Verb {
     CreateIntent(NewIntent),
     ConfirmIntent { id: String, presence: Presence, return_url: Option<String> },
     ConfirmByClient { id: String, card: Option<&'static Card>, return_url: Option<String> },
+    DebitByClient { id: String, account: &'static Account },
     CaptureIntent { id: String, amount: Option<i64> },
     CancelIntent(String),
 }
@@ -97,6 +99,9 @@ pub async fn execute(app: &Sandbox, conn: &mut Conn, now: Timestamp, command: &C
                 }
                 (intent, Outcome::Succeeded | Outcome::RequiresAction) => objects::client_intent(app, &intent),
             }
+        }
+        Verb::DebitByClient { id, account } => {
+            objects::client_intent(app, &debit_by_client_in_tx(app, conn, now, (id, account)).await?)
         }
         Verb::CaptureIntent { id, amount } => {
             objects::intent(app, &capture_intent_in_tx(app, conn, now, (id, *amount)).await?)

@@ -141,6 +141,12 @@ impl From<PaymentError> for StripeError {
                 Self::invalid(message).code("amount_too_large").param("amount_to_capture")
             }
             PaymentError::UnexpectedState => Self::invalid(message).code("payment_intent_unexpected_state"),
+            PaymentError::MethodNotAllowed => Self::invalid(
+                "The PaymentMethod provided (sepa_debit) is not allowed for this PaymentIntent. Please attach a PaymentMethod \
+                 of one of the following types: card.",
+            )
+            .code("payment_intent_incompatible_payment_method")
+            .param("payment_method_data[type]"),
             PaymentError::NotAttached => Self::invalid("The payment method is not attached to that customer."),
             PaymentError::NothingToAuthenticate
             | PaymentError::NotApproved

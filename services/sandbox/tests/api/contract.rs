@@ -23,6 +23,7 @@ async fn objects_have_the_fields_and_types_of_stripes_own() {
     let mut wrong = Vec::new();
     let payments = objects(&sandbox).await.into_iter().chain(saved_objects(&sandbox).await);
     let payments = payments.chain(held_objects(&sandbox).await).chain(elements_objects(&sandbox).await);
+    let payments = payments.chain(debit_objects(&sandbox).await);
     for object in payments.chain(connect_objects(&sandbox).await) {
         let kind = object["object"].as_str().unwrap().to_owned();
         compare(&fixtures["resources"][&kind], &object, &kind, &mut wrong);
@@ -87,6 +88,23 @@ async fn elements_objects(sandbox: &TestSandbox) -> Vec<Value> {
         seen.push(sandbox.get(&path).bearer("sk_test_1").send().await.expect(200));
     }
     seen
+}
+
+/// Of a debit on its way, and failed.
+async fn debit_objects(sandbox: &TestSandbox) -> Vec<Value> {
+    let form =
+        "amount=100&currency=eur&automatic_payment_methods[enabled]=true&excluded_payment_method_types[0]=konbini";
+    let intent = sandbox.form("/stripe/v1/payment_intents", form).bearer("sk_test_1").send().await.expect(200);
+    let (id, secret) = (intent["id"].as_str().unwrap(), intent["client_secret"].as_str().unwrap());
+    let path = format!("/stripe/v1/payment_intents/{id}");
+    let form = format!(
+        "key=pk_test_1&client_secret={secret}&payment_method_data[type]=sepa_debit\
+         &payment_method_data[sepa_debit][iban]=DE62370400440532013001"
+    );
+    sandbox.form(&format!("{path}/confirm"), &form).send().await.expect(200);
+    let on_its_way = sandbox.get(&path).bearer("sk_test_1").send().await.expect(200);
+    sandbox.advance(5 * 24 * 3_600 + 60).await;
+    vec![intent, on_its_way, sandbox.get(&path).bearer("sk_test_1").send().await.expect(200)]
 }
 
 /// Of money that is held, then captured in part; and of what is given up.

@@ -12,8 +12,8 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use kernel::{Currency, Money, PaymentId};
 use providers::{
-    CaptureMode, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, SandboxSecrets, Session,
-    SessionRequest,
+    CaptureMode, MethodKinds, PaymentProvider, ProviderEvent, ProviderName, Providers, ProvidersConfig, SandboxSecrets,
+    Session, SessionRequest,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -117,6 +117,7 @@ impl TestSandbox {
             payment_id,
             amount: Money::new(9000, Currency::EUR),
             capture: CaptureMode::Automatic,
+            methods: MethodKinds::Immediate,
             description: "Room <1> & more".to_owned(),
             customer_email: Some("ada@example.com".to_owned()),
             success_url: "http://127.0.0.1:8080/paid?session={CHECKOUT_SESSION_ID}".parse().unwrap(),

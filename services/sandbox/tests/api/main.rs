@@ -5,6 +5,7 @@ mod checkout;
 mod clock;
 mod connect;
 mod contract;
+mod debits;
 mod disputes;
 mod elements;
 mod harness;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kernel::PaymentId;
-use providers::{ElementsProvider, ProviderError, SessionRequest, SessionStatus};
+use providers::{ElementsProvider, Failure, PaymentStatus, ProviderError, SessionRequest, SessionStatus};
 use secrecy::SecretString;
 
 use super::provider::{FakeProvider, FakeSession, untouched};
@@ -28,6 +28,32 @@ impl FakeProvider {
         let session = state.sessions.get_mut(&intent_id(payment_id)).expect("an intent");
         assert_eq!(session.state.status, SessionStatus::Open, "what was given up takes no payment");
         session.state = super::provider::taken(&session.request);
+    }
+
+    /// The client confirms it with a debit, whose bank decides later; no webhook is sent.
+    pub fn debit_silently(&self, payment_id: PaymentId) {
+        self.decide_silently(payment_id, SessionStatus::Complete, PaymentStatus::Processing);
+    }
+
+    /// The bank has made the debit; no webhook is sent.
+    pub fn debited_silently(&self, payment_id: PaymentId) {
+        let mut state = self.lock();
+        let session = state.sessions.get_mut(&intent_id(payment_id)).expect("an intent");
+        session.state = super::provider::taken(&session.request);
+    }
+
+    /// The bank has not made the debit; the client may confirm it anew. No webhook is sent.
+    pub fn fail_silently(&self, payment_id: PaymentId) {
+        self.decide_silently(payment_id, SessionStatus::Open, PaymentStatus::Failed);
+    }
+
+    fn decide_silently(&self, payment_id: PaymentId, session: SessionStatus, payment: PaymentStatus) {
+        let mut state = self.lock();
+        let known = &mut state.sessions.get_mut(&intent_id(payment_id)).expect("an intent").state;
+        let failure = Failure { code: "insufficient_funds".to_owned(), message: "Not enough money.".to_owned() };
+        (known.status, known.payment.status) = (session, payment);
+        known.payment.provider_payment_id = Some(intent_id(payment_id));
+        known.payment.failure = (payment == PaymentStatus::Failed).then_some(failure);
     }
 }
 

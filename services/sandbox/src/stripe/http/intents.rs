@@ -16,7 +16,7 @@ use super::{
     transfers::positive,
 };
 use crate::{
-    payments::{attempts::Presence, cards::Card, methods::NewIntent, store},
+    payments::{attempts::Presence, cards::Card, debits::Account, holds::CaptureMethod, methods::NewIntent, store},
     state::Sandbox,
     stripe::{
         StripeError,
@@ -44,8 +44,8 @@ pub struct CreateIntentParams {
     capture_method: Option<String>,
     #[serde(rename = "automatic_payment_methods")]
     _automatic_payment_methods: Option<IgnoredAny>,
-    #[serde(rename = "allowed_payment_method_types")]
-    _allowed_payment_method_types: Option<Vec<String>>,
+    allowed_payment_method_types: Option<Vec<String>>,
+    excluded_payment_method_types: Option<Vec<String>>,
     transfer_data: Option<TransferData>,
     application_fee_amount: Option<i64>,
     on_behalf_of: Option<String>,
@@ -57,6 +57,7 @@ pub async fn create_payment_intent(
     request: Post<CreateIntentParams>,
 ) -> Result<HttpResponse, StripeError> {
     let Post { params, idempotency } = request;
+    let takes_debits = takes_debits(&params)?;
     let expand = params.expand;
     let amount = positive(params.amount)?;
     let destination = DestinationParams {
@@ -73,10 +74,24 @@ pub async fn create_payment_intent(
         description: params.description,
         metadata: json!(params.metadata),
         capture_method: capture_method(params.capture_method.as_deref())?,
+        excluded_methods: params.excluded_payment_method_types,
+        takes_debits,
         destination: destinations::checked(&app, destination, amount).await?,
     });
     idempotency::run(&app, &idempotency, &Command { verb, expand }).await
 }
+
+/// Euros from whoever confirms it, at once, where neither list says otherwise.
+fn takes_debits(params: &CreateIntentParams) -> Result<bool, StripeError> {
+    let names_it = |names: &Vec<String>| names.iter().any(|name| name == SEPA_DEBIT);
+    let is_allowed = params.allowed_payment_method_types.as_ref().is_none_or(names_it)
+        && !params.excluded_payment_method_types.as_ref().is_some_and(names_it);
+    let is_at_once = capture_method(params.capture_method.as_deref())? == CaptureMethod::Automatic;
+    let is_anyones = params.payment_method.is_none();
+    Ok(is_allowed && is_at_once && is_anyones && params.currency.eq_ignore_ascii_case("eur"))
+}
+
+const SEPA_DEBIT: &str = "sepa_debit";
 
 /// What is played of <https://docs.stripe.com/api/payment_intents/confirm>: by the platform for a saved card, and by a browser, as
 /// Stripe.js does it, for one that a customer types there.
@@ -93,17 +108,27 @@ pub struct ConfirmIntentParams {
     payment_method_data: Option<MethodData>,
     #[serde(rename = "use_stripe_sdk")]
     _use_stripe_sdk: Option<IgnoredAny>,
+    /// That the customer agrees to a debit: Stripe.js says so where they confirm one.
+    #[serde(rename = "mandate_data")]
+    _mandate_data: Option<IgnoredAny>,
 }
 
-/// A number is as good as its card: neither its expiry nor its code is looked at.
+/// A number is as good as its card or account: neither expiry nor code, name nor address is looked at.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MethodData {
     #[serde(rename = "type")]
     kind: String,
     card: Option<CardData>,
+    sepa_debit: Option<DebitData>,
     #[serde(rename = "billing_details")]
     _billing_details: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DebitData {
+    iban: String,
 }
 
 #[derive(Deserialize)]
@@ -149,7 +174,10 @@ pub async fn confirm_payment_intent(
         }
         KeyKind::Publishable => {
             check_secret(&id, params.client_secret.as_deref())?;
-            Verb::ConfirmByClient { card: typed_card(params.payment_method_data)?, id, return_url }
+            match typed(params.payment_method_data)? {
+                Typed::Card(card) => Verb::ConfirmByClient { card, id, return_url },
+                Typed::Account(account) => Verb::DebitByClient { id, account },
+            }
         }
     };
     idempotency::run(&app, &idempotency, &Command { verb, expand: params.expand }).await
@@ -165,12 +193,22 @@ fn check_secret(id: &str, given: Option<&str>) -> Result<(), StripeError> {
     Err(StripeError::invalid(message).param("client_secret"))
 }
 
-/// From here on there is no number any more, only the name of a test card.
-fn typed_card(given: Option<MethodData>) -> Result<Option<&'static Card>, StripeError> {
+/// What a customer has typed, by its name: from here on there is no number any more.
+enum Typed {
+    /// `None`: not one of the sandbox's.
+    Card(Option<&'static Card>),
+    Account(&'static Account),
+}
+
+fn typed(given: Option<MethodData>) -> Result<Typed, StripeError> {
     let given = given.ok_or_else(|| missing("payment_method_data"))?;
-    match given.card.filter(|_| given.kind == "card") {
-        Some(card) => Ok(Card::by_number(&card.number)),
-        None => Err(StripeError::invalid("The sandbox plays cards.").param("payment_method_data[type]")),
+    match (given.kind.as_str(), given.card, given.sepa_debit) {
+        ("card", Some(card), None) => Ok(Typed::Card(Card::by_number(&card.number))),
+        (SEPA_DEBIT, None, Some(debit)) => Account::by_iban(&debit.iban).map(Typed::Account).ok_or_else(|| {
+            let unknown = StripeError::invalid("The sandbox plays Stripe's test accounts.");
+            unknown.param("payment_method_data[sepa_debit][iban]")
+        }),
+        _ => Err(StripeError::invalid("The sandbox plays card and sepa_debit.").param("payment_method_data[type]")),
     }
 }
 

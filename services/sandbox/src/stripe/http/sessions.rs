@@ -59,6 +59,8 @@ pub struct CreateSessionParams {
     _currency: Option<String>,
     #[serde(rename = "allowed_payment_method_types")]
     _allowed_payment_method_types: Option<Vec<String>>,
+    #[serde(rename = "excluded_payment_method_types")]
+    _excluded_payment_method_types: Option<Vec<String>>,
     #[serde(rename = "ui_mode")]
     _ui_mode: Option<String>,
     #[serde(rename = "locale")]

@@ -6,6 +6,7 @@ use super::intent::payment_method_id;
 use crate::payments::{
     ChargeRow,
     cards::{Answer, Card, Decline},
+    debits::Account,
     holds::HELD_FOR,
 };
 
@@ -18,8 +19,13 @@ pub fn charge(row: &ChargeRow) -> Value {
     // What was held and not taken has been let go of.
     let released = if is_captured { row.amount - row.amount_captured } else { 0 };
     let amount_refunded = row.amount_refunded + released;
-    let card = Card::by_name(&row.card);
-    let decline = card.and_then(decline_of).filter(|_| !succeeded);
+    let (card, account) = (Card::by_name(&row.card), Account::by_name(&row.card));
+    let failure = account.map_or_else(|| card.and_then(decline_of), |account| account.failure);
+    let decline = failure.filter(|_| !succeeded);
+    let method = match account {
+        Some(account) => json!({"sepa_debit": debit_details(account), "type": "sepa_debit"}),
+        None => json!({"card": card_details(row, card), "type": "card"}),
+    };
     json!({
         "id": row.id,
         "object": "charge",
@@ -57,7 +63,7 @@ pub fn charge(row: &ChargeRow) -> Value {
         "paid": succeeded,
         "payment_intent": row.intent_id,
         "payment_method": payment_method_id(&row.id),
-        "payment_method_details": {"card": card_details(row, card), "type": "card"},
+        "payment_method_details": method,
         "receipt_email": null,
         "receipt_number": null,
         "receipt_url": null,
@@ -94,6 +100,18 @@ fn outcome(decline: Option<Decline>) -> Value {
         "reason": decline.and_then(|decline| decline.decline_code),
         "seller_message": seller_message,
         "type": kind,
+    })
+}
+
+fn debit_details(account: &Account) -> Value {
+    json!({
+        "bank_code": account.bank_code,
+        "branch_code": "",
+        "country": account.country,
+        "expected_debit_date": null,
+        "fingerprint": format!("sandbox{}", account.name.replace('_', "")),
+        "last4": account.last4(),
+        "mandate": format!("mandate_{}", account.name.replace('_', "")),
     })
 }
 

@@ -38,7 +38,7 @@ pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
         "customer": row.customer_id,
         "customer_account": null,
         "description": row.description,
-        "excluded_payment_method_types": null,
+        "excluded_payment_method_types": row.excluded_methods,
         "last_payment_error": row.last_error,
         "latest_charge": row.latest_charge,
         "livemode": false,
@@ -51,7 +51,7 @@ pub fn intent(app: &Sandbox, row: &IntentRow) -> Value {
         "payment_method_options": {"card": {
             "installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic",
         }},
-        "payment_method_types": ["card"],
+        "payment_method_types": if row.takes_debits { json!(["card", "sepa_debit"]) } else { json!(["card"]) },
         "processing": null,
         "receipt_email": null,
         "review": null,
