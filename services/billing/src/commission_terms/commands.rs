@@ -61,6 +61,8 @@ async fn set_term_in_tx(conn: &mut Conn, doer: &Doer, wish: &Wish, now: Timestam
         return Err(TermError::UnknownPlan);
     }
     let newest = store::find_newest(conn, content).await?;
+    // Whoever came first may have looked at the clock later.
+    let now = newest.as_ref().map_or(now, |newest| now.max(newest.set_at));
     let Some(starts_at) = wish.begins(newest.as_ref(), now)? else { return Ok(()) };
     let new = NewTerm { id: CommissionTermId::new(), content, starts_at, set_by: doer.person, set_at: now };
     store::insert_term(conn, new).await?;
