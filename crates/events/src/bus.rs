@@ -8,6 +8,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{Disposition, Envelope, RetryPolicy};
 
@@ -72,9 +73,14 @@ pub trait Subscriber: Send + Sync + 'static {
     /// Handles one envelope in one transaction with its inbox row; never panics, never gives up silently.
     async fn deliver(&self, envelope: &Envelope) -> Disposition;
 
-    /// How many deliveries are handled at once; those of one aggregate follow each other.
+    /// How many deliveries are handled at once, each of another lane.
     fn concurrency(&self) -> usize {
         8
+    }
+
+    /// Deliveries of one lane follow each other. Whatever it is, those of one aggregate must be in one lane.
+    fn lane(&self, envelope: &Envelope) -> Uuid {
+        envelope.aggregate_id
     }
 
     /// The delays that `deliver` may ask for: one retry queue each on RabbitMQ.

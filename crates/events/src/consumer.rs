@@ -55,17 +55,20 @@ pub struct Delivery<E> {
 type Handler<C> =
     Box<dyn for<'a> Fn(&'a C, &'a mut Conn, &'a Envelope) -> BoxFuture<'a, Result<(), HandlerError>> + Send + Sync>;
 
+type Lane<C> = Box<dyn Fn(&C, &Envelope) -> Option<Uuid> + Send + Sync>;
+
 /// The events a service consumes, each with its handler: `consumers.rs` reads as a table.
 ///
 /// A handler runs inside a transaction that also records the event in the inbox; it must not reach over the network
 /// and must be right in whatever order events arrive.
 pub struct Consumers<C> {
     handlers: BTreeMap<String, Handler<C>>,
+    lanes: BTreeMap<String, Lane<C>>,
 }
 
 impl<C> Default for Consumers<C> {
     fn default() -> Self {
-        Self { handlers: BTreeMap::new() }
+        Self { handlers: BTreeMap::new(), lanes: BTreeMap::new() }
     }
 }
 
@@ -91,12 +94,29 @@ impl<C: Send + Sync + 'static> Consumers<C> {
         self
     }
 
+    /// Says what events of type `E` are about, where each is an aggregate of its own: those about the same follow each
+    /// other instead of waiting for each other's locks. Those of one aggregate must be about the same.
+    pub fn about<E, F>(mut self, lane: F) -> Self
+    where
+        E: Event,
+        F: Fn(&C, E) -> Option<Uuid> + Send + Sync + 'static,
+    {
+        let erased: Lane<C> = Box::new(move |state, envelope| lane(state, E::decode(envelope.payload.clone()).ok()?));
+        self.lanes.insert(E::event_type(), erased);
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.handlers.is_empty()
     }
 
     pub fn event_types(&self) -> Vec<String> {
         self.handlers.keys().cloned().collect()
+    }
+
+    pub(crate) fn lane(&self, state: &C, envelope: &Envelope) -> Uuid {
+        let about = self.lanes.get(&envelope.event_type).and_then(|lane| lane(state, envelope));
+        about.unwrap_or(envelope.aggregate_id)
     }
 
     pub(crate) async fn handle(&self, state: &C, conn: &mut Conn, envelope: &Envelope) -> Result<(), HandlerError> {

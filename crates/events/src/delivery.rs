@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use store::Db;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use crate::{Consumers, Effects, Envelope, HandlerError, Subscriber, inbox};
 
@@ -92,6 +93,10 @@ impl<C: Send + Sync + 'static> Subscriber for ConsumerGroup<C> {
 
     fn concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    fn lane(&self, envelope: &Envelope) -> Uuid {
+        self.consumers.lane(&self.state, envelope)
     }
 
     fn retry_delays(&self) -> Vec<Duration> {

@@ -38,6 +38,27 @@ pub enum ProviderEvent {
 const LONGEST_ID: usize = 255;
 
 impl ProviderEvent {
+    /// The payment that it is about, where the event names it by our id.
+    pub fn payment_id(&self) -> Option<PaymentId> {
+        match self {
+            Self::PaymentSucceeded(told) => Some(told.payment_id),
+            Self::PaymentProcessing(told) => Some(told.payment_id),
+            Self::PaymentAuthorized(told) => Some(told.payment_id),
+            Self::PaymentCanceled(told) => Some(told.payment_id),
+            Self::PaymentFailed(told) => Some(told.payment_id),
+            Self::SessionApproved(told) => Some(told.payment_id),
+            Self::SessionExpired(told) => Some(told.payment_id),
+            Self::RefundUpdated(_)
+            | Self::DisputeUpdated(_)
+            | Self::PayoutUpdated(_)
+            | Self::AccountUpdated(_)
+            | Self::SetupMoved(_)
+            | Self::MethodChanged(_)
+            | Self::DefaultChosen(_)
+            | Self::Ignored { .. } => None,
+        }
+    }
+
     /// The ids, ours and the provider's, of the payment, session, refund, dispute or payout that it is about. What could not
     /// be stored as text is left out.
     pub fn subjects(&self) -> Vec<String> {

@@ -7,7 +7,10 @@ use tokio::{sync::mpsc::UnboundedReceiver, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use crate::{Disposition, Envelope, Subscriber, lanes::Lanes};
+use crate::{
+    Disposition, Envelope, Subscriber,
+    lanes::{InLane, Lanes},
+};
 
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
@@ -40,8 +43,8 @@ pub(super) async fn run(
     };
     consumer.deliver_until(&mut queue, &stop).await;
     queue.close();
-    while let Some((envelope, disposition)) = consumer.lanes.drain().await {
-        consumer.settle_if_done(&envelope, disposition);
+    while let Some((delivery, disposition)) = consumer.lanes.drain().await {
+        consumer.settle_if_done(&delivery.work, disposition);
     }
     consumer.shared.state().abandon(&consumer.name);
 }
@@ -52,7 +55,7 @@ impl Consumer {
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(envelope) = queue.recv() => self.lanes.push(envelope),
-                (envelope, disposition) = self.lanes.next() => self.finish(envelope, disposition),
+                (delivery, disposition) = self.lanes.next() => self.finish(delivery, disposition),
                 Some(envelope) = self.retries.next() => self.lanes.push(envelope),
                 () = at(self.resume_at), if self.resume_at.is_some() => {
                     self.resume_at = None;
@@ -62,16 +65,17 @@ impl Consumer {
         }
     }
 
-    fn finish(&mut self, envelope: Arc<Envelope>, disposition: Disposition) {
+    fn finish(&mut self, delivery: InLane<Arc<Envelope>>, disposition: Disposition) {
         if disposition == Disposition::Unavailable {
-            self.lanes.put_back(envelope);
+            self.lanes.put_back(delivery);
             self.resume_at.get_or_insert(Instant::now() + self.backoff);
             self.backoff = (self.backoff * 2).min(BACKOFF_MAX);
             return;
         }
         self.backoff = BACKOFF_MIN;
+        let InLane { lane, work: envelope } = delivery;
         self.settle_if_done(&envelope, disposition);
-        self.lanes.release(envelope.aggregate_id);
+        self.lanes.release(lane);
         if let Disposition::RetryAfter(delay) = disposition {
             self.retries.push(async move { (tokio::time::sleep(delay).await, envelope).1 }.boxed());
         }

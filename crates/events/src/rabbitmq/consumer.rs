@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Disposition, Envelope, Subscriber,
-    lanes::{Lanes, Work},
+    lanes::{InLane, Lanes, Work},
 };
 
 /// Unacknowledged messages per delivery in progress: enough that none waits for the network.
@@ -134,10 +134,9 @@ impl Session<'_> {
                 delivery = self.consumer.next() => {
                     self.accept(delivery.context("the broker cancelled the consumer")??);
                 }
-                (message, disposition) = self.lanes.next() => {
-                    let aggregate = message.envelope.aggregate_id;
+                (InLane { lane, work: message }, disposition) = self.lanes.next() => {
                     self.finish(message, disposition)?;
-                    self.lanes.release(aggregate);
+                    self.lanes.release(lane);
                 }
                 Some(settled) = self.settling.next() => settled?,
             }
@@ -174,8 +173,8 @@ impl Session<'_> {
 
     async fn drain(&mut self) -> anyhow::Result<()> {
         let mut result = Ok(());
-        while let Some((message, disposition)) = self.lanes.drain().await {
-            result = self.finish(message, disposition).and(result);
+        while let Some((delivery, disposition)) = self.lanes.drain().await {
+            result = self.finish(delivery.work, disposition).and(result);
         }
         let mut lost = pin!(lost(self.channel.clone()));
         loop {

@@ -28,6 +28,7 @@ pub fn consumers() -> Consumers<App> {
         .on(|_, conn, delivery| Box::pin(email_changed::handle(conn, delivery)))
         .on(|app, conn, delivery| Box::pin(company_deleted::handle(app, conn, delivery)))
         .on(|app, conn, delivery| Box::pin(provider_event_received::handle(app, conn, delivery)))
+        .about(provider_event_received::payment_of)
         .on(|app, conn, delivery| Box::pin(booking_requested::handle(app, conn, delivery)))
         .on(|app, conn, delivery| Box::pin(booking_held::handle(app, conn, delivery)))
         .on(|app, conn, delivery| Box::pin(booking_confirmed::handle(app, conn, delivery)))

@@ -6,8 +6,10 @@ use contracts::webhook::v1::ProviderEventReceived;
 use events::{Delivery, HandlerError};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
+use kernel::PaymentId;
 use providers::{ProviderEvent, ProviderName};
 use store::Conn;
+use uuid::Uuid;
 
 use crate::{
     App,
@@ -24,6 +26,13 @@ use crate::{
     refunds::commands::record_event_in_tx,
     sessions::{self, approvals},
 };
+
+/// The payment it is about: Stripe tells of a success three times at once.
+pub fn payment_of(app: &App, received: ProviderEventReceived) -> Option<Uuid> {
+    let provider = app.provider(received.provider.parse().ok()?).ok()?;
+    let event = provider.parse_event(&received.payload).ok()?;
+    event.payment_id().map(PaymentId::uuid)
+}
 
 pub async fn handle(app: &App, conn: &mut Conn, delivery: Delivery<ProviderEventReceived>) -> Result<(), HandlerError> {
     let (received, now) = (delivery.event, app.clock.now());

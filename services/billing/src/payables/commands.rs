@@ -23,8 +23,10 @@ pub async fn take_booking_in_tx(
     let told = booking.ok_or_else(|| PayableError::Unreadable { field: "booking", detail: "is missing".to_owned() })?;
     let told = Payable::try_from(told)?;
     let before = payables::lock_payable(conn, told.reference).await?;
-    payables::upsert_newer(conn, &told, now).await?;
-    let known = payables::lock_payable(conn, told.reference).await?.ok_or(PayableError::NotFound)?;
+    let known = match &before {
+        Some(before) if before.version >= told.version => before.clone(),
+        _ => payables::upsert_newer(conn, &told, now).await?,
+    };
     // A session asks for a sum. After a move, overtime or a payment at the desk that is another one.
     let differs = |does: fn(&Payable, &Payable) -> bool| before.as_ref().is_some_and(|before| does(before, &known));
     if !known.is_open() {

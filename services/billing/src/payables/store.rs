@@ -90,8 +90,9 @@ impl TryFrom<PayableRow> for Payable {
     }
 }
 
-/// Inserts, or overwrites an older version; a version that is known already changes nothing.
-pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) -> Result<(), Error> {
+/// Inserts, or overwrites an older version, and answers the row as it stands then, locked; a version that is known
+/// already changes nothing.
+pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) -> Result<Payable, Error> {
     let row = PayableRow::of(payable, now);
     let upsert = diesel::insert_into(payables::table)
         .values(&row)
@@ -99,8 +100,12 @@ pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) ->
         .do_update()
         .set(&row);
     // `QueryDsl::filter` is for selections; an upsert has the other one.
-    methods::FilterDsl::filter(upsert, payables::version.lt(payable.version)).execute(conn).await?;
-    Ok(())
+    let upsert = methods::FilterDsl::filter(upsert, payables::version.lt(payable.version));
+    let written = upsert.returning(PayableRow::as_returning()).get_result(conn).await.optional()?;
+    match written {
+        Some(row) => row.try_into(),
+        None => lock_payable(conn, payable.reference).await?.ok_or(Error::Query(diesel::result::Error::NotFound)),
+    }
 }
 
 pub async fn find_payable(conn: &mut Conn, reference: PayableRef) -> Result<Option<Payable>, Error> {

@@ -38,6 +38,9 @@ async fn record_fact_in_tx(
     fact: &Fact,
     now: Timestamp,
 ) -> Result<(), PaymentError> {
+    if payment.knows(fact) {
+        return Ok(());
+    }
     let before = payment.clone();
     if let Some(attempt) = fact.attempt() {
         payments::insert_attempt(conn, payment.id, &attempt).await?;

@@ -159,6 +159,15 @@ impl Payment {
         }
     }
 
+    /// A success that says nothing new: Stripe tells of each three times.
+    pub fn knows(&self, fact: &Fact) -> bool {
+        let Fact::Succeeded(success) = fact else { return false };
+        self.status == PaymentStatus::Succeeded
+            && self.provider_payment_id.as_ref() == Some(&success.provider_payment_id)
+            && success.received == Money::new(self.captured, self.amount.currency)
+            && (success.method.is_none() || self.method.is_some())
+    }
+
     /// Takes one fact in. `tally` counts the recorded attempts, this fact's included.
     pub fn apply(&mut self, fact: &Fact, tally: Tally) -> Result<Option<Turn>, WrongMoney> {
         match fact {
