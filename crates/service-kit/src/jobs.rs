@@ -2,12 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use events::Effects;
+use events::{Effects, EffectsListener};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kernel::SharedClock;
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+
+/// Under load there is an effect every few milliseconds, and a look for work costs the same whether it finds any: what
+/// happens meanwhile is found together.
+const PAUSE: Duration = Duration::from_millis(100);
 
 type Due<A> = for<'a> fn(&'a A) -> BoxFuture<'a, anyhow::Result<Option<Timestamp>>>;
 type Run<A> = for<'a> fn(&'a A, Timestamp) -> BoxFuture<'a, anyhow::Result<()>>;
@@ -15,7 +19,7 @@ type Run<A> = for<'a> fn(&'a A, Timestamp) -> BoxFuture<'a, anyhow::Result<()>>;
 /// One background job of a service whose state is `A`.
 pub struct Job<A> {
     pub name: &'static str,
-    /// How often it looks for work by itself; it also looks after every consumed event.
+    /// How often it looks for work by itself; it also looks after consumed events, at once or a moment later.
     pub every: Duration,
     /// The next instant at which there is something to do, so that the sandbox clock can stop there. `None`: nothing
     /// is planned.
@@ -54,8 +58,7 @@ impl<A: Send + Sync + 'static> Jobs<A> {
             self.run(job, alone).await;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = effects.changed() => {}
-                () = tokio::time::sleep(job.every) => {}
+                () = rest(&mut effects, job.every) => {}
             }
         }
     }
@@ -86,5 +89,14 @@ impl<A: Send + Sync + 'static> Jobs<A> {
             };
         }
         Ok(earliest)
+    }
+}
+
+/// From one run to the next.
+async fn rest(effects: &mut EffectsListener, every: Duration) {
+    tokio::time::sleep(PAUSE).await;
+    tokio::select! {
+        () = effects.changed() => {}
+        () = tokio::time::sleep(every) => {}
     }
 }

@@ -52,7 +52,8 @@ async fn record_fact_in_tx(
     }
     save_changed_in_tx(conn, payment, now).await?;
     // What is held is paid as far as the customer goes.
-    if payment.is_over() || payment.status == PaymentStatus::Authorized {
+    let is_done = payment.is_over() || payment.status == PaymentStatus::Authorized;
+    if is_done && payment.status != before.status {
         sessions::store::close(conn, payment.id).await?;
     }
     // A debit that has failed leaves its payment open for another try, also where nobody should try any more.
