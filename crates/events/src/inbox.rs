@@ -6,13 +6,12 @@ use diesel::{
     upsert::excluded,
 };
 use diesel_async::RunQueryDsl;
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 use uuid::Uuid;
 
 use crate::{
     Envelope, HandlerError,
     schema::{delivery_attempts, parked_events},
-    sql::statement,
 };
 
 /// Records the event; true when it is new to the consumer. What earlier refusals left goes in the same transaction,

@@ -21,7 +21,6 @@ mod relay;
 pub mod retention;
 mod runtime;
 mod schema;
-mod sql;
 
 pub use bus::{Bus, ListenEvent, Listener, PublishOutcome, Settlement, Subscriber};
 pub use consumer::{Consumers, Delivery, HandlerError};

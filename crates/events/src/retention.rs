@@ -6,10 +6,8 @@ use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
-use store::{Db, Error};
+use store::{Db, Error, sql::statement};
 use tokio_util::sync::CancellationToken;
-
-use crate::sql::statement;
 
 /// Published rows are what a lost broker or a consumer's lost database is filled from again.
 const PUBLISHED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Double, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 use uuid::Uuid;
 
-use crate::{Envelope, sql::statement};
+use crate::Envelope;
 
 /// A row on its way, with the right under which it was read.
 pub(super) struct Unpublished {

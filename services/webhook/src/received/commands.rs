@@ -1,13 +1,14 @@
 //! Receive and replay.
 
+use events::outbox;
 use kernel::EventId;
 use providers::ProviderName;
 
 use super::{
     error::ReceivedError,
-    events::enqueue_received,
+    events::{publication, told_of_stored},
     model::ReceivedEvent,
-    store::{ReceivedRow, bump_version, insert_event},
+    store::{self, ReceivedRow},
 };
 use crate::startup::App;
 
@@ -19,7 +20,7 @@ pub enum Receipt {
     Repeated,
 }
 
-/// Verifies a delivery and stores and publishes its event in one transaction. When this answers `Ok` the event is
+/// Verifies a delivery, and stores and publishes its event in one statement. When this answers `Ok` the event is
 /// durable, and the provider need not send it again.
 pub async fn receive_event(
     app: &App,
@@ -36,14 +37,8 @@ pub async fn receive_event(
     let subjects = provider.parse_event(body).map(|event| event.subjects()).unwrap_or_default();
     let payload = provider.without_secrets(body);
     let event = ReceivedEvent::new(name, verified, &headers, (&payload, subjects), now);
-    let receipt = app
-        .db
-        .transaction(async |conn| {
-            let Some(row) = insert_event(conn, &event).await? else { return Ok(Receipt::Repeated) };
-            enqueue_received(conn, &row, now).await?;
-            Ok::<_, ReceivedError>(Receipt::Stored)
-        })
-        .await?;
+    let is_new = store::store_and_publish(&*app.db.conn().await?, &event, now).await?;
+    let receipt = if is_new { Receipt::Stored } else { Receipt::Repeated };
     tracing::info!(provider = name.as_str(), event_type = event.event_type, ?receipt, "event received");
     Ok(receipt)
 }
@@ -53,8 +48,8 @@ pub async fn replay_event(app: &App, id: EventId) -> Result<ReceivedRow, Receive
     let now = app.clock.now();
     app.db
         .transaction(async |conn| {
-            let row = bump_version(conn, id).await?.ok_or(ReceivedError::NotFound)?;
-            enqueue_received(conn, &row, now).await?;
+            let row = store::bump_version(conn, id).await?.ok_or(ReceivedError::NotFound)?;
+            outbox::enqueue(conn, publication(row.id, row.version, now), &told_of_stored(&row)).await?;
             Ok(row)
         })
         .await

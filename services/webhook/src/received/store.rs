@@ -4,13 +4,19 @@ use diesel::{
     ExpressionMethods, OptionalExtension, PgArrayExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper,
 };
 use diesel_async::RunQueryDsl;
+use events::outbox;
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as DieselTimestamp, ToDiesel};
 use kernel::EventId;
 use store::{Conn, Error};
 
-use super::model::ReceivedEvent;
+use super::{
+    events::{publication, told_of_new},
+    model::ReceivedEvent,
+};
 use crate::schema::provider_events;
+
+const FIRST_VERSION: i64 = 1;
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = provider_events, check_for_backend(diesel::pg::Pg))]
@@ -39,9 +45,10 @@ pub struct ReceivedSummaryRow {
     pub version: i64,
 }
 
-/// `None` when the provider has told this event before. Waits for a transaction that is storing the same one.
-pub async fn insert_event(conn: &mut Conn, event: &ReceivedEvent) -> Result<Option<ReceivedRow>, Error> {
-    Ok(diesel::insert_into(provider_events::table)
+/// Stores an event and what the others are told of it; false when the provider has told it before. Waits for whoever is
+/// storing the same one.
+pub async fn store_and_publish(conn: &Conn, event: &ReceivedEvent, now: Timestamp) -> Result<bool, Error> {
+    let insert = diesel::insert_into(provider_events::table)
         .values((
             provider_events::id.eq(event.id),
             provider_events::provider.eq(event.provider.as_str()),
@@ -51,13 +58,12 @@ pub async fn insert_event(conn: &mut Conn, event: &ReceivedEvent) -> Result<Opti
             provider_events::payload.eq(&event.payload),
             provider_events::created_at.eq(event.created_at.to_diesel()),
             provider_events::received_at.eq(event.received_at.to_diesel()),
+            provider_events::version.eq(FIRST_VERSION),
             provider_events::subjects.eq(event.subjects.clone()),
         ))
         .on_conflict_do_nothing()
-        .returning(ReceivedRow::as_returning())
-        .get_result(conn)
-        .await
-        .optional()?)
+        .returning(provider_events::id);
+    outbox::enqueue_with_row(conn, insert, publication(event.id, FIRST_VERSION, now), &told_of_new(event)).await
 }
 
 pub async fn find_event(conn: &mut Conn, id: EventId) -> Result<Option<ReceivedRow>, Error> {
