@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::StatusCode};
 use bytes::Bytes;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, sql_types};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use kernel::clock::real_now;
 use problem::Problem;
 use serde::Serialize;
-use store::{Conn, Db, sql::statement};
+use store::{Conn, Db, sql::Prepare};
 use uuid::Uuid;
 
 use crate::schema::idempotency_keys as keys;
@@ -195,6 +195,7 @@ impl Idempotent {
     pub async fn name_resource_in_tx(&self, conn: &mut Conn, resource_id: Uuid) -> Result<(), store::Error> {
         diesel::update(keys::table.find((self.caller, self.route, &self.key.0)))
             .set(keys::resource_id.eq(resource_id))
+            .prepared()
             .execute(conn)
             .await?;
         Ok(())
@@ -207,12 +208,10 @@ impl Idempotent {
         E: From<store::Error> + From<IdempotencyError>,
     {
         let body = serde_json::to_vec(answer).map_err(IdempotencyError::from)?;
-        statement::<()>("UPDATE idempotency_keys SET status = ?, body = ? WHERE caller = ? AND route = ? AND key = ?")
-            .bind::<sql_types::SmallInt, _>(i16::try_from(status.as_u16()).unwrap_or(200))
-            .bind::<sql_types::Binary, _>(&body)
-            .bind::<sql_types::Uuid, _>(self.caller)
-            .bind::<sql_types::Text, _>(self.route)
-            .bind::<sql_types::Text, _>(&self.key.0)
+        let status_code = i16::try_from(status.as_u16()).unwrap_or(200);
+        diesel::update(keys::table.find((self.caller, self.route, &self.key.0)))
+            .set((keys::status.eq(status_code), keys::body.eq(&body)))
+            .prepared()
             .execute(conn)
             .await
             .map_err(store::Error::from)?;

@@ -71,3 +71,40 @@ impl<R> Query for Statement<'_, R> {
 }
 
 impl<R, Conn> diesel::RunQueryDsl<Conn> for Statement<'_, R> {}
+
+/// Any statement of the query builder, prepared once a connection.
+///
+/// Diesel prepares an UPDATE, and an INSERT that may overwrite, anew each time, because what it sets may differ from time to
+/// time: three round trips instead of one. Here the statement's text is its key, so that another text is another statement.
+pub struct Prepared<Q>(Q);
+
+/// [`Prepared`] as the last word of a statement: `diesel::update(…).set(…).prepared().execute(conn)`.
+pub trait Prepare: Sized {
+    fn prepared(self) -> Prepared<Self> {
+        Prepared(self)
+    }
+}
+
+impl<Q: QueryFragment<Pg>> Prepare for Q {}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+// Without a static id the statement's text is its key in the connection's cache.
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Prepared<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, Conn> diesel::RunQueryDsl<Conn> for Prepared<Q> {}

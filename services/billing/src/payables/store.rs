@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{CompanyId, Currency, UserId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::Prepare};
 use uuid::Uuid;
 
 use super::{Payable, PayableRef, model::PaidHere};
@@ -101,7 +101,7 @@ pub async fn upsert_newer(conn: &mut Conn, payable: &Payable, now: Timestamp) ->
         .set(&row);
     // `QueryDsl::filter` is for selections; an upsert has the other one.
     let upsert = methods::FilterDsl::filter(upsert, payables::version.lt(payable.version));
-    let written = upsert.returning(PayableRow::as_returning()).get_result(conn).await.optional()?;
+    let written = upsert.returning(PayableRow::as_returning()).prepared().get_result(conn).await.optional()?;
     match written {
         Some(row) => row.try_into(),
         None => lock_payable(conn, payable.reference).await?.ok_or(Error::Query(diesel::result::Error::NotFound)),

@@ -15,7 +15,7 @@ use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{CompanyId, Currency, Money, PaymentId, UserId};
 use providers::Failure;
 use serde_json::Value;
-use store::{Conn, Error};
+use store::{Conn, Error, sql::Prepare};
 use uuid::Uuid;
 
 use super::{
@@ -156,7 +156,7 @@ impl PaymentRow {
 }
 
 pub async fn insert_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Error> {
-    diesel::insert_into(payments::table).values(PaymentRow::from(payment)).execute(conn).await?;
+    diesel::insert_into(payments::table).values(PaymentRow::from(payment)).prepared().execute(conn).await?;
     match &payment.authorization {
         Some(authorization) => insert_authorization(conn, payment.id, authorization).await,
         None => Ok(()),
@@ -165,7 +165,11 @@ pub async fn insert_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Er
 
 /// Saves a payment that this transaction has locked.
 pub async fn update_payment(conn: &mut Conn, payment: &Payment) -> Result<(), Error> {
-    let changed = diesel::update(payments::table.find(payment.id)).set(PaymentRow::from(payment)).execute(conn).await?;
+    let changed = diesel::update(payments::table.find(payment.id))
+        .set(PaymentRow::from(payment))
+        .prepared()
+        .execute(conn)
+        .await?;
     stored::exactly_one(changed)?;
     match &payment.authorization {
         Some(authorization) => update_authorization(conn, payment.id, authorization).await,

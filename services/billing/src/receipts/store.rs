@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{CompanyId, Currency, Money, PaymentId, ReceiptId, UserId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::Prepare};
 use uuid::Uuid;
 
 use super::model::Receipt;
@@ -82,13 +82,14 @@ pub async fn next_number(conn: &mut Conn, company_id: CompanyId) -> Result<i64, 
         .do_update()
         .set(receipt_counters::last_number.eq(receipt_counters::last_number + 1))
         .returning(receipt_counters::last_number)
+        .prepared()
         .get_result(conn)
         .await?;
     Ok(number)
 }
 
 pub async fn insert_receipt(conn: &mut Conn, receipt: &Receipt) -> Result<(), Error> {
-    diesel::insert_into(receipts::table).values(ReceiptRow::from(receipt)).execute(conn).await?;
+    diesel::insert_into(receipts::table).values(ReceiptRow::from(receipt)).prepared().execute(conn).await?;
     Ok(())
 }
 

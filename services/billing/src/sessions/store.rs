@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{CompanyId, PaymentId, PaymentMethodId, UserId};
 use providers::MethodKinds;
-use store::{Conn, Error};
+use store::{Conn, Error, sql::Prepare};
 use url::Url;
 
 use super::{Means, Session, SessionStage};
@@ -105,7 +105,7 @@ impl TryFrom<SessionRow> for Session {
 }
 
 pub async fn insert_session(conn: &mut Conn, session: &Session) -> Result<(), Error> {
-    diesel::insert_into(payment_sessions::table).values(SessionRow::from(session)).execute(conn).await?;
+    diesel::insert_into(payment_sessions::table).values(SessionRow::from(session)).prepared().execute(conn).await?;
     Ok(())
 }
 
@@ -118,12 +118,14 @@ pub async fn record_opened(conn: &mut Conn, payment_id: PaymentId, opened: &prov
             payment_sessions::checkout_url.eq(opened.checkout_url.as_str()),
             payment_sessions::expires_at.eq(opened.expires_at.to_diesel()),
         ))
+        .prepared()
         .execute(conn)
         .await?;
     stored::exactly_one(changed)?;
     diesel::update(payment_sessions::table.find(payment_id))
         .filter(payment_sessions::stage.eq(SessionStage::Opening.as_str()))
         .set(payment_sessions::stage.eq(SessionStage::Open.as_str()))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -132,7 +134,8 @@ pub async fn record_opened(conn: &mut Conn, payment_id: PaymentId, opened: &prov
 /// The provider knows the charge of a saved method; nothing has been taken yet. The caller has locked the payment.
 pub async fn record_prepared(conn: &mut Conn, payment_id: PaymentId, provider_session_id: &str) -> Result<(), Error> {
     let prepared = payment_sessions::provider_session_id.eq(provider_session_id);
-    let changed = diesel::update(payment_sessions::table.find(payment_id)).set(prepared).execute(conn).await?;
+    let changed =
+        diesel::update(payment_sessions::table.find(payment_id)).set(prepared).prepared().execute(conn).await?;
     stored::exactly_one(changed)
 }
 
@@ -143,6 +146,7 @@ pub async fn record_intent(conn: &mut Conn, payment_id: PaymentId, provider_sess
     diesel::update(payment_sessions::table.find(payment_id))
         .filter(payment_sessions::stage.eq(SessionStage::Opening.as_str()))
         .set(payment_sessions::stage.eq(SessionStage::Open.as_str()))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -156,6 +160,7 @@ pub async fn record_charged(conn: &mut Conn, payment_id: PaymentId, confirm_url:
             payment_sessions::stage.eq(SessionStage::Open.as_str()),
             payment_sessions::checkout_url.eq(confirm_url.map(Url::as_str)),
         ))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -170,7 +175,7 @@ pub async fn is_charge(conn: &mut Conn, payment_id: PaymentId) -> Result<bool, E
 /// Nobody can pay here any more.
 pub async fn close(conn: &mut Conn, payment_id: PaymentId) -> Result<(), Error> {
     let closed = payment_sessions::stage.eq(SessionStage::Closed.as_str());
-    let changed = diesel::update(payment_sessions::table.find(payment_id)).set(closed).execute(conn).await?;
+    let changed = diesel::update(payment_sessions::table.find(payment_id)).set(closed).prepared().execute(conn).await?;
     stored::exactly_one(changed)
 }
 
@@ -228,6 +233,7 @@ pub async fn request_close_of_payable(
         .filter(payment_sessions::stage.ne(SessionStage::Closed.as_str()))
         .filter(payment_sessions::close_requested_at.is_null())
         .set(payment_sessions::close_requested_at.eq(now.to_diesel()))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(marked)
@@ -241,6 +247,7 @@ pub async fn request_close_of_company(conn: &mut Conn, company_id: CompanyId, no
         .filter(payment_sessions::stage.ne(SessionStage::Closed.as_str()))
         .filter(payment_sessions::close_requested_at.is_null())
         .set(payment_sessions::close_requested_at.eq(now.to_diesel()))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(marked)

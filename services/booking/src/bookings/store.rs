@@ -16,8 +16,7 @@ pub use payments::{
 pub use reminders::{find_reminders_due, next_reminder_due, record_reminder};
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
     dsl::{exists, select, sql},
     sql_types,
 };
@@ -27,7 +26,10 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use kernel::{AddOnId, BookingId, CompanyId, RoomId, UserId};
 use service_kit::Caller;
-use store::{Conn, Error};
+use store::{
+    Conn, Error,
+    sql::{Prepare, statement},
+};
 
 pub use self::row::BookingRow;
 use self::row::{ChangeRow, NewBookingRow};
@@ -38,7 +40,7 @@ use super::{
 use crate::{
     jsonb::Jsonb,
     prices::model::AddOnChoice,
-    schema::{booking_add_ons, bookings, companies, occupancies, rooms, studios},
+    schema::{booking_add_ons, bookings, occupancies},
 };
 
 /// Whose bookings may be seen: those one made, and those of companies one works for.
@@ -107,6 +109,7 @@ pub async fn insert_choices(conn: &mut Conn, booking: &Booking, choices: &[AddOn
 pub async fn update_booking(conn: &mut Conn, booking: &Booking, before: i64, now: Timestamp) -> Result<(), Error> {
     let updated = diesel::update(bookings::table.find(booking.id).filter(bookings::version.eq(before)))
         .set((ChangeRow::from(booking), bookings::updated_at.eq(now.to_diesel())))
+        .prepared()
         .execute(conn)
         .await?;
     if updated == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound.into()) }
@@ -187,11 +190,12 @@ pub async fn forget_words_of(conn: &mut Conn, customer_id: UserId) -> Result<(),
 /// The names that events carry; the rooms in the order they were booked in.
 pub async fn find_place(conn: &mut Conn, booking: &Booking) -> Result<Place, Error> {
     let wanted = booking.room_ids();
-    let rows: Vec<(RoomId, String, String, String)> = rooms::table
-        .inner_join(studios::table.on(studios::id.eq(rooms::studio_id)))
-        .inner_join(companies::table.on(companies::id.eq(rooms::company_id)))
-        .filter(rooms::id.eq_any(&wanted))
-        .select((rooms::id, rooms::name, studios::name, companies::country))
+    let rows: Vec<(RoomId, String, String, String)> =
+        statement::<(sql_types::Uuid, sql_types::Text, sql_types::Text, sql_types::Text)>(
+            "SELECT r.id, r.name, s.name, c.country FROM unnest((SELECT ?)) AS wanted (id) JOIN rooms r USING (id) \
+             JOIN studios s ON s.id = r.studio_id JOIN companies c ON c.id = r.company_id",
+        )
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(&wanted)
         .load(conn)
         .await?;
     let named = wanted.iter().filter_map(|id| rows.iter().find(|row| row.0 == *id)).map(|row| row.1.as_str());

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{BookingId, CompanyId, Currency, PaymentId, RefundId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::Prepare};
 
 use super::{
     AllocationError, CompanySettlement,
@@ -80,6 +80,7 @@ pub async fn save_booking(
     let completed_at = share.completed.then(|| now.to_diesel());
     diesel::update(booking_shares::table.find(booking_id))
         .set((booking_shares::share.eq(share.share), booking_shares::completed_at.eq(completed_at)))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -159,6 +160,7 @@ pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &Pay
             payment_positions::tax_country.eq(parts.map(|(_, country)| country)),
             payment_positions::fee_returned.eq(position.fee.map(|fee| fee.returned)),
         ))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use diesel::{
     ExpressionMethods, JoinOnDsl, QueryDsl,
     dsl::{max, min},
+    sql_types::{Array, Bytea, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, Timestamp as DieselTimestamp, ToDiesel};
 use kernel::{Currency, TransferId};
-use store::{Conn, Error};
+use store::{Conn, Error, sql::statement};
 
 use super::{
     Leg, PostError, Refusal, TransferKind,
@@ -23,11 +24,12 @@ use crate::{
 
 /// Which of the ids have been posted, and with which content. Over a shared connection, as `lock_accounts`.
 pub async fn find_known(mut conn: &Conn, ids: &[TransferId]) -> Result<Vec<(TransferId, Known)>, Error> {
-    let rows: Vec<(TransferId, Vec<u8>, DieselTimestamp)> = transfers::table
-        .filter(transfers::id.eq_any(ids))
-        .select((transfers::id, transfers::fingerprint, transfers::recorded_at))
-        .load(&mut conn)
-        .await?;
+    let rows: Vec<(TransferId, Vec<u8>, DieselTimestamp)> = statement::<(SqlUuid, Bytea, Timestamptz)>(
+        "SELECT t.id, t.fingerprint, t.recorded_at FROM unnest((SELECT ?)) AS asked (id) JOIN transfers t USING (id)",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .load(&mut conn)
+    .await?;
     let known = |(id, fingerprint, recorded_at): (TransferId, Vec<u8>, DieselTimestamp)| {
         // The column is checked to have 32 bytes.
         let fingerprint = fingerprint.try_into().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Rows of bookings.
 
-use ::store::{Conn, Error};
+use ::store::{Conn, Error, sql::Prepare};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use kernel::BookingId;
@@ -19,6 +19,7 @@ pub async fn remember(conn: &mut Conn, occurred: &Occurred) -> Result<bool, Erro
         .do_update()
         .set((dsl::version.eq(excluded(dsl::version)), dsl::facts.eq(excluded(dsl::facts))))
         .filter(dsl::version.lt(excluded(dsl::version)))
+        .prepared()
         .execute(conn)
         .await?;
     let newest: i64 = dsl::bookings.find(occurred.booking_id).select(dsl::version).first(conn).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::store::{Conn, Error};
+use ::store::{Conn, Error, sql::Prepare};
 use diesel::{prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 use events::HandlerError;
@@ -112,7 +112,7 @@ pub async fn expand(conn: &mut Conn, mail: &ClaimedMail, people: &[Recipient], n
 pub async fn finish(conn: &mut Conn, mail: &ClaimedMail, state: &str, error: Option<&str>) -> Result<(), Error> {
     let ours = dsl::mails.find(mail.id).filter(dsl::attempts.eq(mail.attempts)).filter(dsl::state.eq("pending"));
     let values = (dsl::state.eq(state), dsl::last_error.eq(error), dsl::finished_at.eq(real_now().to_diesel()));
-    diesel::update(ours).set(values).execute(conn).await?;
+    diesel::update(ours).set(values).prepared().execute(conn).await?;
     if state == "dropped" {
         // Nobody needs its words any more; whoever they were about may be gone.
         let empty = dsl::parameters.eq(serde_json::json!({}));
@@ -125,7 +125,7 @@ pub async fn finish(conn: &mut Conn, mail: &ClaimedMail, state: &str, error: Opt
 pub async fn postpone(conn: &mut Conn, mail: &ClaimedMail, wait: Duration, error: &str) -> Result<(), Error> {
     let ours = dsl::mails.find(mail.id).filter(dsl::attempts.eq(mail.attempts)).filter(dsl::state.eq("pending"));
     let values = (dsl::next_attempt_at.eq((real_now() + wait).to_diesel()), dsl::last_error.eq(error));
-    diesel::update(ours).set(values).execute(conn).await?;
+    diesel::update(ours).set(values).prepared().execute(conn).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Rows of mails.
 
-use ::store::{Conn, Error};
+use ::store::{Conn, Error, sql::Prepare};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ const MOST: i64 = 500;
 
 /// A mail that is there already stays as it is.
 pub async fn insert_mail(conn: &mut Conn, row: MailRow) -> Result<(), Error> {
-    diesel::insert_into(mails::table).values(row).on_conflict_do_nothing().execute(conn).await?;
+    diesel::insert_into(mails::table).values(row).on_conflict_do_nothing().prepared().execute(conn).await?;
     Ok(())
 }
 
