@@ -7,6 +7,7 @@ use jiff_diesel::ToDiesel;
 use serde_json::Value;
 use store::{Conn, Error};
 
+use super::{SessionRow, lock_session};
 use crate::{payments::holds::CaptureMethod, schema::intents};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -58,6 +59,13 @@ pub async fn find_intent(conn: &mut Conn, id: &str) -> Result<Option<IntentRow>,
 pub async fn lock_intent(conn: &mut Conn, id: &str) -> Result<Option<IntentRow>, Error> {
     let row = intents::table.find(id).select(IntentRow::as_select()).for_update().first(conn).await;
     Ok(row.optional()?)
+}
+
+/// An intent and its session, which is locked first.
+pub async fn lock_intent_and_session(conn: &mut Conn, id: &str) -> Result<Option<(IntentRow, SessionRow)>, Error> {
+    let Some(found) = find_intent(conn, id).await? else { return Ok(None) };
+    let Some(session) = lock_session(conn, &found.session_id).await? else { return Ok(None) };
+    Ok(lock_intent(conn, id).await?.map(|intent| (intent, session)))
 }
 
 pub async fn save_intent(conn: &mut Conn, row: IntentRow) -> Result<(), Error> {

@@ -11,8 +11,8 @@ pub use charges::{
 };
 pub use disputes::{DisputeRow, decide_dispute, disputes_at, find_dispute, insert_dispute, lock_dispute};
 pub use intents::{
-    IntentRow, due_hold_ids, find_intent, insert_intent, lock_intent, next_decision, next_lapse, save_intent,
-    undecided_ids,
+    IntentRow, due_hold_ids, find_intent, insert_intent, lock_intent, lock_intent_and_session, next_decision,
+    next_lapse, save_intent, undecided_ids,
 };
 pub use refunds::{
     RefundRow, find_refund, find_sent_refund, insert_refund, list_refunds, refunds_at, save_refund_failed,
