@@ -19,14 +19,26 @@ type Run<A> = for<'a> fn(&'a A, Timestamp) -> BoxFuture<'a, anyhow::Result<()>>;
 /// One background job of a service whose state is `A`.
 pub struct Job<A> {
     pub name: &'static str,
-    /// How often it looks for work by itself; it also looks after consumed events, at once or a moment later.
     pub every: Duration,
-    /// The next instant at which there is something to do, so that the sandbox clock can stop there. `None`: nothing
-    /// is planned.
     pub next_due: Due<A>,
-    /// Does everything that is due at the given instant. Work for an outside party (a mail, a refund) is repeated
-    /// until it has succeeded.
     pub run: Run<A>,
+}
+
+impl<A> Job<A> {
+    /// A job that plans nothing: what it does is due at once, or nobody waits for it.
+    ///
+    /// It looks for work by itself as often as `every`, and after every consumed event. `run` does everything that is
+    /// due at the given instant; work for an outside party (a mail, a refund) is repeated until it has succeeded.
+    pub fn new(name: &'static str, every: Duration, run: Run<A>) -> Self {
+        Self { name, every, next_due: |_| Box::pin(async { Ok(None) }), run }
+    }
+
+    /// The same with the next instant at which there is something to do, so that the sandbox clock can stop there.
+    /// `None`: nothing is planned.
+    #[must_use]
+    pub fn due(self, next_due: Due<A>) -> Self {
+        Self { next_due, ..self }
+    }
 }
 
 /// All jobs of a running service.

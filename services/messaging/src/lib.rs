@@ -37,11 +37,8 @@ pub fn service() -> Service<App> {
 }
 
 fn jobs() -> Vec<Job<App>> {
-    vec![Job {
-        name: "dispatch_mails",
-        every: Duration::from_secs(2),
+    vec![
         // A mail is due as soon as it is written down; only failures wait, and they wait by real time.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(jobs::dispatch_mails::run(app, now)),
-    }]
+        Job::new("dispatch_mails", Duration::from_secs(2), |app, now| Box::pin(jobs::dispatch_mails::run(app, now))),
+    ]
 }

@@ -15,50 +15,21 @@ use crate::{
 };
 
 pub fn jobs() -> Vec<Job<Sandbox>> {
+    let secs = Duration::from_secs;
     vec![
-        Job {
-            name: "expire_sessions",
-            every: Duration::from_secs(1),
-            next_due: |app| Box::pin(next_expiry(app)),
-            run: |app, now| Box::pin(expire_sessions(app, now)),
-        },
-        Job {
-            name: "lapse_holds",
-            every: Duration::from_secs(1),
-            next_due: |app| Box::pin(holds::next_lapse(app)),
-            run: |app, now| Box::pin(holds::lapse_due(app, now)),
-        },
-        Job {
-            name: "decide_debits",
-            every: Duration::from_secs(1),
-            next_due: |app| Box::pin(debits::next_decision(app)),
-            run: |app, now| Box::pin(debits::decide_due(app, now)),
-        },
-        Job {
-            name: "settle_payouts",
-            every: Duration::from_secs(1),
-            next_due: |app| Box::pin(payouts::next_arrival(app)),
-            run: |app, now| Box::pin(payouts::settle_due(app, now)),
-        },
-        Job {
-            name: "go_on_with_paypal_payouts",
-            every: Duration::from_secs(1),
-            next_due: |app| Box::pin(paypal::payouts::next_due(app)),
-            run: |app, now| Box::pin(paypal::payouts::go_on_due(app, now)),
-        },
-        Job {
-            name: "deliver_webhooks",
-            every: Duration::from_millis(200),
-            // Deliveries follow real time.
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, _| Box::pin(webhooks::deliver_due(app)),
-        },
-        Job {
-            name: "keep_clocks",
-            every: Duration::from_secs(2),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, _| Box::pin(clock::keep_clocks(app)),
-        },
+        Job::new("expire_sessions", secs(1), |app, now| Box::pin(expire_sessions(app, now)))
+            .due(|app| Box::pin(next_expiry(app))),
+        Job::new("lapse_holds", secs(1), |app, now| Box::pin(holds::lapse_due(app, now)))
+            .due(|app| Box::pin(holds::next_lapse(app))),
+        Job::new("decide_debits", secs(1), |app, now| Box::pin(debits::decide_due(app, now)))
+            .due(|app| Box::pin(debits::next_decision(app))),
+        Job::new("settle_payouts", secs(1), |app, now| Box::pin(payouts::settle_due(app, now)))
+            .due(|app| Box::pin(payouts::next_arrival(app))),
+        Job::new("go_on_with_paypal_payouts", secs(1), |app, now| Box::pin(paypal::payouts::go_on_due(app, now)))
+            .due(|app| Box::pin(paypal::payouts::next_due(app))),
+        // Deliveries follow real time.
+        Job::new("deliver_webhooks", Duration::from_millis(200), |app, _| Box::pin(webhooks::deliver_due(app))),
+        Job::new("keep_clocks", secs(2), |app, _| Box::pin(clock::keep_clocks(app))),
     ]
 }
 

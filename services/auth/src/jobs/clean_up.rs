@@ -11,13 +11,7 @@ use service_kit::Job;
 use crate::{App, intake, keys, login, mfa, one_time_tokens, passkeys, sessions, users};
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "clean_up",
-        every: Duration::from_secs(600),
-        // Nobody waits for it.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(clean_up(app, now)),
-    }
+    Job::new("clean_up", Duration::from_secs(600), |app, now| Box::pin(clean_up(app, now)))
 }
 
 async fn clean_up(app: &App, now: Timestamp) -> anyhow::Result<()> {

@@ -7,11 +7,6 @@ use service_kit::Job;
 use crate::{App, intake};
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "decide_requests",
-        every: Duration::from_secs(5),
-        // A request is due as soon as it is written down.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, _| Box::pin(intake::decide_left(app)),
-    }
+    // A request is due as soon as it is written down.
+    Job::new("decide_requests", Duration::from_secs(5), |app, _| Box::pin(intake::decide_left(app)))
 }

@@ -7,11 +7,8 @@ use service_kit::Job;
 use crate::App;
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "reload_keys",
-        // A key that has retired meanwhile verifies for an hour.
-        every: Duration::from_secs(30),
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(async move { Ok(app.keyring.load(now).await?) }),
-    }
+    // A key that has retired meanwhile verifies for an hour.
+    Job::new("reload_keys", Duration::from_secs(30), |app, now| {
+        Box::pin(async move { Ok(app.keyring.load(now).await?) })
+    })
 }

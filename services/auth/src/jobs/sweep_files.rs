@@ -8,13 +8,7 @@ use service_kit::Job;
 use crate::{App, data_exports, photos};
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "sweep_files",
-        every: Duration::from_secs(300),
-        // Nobody waits for it.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(sweep(app, now)),
-    }
+    Job::new("sweep_files", Duration::from_secs(300), |app, now| Box::pin(sweep(app, now)))
 }
 
 async fn sweep(app: &App, now: Timestamp) -> anyhow::Result<()> {

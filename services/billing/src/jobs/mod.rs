@@ -21,85 +21,29 @@ mod payment_methods;
 mod sweep_payments;
 
 pub fn jobs() -> Vec<Job<App>> {
+    let secs = Duration::from_secs;
     vec![
-        Job {
-            name: "dispatch_refunds",
-            every: Duration::from_secs(5),
-            next_due: |app| Box::pin(dispatch_refunds::next_due(app)),
-            run: |app, now| Box::pin(dispatch_refunds::run(app, now)),
-        },
-        Job {
-            name: "close_sessions",
-            every: Duration::from_secs(5),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, now| Box::pin(close_sessions::run(app, now)),
-        },
-        Job {
-            name: "complete_sessions",
-            every: Duration::from_secs(5),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, now| Box::pin(complete_sessions::run(app, now)),
-        },
-        Job {
-            name: "drive_authorizations",
-            every: Duration::from_secs(5),
-            next_due: |app| Box::pin(drive_authorizations::next_due(app)),
-            run: |app, now| Box::pin(drive_authorizations::run(app, now)),
-        },
-        Job {
-            name: "adopt_early_events",
-            every: Duration::from_secs(30),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, now| Box::pin(adopt_early_events::run(app, now)),
-        },
-        Job {
-            name: "refresh_tokens",
-            every: Duration::from_secs(300),
-            next_due: |app| Box::pin(refresh::next_due(app)),
-            run: |app, now| Box::pin(refresh::run(app, now)),
-        },
+        Job::new("dispatch_refunds", secs(5), |app, now| Box::pin(dispatch_refunds::run(app, now)))
+            .due(|app| Box::pin(dispatch_refunds::next_due(app))),
+        Job::new("close_sessions", secs(5), |app, now| Box::pin(close_sessions::run(app, now))),
+        Job::new("complete_sessions", secs(5), |app, now| Box::pin(complete_sessions::run(app, now))),
+        Job::new("drive_authorizations", secs(5), |app, now| Box::pin(drive_authorizations::run(app, now)))
+            .due(|app| Box::pin(drive_authorizations::next_due(app))),
+        Job::new("adopt_early_events", secs(30), |app, now| Box::pin(adopt_early_events::run(app, now))),
+        Job::new("refresh_tokens", secs(300), |app, now| Box::pin(refresh::run(app, now)))
+            .due(|app| Box::pin(refresh::next_due(app))),
         // Before the one that takes their first steps.
-        Job {
-            name: "schedule_payouts",
-            every: Duration::from_secs(60),
-            next_due: |app| Box::pin(payout_schedules::run::next_due(app)),
-            run: |app, now| Box::pin(payout_schedules::run::run(app, now)),
-        },
-        Job {
-            name: "drive_payouts",
-            every: Duration::from_secs(5),
-            next_due: |app| Box::pin(drive_payouts::next_due(app)),
-            run: |app, now| Box::pin(drive_payouts::run(app, now)),
-        },
-        Job {
-            name: "sweep_payout_accounts",
-            every: Duration::from_secs(30),
-            next_due: |app| Box::pin(sweep::next_due(app)),
-            run: |app, now| Box::pin(sweep::run(app, now)),
-        },
-        Job {
-            name: "tell_of_customers",
-            every: Duration::from_secs(5),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, now| Box::pin(payment_methods::tell(app, now)),
-        },
-        Job {
-            name: "sweep_method_setups",
-            every: Duration::from_secs(5),
-            next_due: |app| Box::pin(CHECKS.next_due(app)),
-            run: |app, now| Box::pin(payment_methods::sweep_setups(app, now)),
-        },
-        Job {
-            name: "sweep_payments",
-            every: Duration::from_secs(30),
-            next_due: |app| Box::pin(sweep_payments::next_due(app)),
-            run: |app, now| Box::pin(sweep_payments::run(app, now)),
-        },
-        Job {
-            name: "hand_over_movements",
-            every: Duration::from_secs(3_600),
-            next_due: |_| Box::pin(async { Ok(None) }),
-            run: |app, now| Box::pin(statements::run(app, now)),
-        },
+        Job::new("schedule_payouts", secs(60), |app, now| Box::pin(payout_schedules::run::run(app, now)))
+            .due(|app| Box::pin(payout_schedules::run::next_due(app))),
+        Job::new("drive_payouts", secs(5), |app, now| Box::pin(drive_payouts::run(app, now)))
+            .due(|app| Box::pin(drive_payouts::next_due(app))),
+        Job::new("sweep_payout_accounts", secs(30), |app, now| Box::pin(sweep::run(app, now)))
+            .due(|app| Box::pin(sweep::next_due(app))),
+        Job::new("tell_of_customers", secs(5), |app, now| Box::pin(payment_methods::tell(app, now))),
+        Job::new("sweep_method_setups", secs(5), |app, now| Box::pin(payment_methods::sweep_setups(app, now)))
+            .due(|app| Box::pin(CHECKS.next_due(app))),
+        Job::new("sweep_payments", secs(30), |app, now| Box::pin(sweep_payments::run(app, now)))
+            .due(|app| Box::pin(sweep_payments::next_due(app))),
+        Job::new("hand_over_movements", secs(3_600), |app, now| Box::pin(statements::run(app, now))),
     ]
 }

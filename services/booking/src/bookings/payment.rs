@@ -160,3 +160,68 @@ fn check_amount(booking: &Booking, amount: Money) -> Result<(), Orphan> {
         Err(Orphan::WrongAmount)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+    use crate::bookings::model::sample::{at, booking, eur, paid_online};
+
+    fn check_payment(status: Status, paid: i64, amount: i64, minute: i64, expected: Result<Use, Orphan>) {
+        let booking = Booking { amount_paid: eur(paid), ..booking(status) };
+        let payment = paid_online(eur(amount), Origin::Paid);
+        assert_eq!(assess(&booking, payment, at(minute)), expected, "{amount} for {status:?} with {paid} paid");
+    }
+
+    #[test]
+    fn a_payment_is_used_once_and_for_what_is_due() {
+        check_payment(Status::Held, 0, 3_000, 5, Ok(Use::Confirm));
+        check_payment(Status::Held, 0, 10_000, 5, Ok(Use::Confirm));
+        check_payment(Status::Held, 0, 2_999, 5, Err(Orphan::WrongAmount));
+        check_payment(Status::Held, 0, 3_000, 31, Ok(Use::Confirm));
+        check_payment(Status::Held, 0, 3_000, 720, Err(Orphan::SlotTaken));
+        check_payment(Status::Expired, 0, 3_000, 31, Ok(Use::Retake));
+        check_payment(Status::Expired, 0, 3_000, 720, Err(Orphan::SlotTaken));
+        check_payment(Status::Confirmed, 3_000, 3_000, 40, Err(Orphan::WrongAmount));
+        check_payment(Status::Confirmed, 3_000, 7_000, 40, Ok(Use::Apply));
+        check_payment(Status::Confirmed, 10_000, 7_000, 40, Err(Orphan::AlreadyPaid));
+        check_payment(Status::Completed, 3_000, 7_000, 900, Ok(Use::Apply));
+        check_payment(Status::Cancelled, 0, 3_000, 5, Err(Orphan::Cancelled));
+        check_payment(Status::Declined, 0, 3_000, 5, Err(Orphan::Declined));
+        check_payment(Status::Requested, 0, 3_000, 5, Err(Orphan::NotPayable));
+        let booking = booking(Status::Held);
+        let pounds = paid_online(Money::new(3_000, Currency::GBP), Origin::Paid);
+        assert_eq!(assess(&booking, pounds, at(5)), Err(Orphan::WrongAmount));
+    }
+
+    fn check_held(status: Status, paid: i64, amount: i64, expected: Result<Use, Orphan>, costs: i64) {
+        let mut booking = Booking { amount_paid: eur(paid), ..booking(status) };
+        assert_eq!(
+            assess(&booking, paid_online(eur(amount), Origin::Held), at(40)),
+            expected,
+            "{amount} for {status:?}"
+        );
+        booking.charge_beyond_due(eur(amount)).unwrap();
+        booking.amount_paid.amount += amount;
+        assert_eq!(booking.price.total, eur(costs), "{amount} for {status:?} with {paid} paid");
+        assert_eq!(booking.due().amount, (costs - paid - amount).max(0));
+    }
+
+    #[test]
+    fn what_a_company_takes_of_held_money_pays_what_is_due_and_the_rest_is_charged() {
+        check_held(Status::Confirmed, 3_000, 2_000, Ok(Use::Apply), 10_000);
+        check_held(Status::Completed, 3_000, 7_000, Ok(Use::Apply), 10_000);
+        check_held(Status::NoShow, 10_000, 4_000, Ok(Use::Apply), 14_000);
+        check_held(Status::Completed, 3_000, 9_000, Ok(Use::Apply), 12_000);
+        check_held(Status::Expired, 0, 3_000, Ok(Use::Retake), 10_000);
+        check_held(Status::Held, 0, 2_999, Err(Orphan::WrongAmount), 10_000);
+        check_held(Status::Cancelled, 0, 3_000, Err(Orphan::Cancelled), 10_000);
+        // It stays charged when the booking is moved.
+        let mut moved = booking(Status::Confirmed);
+        let mut before = moved.price.clone();
+        moved.charge_beyond_due(eur(15_000)).unwrap();
+        before.keep_held_charges(&moved.price).unwrap();
+        assert_eq!(before, moved.price);
+    }
+}

@@ -7,11 +7,8 @@ use service_kit::Job;
 use crate::{startup::App, upcoming};
 
 pub fn cancel_left_behind() -> Job<App> {
-    Job {
-        name: "cancel_left_behind",
-        every: Duration::from_secs(5),
-        // It is always due, and never later.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, _| Box::pin(async move { Ok(upcoming::commands::cancel_left_behind(app).await?) }),
-    }
+    // It is always due, and never later.
+    Job::new("cancel_left_behind", Duration::from_secs(5), |app, _| {
+        Box::pin(async move { Ok(upcoming::commands::cancel_left_behind(app).await?) })
+    })
 }

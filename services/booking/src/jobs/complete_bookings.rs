@@ -10,10 +10,8 @@ use crate::{
 };
 
 pub fn complete_bookings() -> Job<App> {
-    Job {
-        name: "complete_bookings",
-        every: Duration::from_secs(5),
-        next_due: |app| Box::pin(super::next(app, Due::Completion)),
-        run: |app, now| Box::pin(async move { Ok(sweep(app, Due::Completion, now).await?) }),
-    }
+    Job::new("complete_bookings", Duration::from_secs(5), |app, now| {
+        Box::pin(async move { Ok(sweep(app, Due::Completion, now).await?) })
+    })
+    .due(|app| Box::pin(super::next(app, Due::Completion)))
 }

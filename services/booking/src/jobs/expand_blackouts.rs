@@ -10,10 +10,8 @@ use crate::{
 };
 
 pub fn expand_blackouts() -> Job<App> {
-    Job {
-        name: "expand_blackouts",
-        every: Duration::from_secs(3600),
-        next_due: |app| Box::pin(async move { Ok(next_expansion(app).await?) }),
-        run: |app, now| Box::pin(async move { Ok(expand(app, now).await?) }),
-    }
+    Job::new("expand_blackouts", Duration::from_secs(3600), |app, now| {
+        Box::pin(async move { Ok(expand(app, now).await?) })
+    })
+    .due(|app| Box::pin(async move { Ok(next_expansion(app).await?) }))
 }

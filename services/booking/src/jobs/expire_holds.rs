@@ -10,10 +10,8 @@ use crate::{
 };
 
 pub fn expire_holds() -> Job<App> {
-    Job {
-        name: "expire_holds",
-        every: Duration::from_secs(1),
-        next_due: |app| Box::pin(super::next(app, Due::HoldExpiry)),
-        run: |app, now| Box::pin(async move { Ok(sweep(app, Due::HoldExpiry, now).await?) }),
-    }
+    Job::new("expire_holds", Duration::from_secs(1), |app, now| {
+        Box::pin(async move { Ok(sweep(app, Due::HoldExpiry, now).await?) })
+    })
+    .due(|app| Box::pin(super::next(app, Due::HoldExpiry)))
 }

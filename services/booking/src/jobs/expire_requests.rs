@@ -10,10 +10,8 @@ use crate::{
 };
 
 pub fn expire_requests() -> Job<App> {
-    Job {
-        name: "expire_requests",
-        every: Duration::from_secs(5),
-        next_due: |app| Box::pin(super::next(app, Due::RequestExpiry)),
-        run: |app, now| Box::pin(async move { Ok(sweep(app, Due::RequestExpiry, now).await?) }),
-    }
+    Job::new("expire_requests", Duration::from_secs(5), |app, now| {
+        Box::pin(async move { Ok(sweep(app, Due::RequestExpiry, now).await?) })
+    })
+    .due(|app| Box::pin(super::next(app, Due::RequestExpiry)))
 }

@@ -7,11 +7,6 @@ use service_kit::Job;
 use crate::{calendars::commands::import_due, startup::App};
 
 pub fn import_calendars() -> Job<App> {
-    Job {
-        name: "import_calendars",
-        every: Duration::from_secs(20),
-        // Other people's calendars do not follow the sandbox's clock, so it need not stop for them.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| Box::pin(async move { import_due(app, now).await }),
-    }
+    // Other people's calendars do not follow the sandbox's clock, so it need not stop for them.
+    Job::new("import_calendars", Duration::from_secs(20), |app, now| Box::pin(import_due(app, now)))
 }

@@ -7,11 +7,6 @@ use service_kit::Job;
 use crate::{startup::App, waitlist::commands::offer_openings};
 
 pub fn offer_waitlist() -> Job<App> {
-    Job {
-        name: "offer_waitlist",
-        every: Duration::from_secs(1),
-        // What has become free is offered at once; when an offer ends is its hold's affair.
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, _| Box::pin(async move { Ok(offer_openings(app).await?) }),
-    }
+    // What has become free is offered at once; when an offer ends is its hold's affair.
+    Job::new("offer_waitlist", Duration::from_secs(1), |app, _| Box::pin(async move { Ok(offer_openings(app).await?) }))
 }

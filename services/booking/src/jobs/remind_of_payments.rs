@@ -11,19 +11,15 @@ use crate::{
 };
 
 pub fn remind_of_payments() -> Job<App> {
-    Job {
-        name: "remind_of_payments",
-        every: Duration::from_secs(30),
-        next_due: |app| Box::pin(next(app)),
-        run: |app, now| {
-            Box::pin(async move {
-                for kind in ReminderKind::ALL {
-                    remind(app, kind, now).await?;
-                }
-                Ok(())
-            })
-        },
-    }
+    Job::new("remind_of_payments", Duration::from_secs(30), |app, now| {
+        Box::pin(async move {
+            for kind in ReminderKind::ALL {
+                remind(app, kind, now).await?;
+            }
+            Ok(())
+        })
+    })
+    .due(|app| Box::pin(next(app)))
 }
 
 async fn next(app: &App) -> anyhow::Result<Option<Timestamp>> {

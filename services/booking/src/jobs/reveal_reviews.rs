@@ -10,10 +10,8 @@ use crate::{
 };
 
 pub fn reveal_reviews() -> Job<App> {
-    Job {
-        name: "reveal_reviews",
-        every: Duration::from_secs(60),
-        next_due: |app| Box::pin(async move { Ok(next_reveal(&mut *app.db.conn().await?).await?) }),
-        run: |app, now| Box::pin(async move { Ok(count_revealed(app, now).await?) }),
-    }
+    Job::new("reveal_reviews", Duration::from_secs(60), |app, now| {
+        Box::pin(async move { Ok(count_revealed(app, now).await?) })
+    })
+    .due(|app| Box::pin(async move { Ok(next_reveal(&mut *app.db.conn().await?).await?) }))
 }

@@ -59,15 +59,11 @@ async fn expire_lot(app: &App, conn: &mut Conn, id: CreditGrantId) -> Result<(),
 }
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "expire_credits",
-        every: Duration::from_secs(30),
-        next_due: |app| Box::pin(async { Ok(next_expiry(&mut *app.db.conn().await?).await?) }),
-        run: |app, _| {
-            Box::pin(async {
-                expire_credits(app).await?;
-                Ok(())
-            })
-        },
-    }
+    Job::new("expire_credits", Duration::from_secs(30), |app, _| {
+        Box::pin(async {
+            expire_credits(app).await?;
+            Ok(())
+        })
+    })
+    .due(|app| Box::pin(async { Ok(next_expiry(&mut *app.db.conn().await?).await?) }))
 }

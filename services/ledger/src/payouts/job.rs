@@ -61,17 +61,12 @@ async fn raise_in_tx(
 }
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "raise_receivables",
-        every: Duration::from_secs(3_600),
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| {
-            Box::pin(async move {
-                if app.receivables.is_due(now) {
-                    raise_receivables(app).await?;
-                }
-                Ok(())
-            })
-        },
-    }
+    Job::new("raise_receivables", Duration::from_secs(3_600), |app, now| {
+        Box::pin(async move {
+            if app.receivables.is_due(now) {
+                raise_receivables(app).await?;
+            }
+            Ok(())
+        })
+    })
 }

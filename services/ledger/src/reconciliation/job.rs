@@ -31,14 +31,7 @@ pub async fn reconcile_days(app: &App, now: Timestamp) -> anyhow::Result<()> {
 }
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "reconcile",
-        every: Duration::from_secs(3_600),
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| {
-            Box::pin(
-                async move { if app.reconciliations.is_due(now) { reconcile_days(app, now).await } else { Ok(()) } },
-            )
-        },
-    }
+    Job::new("reconcile", Duration::from_secs(3_600), |app, now| {
+        Box::pin(async move { if app.reconciliations.is_due(now) { reconcile_days(app, now).await } else { Ok(()) } })
+    })
 }

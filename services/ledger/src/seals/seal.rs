@@ -61,15 +61,10 @@ impl Sealer {
 }
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "seal",
-        every: Duration::from_secs(1),
-        next_due: |_| Box::pin(async { Ok(None) }),
-        run: |app, now| {
-            Box::pin(async move {
-                app.sealer.seal(&app.db, now).await?;
-                Ok(())
-            })
-        },
-    }
+    Job::new("seal", Duration::from_secs(1), |app, now| {
+        Box::pin(async move {
+            app.sealer.seal(&app.db, now).await?;
+            Ok(())
+        })
+    })
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     DispatchError, Occasion, Recipient,
+    composition::letter_for,
     links::{self, Addressed},
     model::backoff,
     store::{self, ClaimedMail, Fate},
@@ -17,9 +18,8 @@ use super::{
 use crate::{
     App, bookings, companies,
     contacts::{self, Contact},
-    letters,
+    letters::Letter,
 };
-use letters::Letter;
 
 /// How many mails are claimed, and how many of them are on their way at once.
 const BATCH: i64 = 32;
@@ -142,68 +142,9 @@ async fn send_to_guest(
 }
 
 async fn compose(app: &App, mail: &ClaimedMail, name: &str, occasion: Occasion) -> Result<Letter, DispatchError> {
-    use letters::{account, booking, company, payment};
-    Ok(match occasion {
-        Occasion::VerifyEmail { .. }
-        | Occasion::ResetPassword { .. }
-        | Occasion::ConfirmCurrentEmail { .. }
-        | Occasion::ConfirmNewEmail { .. }
-        | Occasion::Invitation { .. }
-        | Occasion::ConfirmPayoutAddress { .. }
-        | Occasion::PayLink { .. } => {
-            return Err(DispatchError::Never("a mail with a one-time link has its own way".to_owned()));
-        }
-        Occasion::PasswordChanged { by_link } => account::password_changed(name, by_link),
-        Occasion::EmailChanged { .. } => account::email_changed(name),
-        Occasion::SecondFactorChanged { change } => account::second_factor_changed(name, &change),
-        Occasion::SessionReused {} => account::session_reused(name),
-        Occasion::BookingConfirmed { booking } => booking::confirmed(name, &booking),
-        Occasion::WaitlistOffered { booking, until } => booking::offered(name, &booking, until),
-        Occasion::BookingDeclined { booking } => booking::declined(name, &booking),
-        Occasion::BookingExpired { booking } => booking::expired(name, &booking),
-        Occasion::BookingCancelled { booking, refund, by_company } => {
-            booking::cancelled(name, &booking, refund, by_company)
-        }
-        Occasion::BookingRescheduled { booking, previous_starts_at, refund, by_company } => {
-            booking::rescheduled(name, &booking, previous_starts_at, refund, by_company)
-        }
-        Occasion::PaymentReminder { booking, due, until, is_hold } => {
-            booking::payment_reminder(name, &booking, due, until, is_hold)
-        }
-        Occasion::CompanyBookingRescheduled { booking, previous_starts_at, by_company } => {
-            company::rescheduled(name, &booking, previous_starts_at, by_company)
-        }
-        Occasion::CompanyCalendarConflict { booking, calendar, busy_starts_at, busy_ends_at } => {
-            company::calendar_conflict(name, &booking, &calendar, busy_starts_at, busy_ends_at)
-        }
-        Occasion::CompanyBookingRequested { booking } => company::requested(name, &booking),
-        Occasion::CompanyBookingConfirmed { booking } => company::confirmed(name, &booking),
-        Occasion::CompanyBookingCancelled { booking, refund, by_company } => {
-            company::cancelled(name, &booking, refund, by_company)
-        }
-        Occasion::ReceiptIssued { number, amount, booking_id } => {
-            payment::receipt(name, &number, amount, facts(app, mail, booking_id).await?.as_ref())
-        }
-        Occasion::CompanyPayoutPaid { amount, payout_id } => company::payout_paid(name, amount, payout_id),
-        Occasion::CompanyPayoutFailed { amount, payout_id, why } => {
-            company::payout_failed(name, amount, payout_id, &why)
-        }
-        Occasion::CompanyPayoutAddressNamed {} => company::payout_address_named(name),
-        Occasion::RefundSent { amount, reason, booking_id } => {
-            payment::refund(name, amount, &reason, facts(app, mail, booking_id).await?.as_ref())
-        }
-        Occasion::RefundFailed { amount, booking_id } => {
-            payment::refund_failed(name, amount, facts(app, mail, booking_id).await?.as_ref())
-        }
-        Occasion::CompanyRefundFailed { amount, payment_id, why, booking_id } => {
-            let booking = facts(app, mail, booking_id).await?;
-            company::refund_failed(name, amount, (payment_id, &why), booking.as_ref())
-        }
-        Occasion::CompanyHoldNotRenewed { amount, payment_id, why, until, booking_id } => {
-            let booking = facts(app, mail, booking_id).await?;
-            company::hold_not_renewed(name, amount, (payment_id, &why), until, booking.as_ref())
-        }
-    })
+    let paid_for = facts(app, mail, occasion.paid_booking()).await?;
+    letter_for(name, occasion, paid_for.as_ref())
+        .ok_or_else(|| DispatchError::Never("a mail with a one-time link has its own way".to_owned()))
 }
 
 /// What is known of the booking a payment was for.

@@ -4,6 +4,7 @@
 //! once, each time under the id by which mail systems recognise a repeat.
 
 mod commands;
+mod composition;
 pub mod http;
 mod links;
 mod model;

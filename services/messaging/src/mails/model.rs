@@ -159,6 +159,20 @@ pub enum Occasion {
     },
 }
 
+impl Occasion {
+    /// The booking that was paid, where the letter tells of a payment.
+    pub fn paid_booking(&self) -> Option<BookingId> {
+        match self {
+            Self::ReceiptIssued { booking_id, .. }
+            | Self::RefundSent { booking_id, .. }
+            | Self::RefundFailed { booking_id, .. }
+            | Self::CompanyRefundFailed { booking_id, .. }
+            | Self::CompanyHoldNotRenewed { booking_id, .. } => *booking_id,
+            _ => None,
+        }
+    }
+}
+
 /// A person, everybody who looks after a company, or whoever is invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {

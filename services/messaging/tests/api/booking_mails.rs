@@ -17,8 +17,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_confirmed_booking_is_told_to_both_sides_with_place_and_local_time() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
     let mails = mailbox.wait_for(2).await;
     assert_eq!(mailbox.subjects(CUSTOMER), ["Confirmed: Saal 1 at Funkhaus"]);
@@ -36,8 +35,7 @@ async fn a_confirmed_booking_is_told_to_both_sides_with_place_and_local_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_state_is_told_to_whom_it_concerns() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let id = story.booking.uuid();
     service.deliver(id, 1, &BookingRequested { booking: Some(story.state(1, "requested")) }).await;
     service.deliver(id, 2, &BookingHeld { booking: Some(story.state(2, "held")) }).await;
@@ -53,8 +51,7 @@ async fn each_state_is_told_to_whom_it_concerns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_waited_is_told_what_is_free_and_until_when() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let until: jiff::Timestamp = "2027-03-01T10:30:00Z".parse().unwrap();
     let offered = WaitlistOffered {
         entry_id: kernel::WaitlistEntryId::new().to_string(),
@@ -77,8 +74,7 @@ async fn who_has_waited_is_told_what_is_free_and_until_when() {
 #[tokio::test(flavor = "multi_thread")]
 async fn repeated_events_make_no_second_mail() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let confirmed = envelope(story.booking.uuid(), 2, service.now(), &story.confirmed(2));
     for _ in 0..3 {
         service.deliver_envelope(&confirmed).await;
@@ -137,8 +133,7 @@ async fn events_in_any_order_never_tell_what_is_no_longer_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_owners_and_managers_of_today_hear_of_bookings() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let member = |user: UserId, role: &str| MembershipChanged {
         company_id: story.company.to_string(),
         user_id: user.to_string(),
@@ -179,8 +174,7 @@ async fn auth_is_asked_for_people_nobody_told_us_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_in_without_an_account_gets_no_mail_and_the_company_does() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let mut confirmed = story.confirmed(2);
     confirmed.booking.as_mut().unwrap().customer_user_id = String::new();
     service.deliver(story.booking.uuid(), 2, &confirmed).await;
@@ -191,8 +185,7 @@ async fn a_walk_in_without_an_account_gets_no_mail_and_the_company_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_with_an_address_is_written_to_and_one_without_is_not() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let guest = |version, email: &str| BookingState {
         customer_user_id: String::new(),
         guest_name: "Lena".to_owned(),
@@ -213,8 +206,7 @@ async fn a_guest_with_an_address_is_written_to_and_one_without_is_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_is_mailed_a_link_to_pay_by_while_there_is_something_to_pay() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let guest = |email: &str, payment_mode: &str| BookingState {
         booking_id: kernel::BookingId::new().to_string(),
         customer_user_id: String::new(),
@@ -252,8 +244,7 @@ async fn a_guest_is_mailed_a_link_to_pay_by_while_there_is_something_to_pay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_and_what_is_due_are_told() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let id = story.booking.uuid();
     let moved = BookingRescheduled {
         booking: Some(story.state(3, "confirmed")),

@@ -8,8 +8,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_mail_server_is_tried_again() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     mailbox.refuse(&[503, 429]);
     service.deliver(kernel::new_uuid(), 1, &story.receipt()).await;
     service.deliver(story.booking.uuid(), 1, &story.confirmed(1)).await;
@@ -27,8 +26,7 @@ async fn a_busy_mail_server_is_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     service.deliver(story.booking.uuid(), 1, &story.confirmed(1)).await;
     mailbox.wait_for(2).await;
     mailbox.refuse(&[422]);

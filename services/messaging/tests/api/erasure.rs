@@ -8,7 +8,7 @@ use testkit::{TestService, eventually};
 use crate::{
     invitations::requested,
     mailbox::Mailbox,
-    support::{self, CUSTOMER, Story, registered},
+    support::{self, CUSTOMER, registered},
 };
 
 #[derive(QueryableByName)]
@@ -28,8 +28,7 @@ async fn kept(service: &TestService) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_persons_address_and_mails_are_forgotten_and_stay_so() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let invitation = InvitationId::new();
     service.peers.post(&format!("/internal/invitations/{invitation}/mint"), json!({"secret": "x"}));
     service.deliver(invitation.uuid(), 1, &requested(invitation, "ADA@example.com")).await;
@@ -61,10 +60,7 @@ async fn an_erased_persons_address_and_mails_are_forgotten_and_stay_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn auth_alone_reads_what_a_person_was_written() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
-    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
-    mailbox.wait_for(2).await;
+    let (service, story) = support::begin_confirmed(&mailbox).await;
     let path = format!("/internal/users/{}/personal-data", story.customer);
     let ask =
         async |caller: &str| service.get(&path).bearer(&service.keys.service_token(caller, "messaging")).send().await;

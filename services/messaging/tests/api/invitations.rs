@@ -3,10 +3,7 @@ use kernel::{CompanyId, InvitationId};
 use serde_json::json;
 use testkit::eventually;
 
-use crate::{
-    mailbox::Mailbox,
-    support::{self, Story},
-};
+use crate::{mailbox::Mailbox, support};
 
 pub fn requested(id: InvitationId, email: &str) -> InvitationRequested {
     InvitationRequested {
@@ -52,8 +49,7 @@ async fn an_invitation_that_was_withdrawn_meanwhile_is_not_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_company_has_nobody_to_write_to() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let (company_id, user_id) = (story.company.to_string(), story.owner.to_string());
     let deleted = CompanyDeleted { company_id: company_id.clone(), ..CompanyDeleted::default() };
     service.deliver(story.company.uuid(), 5, &deleted).await;

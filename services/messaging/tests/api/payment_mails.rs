@@ -2,20 +2,17 @@ use contracts::billing::v1::{
     AuthorizationRenewalFailed, PayoutFailed, PayoutPaid, PayoutReceiverNamed, RefundFailed, RefundReturned,
 };
 use serde_json::json;
-use testkit::{envelope, eventually};
+use testkit::eventually;
 
 use crate::{
     mailbox::Mailbox,
-    support::{self, CUSTOMER, OWNER, Story},
+    support::{self, CUSTOMER, OWNER},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_names_its_number_amount_and_what_it_was_for() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
-    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
-    mailbox.wait_for(2).await;
+    let (service, story) = support::begin_confirmed(&mailbox).await;
     service.deliver(kernel::new_uuid(), 1, &story.receipt()).await;
     let receipt = mailbox.wait_for(3).await.pop().unwrap();
     for words in ["2027-000001", "107.10 EUR", "Funkhaus", "Saal 1"] {
@@ -26,8 +23,7 @@ async fn a_receipt_names_its_number_amount_and_what_it_was_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_waits_a_little_for_the_booking_it_belongs_to() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     service.deliver(kernel::new_uuid(), 1, &story.refund()).await;
     eventually("a first attempt without the booking", async || {
         support::rows(&service).await.first().is_some_and(|row| row.attempts > 0).then_some(())
@@ -45,8 +41,7 @@ async fn a_refund_waits_a_little_for_the_booking_it_belongs_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     service.deliver(kernel::new_uuid(), 1, &story.refund()).await;
     eventually("the mail arrives at last", async || {
         support::end_waiting(&service).await;
@@ -60,10 +55,7 @@ async fn a_refund_of_a_booking_nobody_knows_is_told_without_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn customer_and_company_hear_once_that_a_refund_failed_or_came_back() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
-    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
-    mailbox.wait_for(2).await;
+    let (service, story) = support::begin_confirmed(&mailbox).await;
     let payment_id = kernel::PaymentId::new();
     let failed = RefundFailed {
         payment_id: payment_id.to_string(),
@@ -81,12 +73,8 @@ async fn customer_and_company_hear_once_that_a_refund_failed_or_came_back() {
         failure_code: "expired_or_canceled_card".to_owned(),
         ..RefundReturned::default()
     };
-    let now = service.now();
-    for envelope in [envelope(payment_id.uuid(), 5, now, &failed), envelope(payment_id.uuid(), 8, now, &returned)] {
-        for _ in 0..2 {
-            service.deliver_envelope(&envelope).await;
-        }
-    }
+    support::deliver_twice(&service, (payment_id.uuid(), 5), &failed).await;
+    support::deliver_twice(&service, (payment_id.uuid(), 8), &returned).await;
     mailbox.wait_for(6).await;
     for amount in ["10.00 EUR", "20.00 EUR"] {
         let (to_customer, to_company) =
@@ -100,8 +88,7 @@ async fn customer_and_company_hear_once_that_a_refund_failed_or_came_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let payout_id = kernel::PayoutId::new();
     let (company_id, currency) = (story.company.to_string(), "EUR".to_owned());
     let paid = PayoutPaid {
@@ -119,12 +106,8 @@ async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
         failure_message: "The bank account has been closed.".to_owned(),
         ..PayoutFailed::default()
     };
-    let now = service.now();
-    for envelope in [envelope(payout_id.uuid(), 5, now, &paid), envelope(payout_id.uuid(), 8, now, &failed)] {
-        for _ in 0..2 {
-            service.deliver_envelope(&envelope).await;
-        }
-    }
+    support::deliver_twice(&service, (payout_id.uuid(), 5), &paid).await;
+    support::deliver_twice(&service, (payout_id.uuid(), 8), &failed).await;
     let mails = mailbox.wait_for(2).await;
     for (subject, words) in
         [("Paid out: 42.84 EUR", "should have arrived"), ("Payout failed: 42.84 EUR", "has been closed")]
@@ -138,10 +121,7 @@ async fn the_company_hears_once_that_it_was_paid_and_that_a_payout_failed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_company_hears_in_time_that_what_it_holds_lapses() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
-    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
-    mailbox.wait_for(2).await;
+    let (service, story) = support::begin_confirmed(&mailbox).await;
     let payment_id = kernel::PaymentId::new();
     let lapses = AuthorizationRenewalFailed {
         payment_id: payment_id.to_string(),
@@ -152,10 +132,7 @@ async fn the_company_hears_in_time_that_what_it_holds_lapses() {
         held_until_micros: 1_806_080_400_000_000,
         ..AuthorizationRenewalFailed::default()
     };
-    let told = envelope(payment_id.uuid(), 4, service.now(), &lapses);
-    for _ in 0..2 {
-        service.deliver_envelope(&told).await;
-    }
+    support::deliver_twice(&service, (payment_id.uuid(), 4), &lapses).await;
     let mail = mailbox.wait_for(3).await.pop().unwrap();
     assert_eq!((mail["to"].as_str(), mail["subject"].as_str()), (Some(OWNER), Some("Held no longer: 200.00 EUR")));
     for words in ["no_consent", "Europe/Berlin", &payment_id.to_string()] {
@@ -167,8 +144,7 @@ async fn the_company_hears_in_time_that_what_it_holds_lapses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payout_address_is_asked_itself_and_the_company_hears_of_it() {
     let mailbox = Mailbox::start();
-    let service = support::start(&mailbox).await;
-    let story = Story::begin(&service).await;
+    let (service, story) = support::begin(&mailbox).await;
     let receiver = kernel::PayoutReceiverId::new();
     service.peers.post(&format!("/internal/payout-receivers/{receiver}/mint"), json!({"secret": "S3cr3t"}));
     let named = PayoutReceiverNamed {

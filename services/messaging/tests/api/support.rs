@@ -1,6 +1,7 @@
 //! A platform's worth of events.
 
 use contracts::{
+    Event,
     auth::v1::{CompanyCreated, UserRegistered},
     billing::v1::{Payable, ReceiptIssued, RefundSucceeded},
     booking::v1::{BookingCancelled, BookingConfirmed, BookingState},
@@ -11,12 +12,36 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use kernel::{BookingId, CompanyId, UserId};
-use testkit::TestService;
+use testkit::{TestService, envelope};
+use uuid::Uuid;
 
 use crate::mailbox::Mailbox;
 
 pub async fn start(mailbox: &Mailbox) -> TestService {
     TestService::builder(messaging::service()).setting("sandbox_url", &mailbox.url).start().await
+}
+
+/// A service to which everybody is known.
+pub async fn begin(mailbox: &Mailbox) -> (TestService, Story) {
+    let service = start(mailbox).await;
+    let story = Story::begin(&service).await;
+    (service, story)
+}
+
+/// The same; customer and company have had their mail about the confirmed booking.
+pub async fn begin_confirmed(mailbox: &Mailbox) -> (TestService, Story) {
+    let (service, story) = begin(mailbox).await;
+    service.deliver(story.booking.uuid(), 2, &story.confirmed(2)).await;
+    mailbox.wait_for(2).await;
+    (service, story)
+}
+
+/// The same event twice, as brokers do now and then.
+pub async fn deliver_twice<E: Event>(service: &TestService, (aggregate_id, version): (Uuid, i64), event: &E) {
+    let envelope = envelope(aggregate_id, version, service.now(), event);
+    for _ in 0..2 {
+        service.deliver_envelope(&envelope).await;
+    }
 }
 
 /// A customer, a company with its owner, and a booking between them.

@@ -118,10 +118,8 @@ pub async fn decide_due(app: &Sandbox, now: Timestamp) -> anyhow::Result<()> {
 }
 
 async fn decide_in_tx(app: &Sandbox, conn: &mut Conn, now: Timestamp, id: &str) -> Result<(), PaymentError> {
-    let missing = || PaymentError::not_found("payment_intent", id);
-    let session_id = store::find_intent(conn, id).await?.ok_or_else(missing)?.session_id;
-    let session = store::lock_session(conn, &session_id).await?.ok_or_else(missing)?;
-    let mut intent = store::lock_intent(conn, id).await?.ok_or_else(missing)?;
+    let found = store::lock_intent_and_session(conn, id).await?;
+    let (mut intent, session) = found.ok_or_else(|| PaymentError::not_found("payment_intent", id))?;
     let account = intent.pending_card.as_deref().and_then(Account::by_name);
     // Decided between the two looks.
     let Some(account) = account.filter(|_| intent.status == UNDECIDED) else { return Ok(()) };

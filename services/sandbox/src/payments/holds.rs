@@ -61,9 +61,7 @@ pub async fn capture_intent_in_tx(
 /// The intent under lock, behind its session, and its charge.
 async fn lock_held(conn: &mut Conn, now: Timestamp, id: &str) -> Result<(IntentRow, ChargeRow), PaymentError> {
     let missing = || PaymentError::not_found("payment_intent", id);
-    let session_id = store::find_intent(conn, id).await?.ok_or_else(missing)?.session_id;
-    store::lock_session(conn, &session_id).await?.ok_or_else(missing)?;
-    let intent = store::lock_intent(conn, id).await?.ok_or_else(missing)?;
+    let (intent, _) = store::lock_intent_and_session(conn, id).await?.ok_or_else(missing)?;
     let is_held = intent.status == "requires_capture" && intent.capture_before.is_some_and(|until| now < until);
     let charge_id = intent.latest_charge.as_deref().filter(|_| is_held).ok_or(PaymentError::UnexpectedState)?;
     let charge = store::find_charge(conn, charge_id).await?.ok_or_else(missing)?;

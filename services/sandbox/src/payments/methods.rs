@@ -313,10 +313,8 @@ pub const UNPAID: &str = "requires_payment_method";
 
 /// An intent without a page, or one that nobody can pay on its page any more, locked behind its session.
 pub async fn find_direct(conn: &mut Conn, id: &str) -> Result<IntentRow, PaymentError> {
-    let missing = || PaymentError::not_found("payment_intent", id);
-    let session_id = store::find_intent(conn, id).await?.ok_or_else(missing)?.session_id;
-    let session = store::lock_session(conn, &session_id).await?.ok_or_else(missing)?;
-    let intent = store::lock_intent(conn, id).await?.ok_or_else(missing)?;
+    let found = store::lock_intent_and_session(conn, id).await?;
+    let (intent, session) = found.ok_or_else(|| PaymentError::not_found("payment_intent", id))?;
     let is_direct = session.mode() == Mode::Intent || intent.status == HELD;
     if is_direct { Ok(intent) } else { Err(PaymentError::UnexpectedState) }
 }

@@ -73,3 +73,36 @@ pub fn charge_overtime(
     let fact = Fact::OvertimeCharged { minutes, amount: overtime.total, price: Box::new(price) };
     Ok(Some(change(status, Slot::Keep, fact)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bookings::model::{
+        Command,
+        sample::{Then, at, booking, outcome},
+    };
+
+    #[test]
+    fn attendance_has_its_time() {
+        use Refusal::{CheckedIn, PaymentRequired, TooEarly, TooLate, WrongStatus};
+        use Then::{Becomes, Refused, Stays};
+        let confirmed = booking(Status::Confirmed);
+        let there = Booking { checked_in_at: Some(at(600)), ..confirmed.clone() };
+        assert_eq!(outcome(&confirmed, &Command::CheckIn, 539), Refused(TooEarly));
+        assert_eq!(outcome(&confirmed, &Command::CheckIn, 540), Becomes(Status::Confirmed, Slot::Keep));
+        assert_eq!(outcome(&confirmed, &Command::CheckIn, 720), Refused(WrongStatus(Status::Completed)));
+        assert_eq!(outcome(&there, &Command::CheckIn, 610), Stays);
+        assert_eq!(outcome(&booking(Status::Held), &Command::CheckIn, 20), Refused(PaymentRequired));
+        assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 599), Refused(TooEarly));
+        assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 600), Becomes(Status::NoShow, Slot::Keep));
+        assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 719), Becomes(Status::NoShow, Slot::Keep));
+        assert_eq!(outcome(&confirmed, &Command::MarkNoShow, 720), Refused(WrongStatus(Status::Completed)));
+        assert_eq!(outcome(&there, &Command::MarkNoShow, 610), Refused(CheckedIn));
+        let overtime = Command::ChargeOvertime { minutes: 30, price: Box::new(confirmed.price.clone()) };
+        let week = 7 * 24 * 60;
+        assert_eq!(outcome(&confirmed, &overtime, 599), Refused(TooEarly));
+        assert_eq!(outcome(&booking(Status::Completed), &overtime, 720 + week), Becomes(Status::Completed, Slot::Keep));
+        assert_eq!(outcome(&booking(Status::Completed), &overtime, 721 + week), Refused(TooLate));
+        assert_eq!(outcome(&booking(Status::NoShow), &overtime, 730), Refused(WrongStatus(Status::NoShow)));
+    }
+}

@@ -185,3 +185,79 @@ pub fn expired(booking: &Booking) -> BookingError {
     let refusal = if booking.hold_expires_at.is_some() { Refusal::HoldExpired } else { Refusal::RequestExpired };
     refusal.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bookings::model::sample::{Then, at, booking, cancel, eur, outcome};
+
+    #[test]
+    fn every_status_answers_every_command() {
+        use Refusal::{HoldExpired, PaymentRequired, RequestExpired, WrongStatus};
+        use Status::{Cancelled, Completed, Confirmed, Declined, Expired, Held, NoShow, Requested};
+        use Then::{Becomes, Refused, Stays};
+        let wrong = |status| Refused(WrongStatus(status));
+        // Status, then confirm, decline, cancel, expire, complete: before anything is due …
+        let before = [
+            (Requested, Becomes(Held, Slot::Take), Becomes(Declined, Slot::Keep), Becomes(Cancelled, Slot::Keep)),
+            (Held, Refused(PaymentRequired), wrong(Held), Becomes(Cancelled, Slot::Release)),
+            (Confirmed, Stays, wrong(Confirmed), Becomes(Cancelled, Slot::Release)),
+            (Declined, wrong(Declined), Stays, wrong(Declined)),
+            (Expired, Refused(HoldExpired), Refused(HoldExpired), Refused(HoldExpired)),
+            (Cancelled, wrong(Cancelled), wrong(Cancelled), Stays),
+            (Completed, wrong(Completed), wrong(Completed), wrong(Completed)),
+            (NoShow, wrong(NoShow), wrong(NoShow), wrong(NoShow)),
+        ];
+        for (status, confirm, decline, cancelled) in before {
+            let booking = booking(status);
+            assert_eq!(outcome(&booking, &Command::Confirm, 29), confirm, "confirm {status:?}");
+            assert_eq!(outcome(&booking, &Command::Decline, 29), decline, "decline {status:?}");
+            assert_eq!(outcome(&booking, &cancel(), 29), cancelled, "cancel {status:?}");
+            assert_eq!(outcome(&booking, &Command::Expire, 29), Stays, "expire {status:?}");
+            assert_eq!(outcome(&booking, &Command::Complete, 719), Stays, "complete {status:?}");
+        }
+        // … and at the very instant it is.
+        for command in [Command::Confirm, cancel()] {
+            assert_eq!(outcome(&booking(Held), &command, 30), Refused(HoldExpired));
+            assert_eq!(outcome(&booking(Requested), &command, 30), Refused(RequestExpired));
+        }
+        assert_eq!(outcome(&booking(Held), &Command::Expire, 30), Becomes(Expired, Slot::Release));
+        assert_eq!(outcome(&booking(Requested), &Command::Expire, 30), Becomes(Expired, Slot::Keep));
+        assert_eq!(outcome(&booking(Confirmed), &Command::Complete, 720), Becomes(Completed, Slot::Keep));
+        assert_eq!(outcome(&booking(Confirmed), &cancel(), 720), wrong(Completed));
+    }
+
+    #[test]
+    fn agreeing_to_what_costs_nothing_confirms_at_once() {
+        let mut free = booking(Status::Requested);
+        free.price.total = eur(0);
+        free.price.deposit_due = eur(0);
+        assert_eq!(outcome(&free, &Command::Confirm, 5), Then::Becomes(Status::Confirmed, Slot::Take));
+    }
+
+    #[test]
+    fn an_accepted_offer_gives_the_time_to_pay_and_never_less_than_it_had() {
+        let mut offered = booking(Status::Held);
+        let change = decide(&offered, &Command::Accept, at(20)).unwrap().unwrap();
+        offered.apply(&change);
+        assert_eq!((offered.status, offered.hold_expires_at), (Status::Held, Some(at(50))));
+        assert_eq!(outcome(&offered, &Command::Accept, 20), Then::Stays);
+        let long = Booking { hold_expires_at: Some(at(300)), ..booking(Status::Held) };
+        assert_eq!(outcome(&long, &Command::Accept, 20), Then::Stays);
+        let free = Booking { amount_paid: eur(10_000), ..booking(Status::Held) };
+        assert_eq!(outcome(&free, &Command::Accept, 20), Then::Becomes(Status::Confirmed, Slot::Keep));
+        assert_eq!(outcome(&booking(Status::Held), &Command::Accept, 30), Then::Refused(Refusal::HoldExpired));
+        let cancelled = booking(Status::Cancelled);
+        assert_eq!(outcome(&cancelled, &Command::Accept, 5), Then::Refused(Refusal::WrongStatus(Status::Cancelled)));
+    }
+
+    #[test]
+    fn a_hold_made_by_agreement_lasts_from_that_instant() {
+        let mut requested = booking(Status::Requested);
+        let change = decide(&requested, &Command::Confirm, at(29)).unwrap().unwrap();
+        requested.apply(&change);
+        assert_eq!((requested.status, requested.hold_expires_at, requested.version), (Status::Held, Some(at(59)), 2));
+        assert_eq!(requested.status_at(at(58)), Status::Held);
+        assert_eq!(requested.status_at(at(59)), Status::Expired);
+    }
+}

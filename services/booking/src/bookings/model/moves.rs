@@ -111,3 +111,72 @@ fn moved(booking: &Booking, by: Mover, to: &Target) -> Result<Moved, BookingErro
     moved.confirms = booking.status == Status::Held && !after.payment_required();
     Ok(moved)
 }
+
+impl Booking {
+    pub(super) fn take_over(&mut self, moved: &Moved) {
+        let Moved { to, credit, credit_at_desk, request_until, .. } = moved;
+        self.interval = to.interval;
+        self.room_id = to.room.room_id;
+        self.turnaround_minutes = to.room.turnaround_minutes;
+        self.further_rooms.clone_from(&to.further_rooms);
+        self.price = to.price.clone();
+        self.repriced = true;
+        self.credited += credit.amount;
+        self.desk.credited += credit_at_desk.amount;
+        self.request_expires_at = *request_until;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bookings::model::{
+        Command, decide,
+        sample::{Then, at, booking, eur, outcome, target},
+    };
+
+    fn moved(booking: &Booking, by: Mover, total: i64, later: i64, minute: i64) -> Then {
+        let to = Box::new(target(booking, total, later));
+        outcome(booking, &Command::Reschedule { by, to }, minute)
+    }
+
+    #[test]
+    fn who_may_move_what_and_until_when() {
+        use Status::{Cancelled, Completed, Confirmed, Declined, Expired, Held, NoShow, Requested};
+        use Then::{Becomes, Refused, Stays};
+        let check = |status, by, minute| moved(&booking(status), by, 10_000, 60, minute);
+        assert_eq!(check(Requested, Mover::Customer, 29), Becomes(Requested, Slot::Keep));
+        assert_eq!(check(Held, Mover::Customer, 29), Becomes(Held, Slot::Take));
+        assert_eq!(check(Held, Mover::Customer, 30), Refused(Refusal::HoldExpired));
+        assert_eq!(check(Confirmed, Mover::Customer, 599), Becomes(Confirmed, Slot::Take));
+        assert_eq!(check(Confirmed, Mover::Customer, 600), Refused(Refusal::HasBegun));
+        assert_eq!(check(Confirmed, Mover::Company, 719), Becomes(Confirmed, Slot::Take));
+        assert_eq!(check(Confirmed, Mover::Company, 720), Refused(Refusal::HasBegun));
+        for status in [Cancelled, Completed, Declined, NoShow] {
+            assert_eq!(check(status, Mover::Company, 29), Refused(Refusal::WrongStatus(status)));
+        }
+        assert_eq!(check(Expired, Mover::Customer, 29), Refused(Refusal::HoldExpired));
+        let there = Booking { checked_in_at: Some(at(590)), ..booking(Confirmed) };
+        assert_eq!(moved(&there, Mover::Company, 10_000, 60, 595), Refused(Refusal::HasBegun));
+        let mut same = booking(Held);
+        same.price.deposit_due = eur(3_333);
+        assert_eq!(moved(&same, Mover::Customer, 10_000, 0, 5), Stays);
+    }
+
+    #[test]
+    fn what_was_paid_too_much_is_credited_once_and_providers_give_back_first() {
+        let mut booking = Booking { amount_paid: eur(10_000), ..booking(Status::Confirmed) };
+        booking.desk.paid = 4_000;
+        let to = |booking: &Booking, total| {
+            let to = Box::new(target(booking, total, 60));
+            decide(booking, &Command::Reschedule { by: Mover::Customer, to }, at(10)).unwrap().unwrap()
+        };
+        booking.apply(&to(&booking, 3_000));
+        assert_eq!((booking.credited, booking.desk.credited, booking.due()), (7_000, 1_000, eur(0)));
+        assert_eq!(booking.desk_refund_due(at(10)), eur(1_000));
+        booking.apply(&to(&booking, 5_000));
+        assert_eq!((booking.credited, booking.due()), (7_000, eur(2_000)));
+        booking.apply(&to(&booking, 3_000));
+        assert_eq!((booking.credited, booking.terms().kept), (7_000, eur(3_000)), "nothing more was paid too much");
+    }
+}

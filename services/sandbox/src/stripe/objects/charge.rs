@@ -14,18 +14,9 @@ use crate::payments::{
 pub const EXPIRY: (i64, i64) = (12, 2049);
 
 pub fn charge(row: &ChargeRow) -> Value {
-    let succeeded = row.status == "succeeded";
     let is_captured = row.captured_at.is_some();
-    // What was held and not taken has been let go of.
-    let released = if is_captured { row.amount - row.amount_captured } else { 0 };
-    let amount_refunded = row.amount_refunded + released;
-    let (card, account) = (Card::by_name(&row.card), Account::by_name(&row.card));
-    let failure = account.map_or_else(|| card.and_then(decline_of), |account| account.failure);
-    let decline = failure.filter(|_| !succeeded);
-    let method = match account {
-        Some(account) => json!({"sepa_debit": debit_details(account), "type": "sepa_debit"}),
-        None => json!({"card": card_details(row, card), "type": "card"}),
-    };
+    let amount_refunded = row.amount_refunded + released(row);
+    let decline = decline_of(row);
     json!({
         "id": row.id,
         "object": "charge",
@@ -36,15 +27,7 @@ pub fn charge(row: &ChargeRow) -> Value {
         "application_fee": null,
         "application_fee_amount": null,
         "balance_transaction": null,
-        "billing_details": {
-            "address": {
-                "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
-            },
-            "email": null,
-            "name": null,
-            "phone": null,
-            "tax_id": null,
-        },
+        "billing_details": no_billing_details(),
         "calculated_statement_descriptor": "ROOMTONE SANDBOX",
         "captured": is_captured,
         "created": row.created_at.as_second(),
@@ -60,10 +43,10 @@ pub fn charge(row: &ChargeRow) -> Value {
         "metadata": row.metadata,
         "on_behalf_of": null,
         "outcome": outcome(decline),
-        "paid": succeeded,
+        "paid": is_paid(row),
         "payment_intent": row.intent_id,
         "payment_method": payment_method_id(&row.id),
-        "payment_method_details": method,
+        "payment_method_details": method_details(row),
         "receipt_email": null,
         "receipt_number": null,
         "receipt_url": null,
@@ -80,11 +63,38 @@ pub fn charge(row: &ChargeRow) -> Value {
     })
 }
 
-fn decline_of(card: &'static Card) -> Option<Decline> {
-    match card.answer {
-        Answer::Declines(decline) | Answer::DeclinesCharges(decline) => Some(decline),
-        _ => None,
-    }
+fn is_paid(row: &ChargeRow) -> bool {
+    row.status == "succeeded"
+}
+
+/// What was held and not taken has been let go of.
+fn released(row: &ChargeRow) -> i64 {
+    if row.captured_at.is_some() { row.amount - row.amount_captured } else { 0 }
+}
+
+/// Why it failed, where it did.
+fn decline_of(row: &ChargeRow) -> Option<Decline> {
+    let decline = match Account::by_name(&row.card) {
+        Some(account) => account.failure,
+        None => Card::by_name(&row.card).and_then(|card| match card.answer {
+            Answer::Declines(decline) | Answer::DeclinesCharges(decline) => Some(decline),
+            _ => None,
+        }),
+    };
+    decline.filter(|_| !is_paid(row))
+}
+
+/// Nobody is asked for them.
+pub fn no_billing_details() -> Value {
+    json!({
+        "address": {
+            "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
+        },
+        "email": null,
+        "name": null,
+        "phone": null,
+        "tax_id": null,
+    })
 }
 
 fn outcome(decline: Option<Decline>) -> Value {
@@ -103,6 +113,13 @@ fn outcome(decline: Option<Decline>) -> Value {
     })
 }
 
+fn method_details(row: &ChargeRow) -> Value {
+    match Account::by_name(&row.card) {
+        Some(account) => json!({"sepa_debit": debit_details(account), "type": "sepa_debit"}),
+        None => json!({"card": card_details(row, Card::by_name(&row.card)), "type": "card"}),
+    }
+}
+
 fn debit_details(account: &Account) -> Value {
     json!({
         "bank_code": account.bank_code,
@@ -117,7 +134,7 @@ fn debit_details(account: &Account) -> Value {
 
 fn card_details(row: &ChargeRow, card: Option<&Card>) -> Value {
     let (exp_month, exp_year) = EXPIRY;
-    let was_held = row.status == "succeeded" && row.captured_at != Some(row.created_at);
+    let was_held = is_paid(row) && row.captured_at != Some(row.created_at);
     json!({
         "amount_authorized": row.amount,
         "authorization_code": null,

@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{charge::EXPIRY, intent::client_secret};
+use super::{
+    charge::{EXPIRY, no_billing_details},
+    intent::client_secret,
+};
 use crate::payments::{
     IntentRow,
     cards::Card,
@@ -48,15 +51,7 @@ pub fn payment_method(row: &MethodRow) -> Value {
         "id": row.id,
         "object": "payment_method",
         "allow_redisplay": "limited",
-        "billing_details": {
-            "address": {
-                "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
-            },
-            "email": null,
-            "name": null,
-            "phone": null,
-            "tax_id": null,
-        },
+        "billing_details": no_billing_details(),
         "card": card(Card::by_name(&row.card)),
         "created": row.created_at.as_second(),
         "customer": row.customer_id,
