@@ -18,16 +18,16 @@ type Run<A> = for<'a> fn(&'a A, Timestamp) -> BoxFuture<'a, anyhow::Result<()>>;
 
 /// One background job of a service whose state is `A`.
 pub struct Job<A> {
-    pub name: &'static str,
-    pub every: Duration,
-    pub next_due: Due<A>,
-    pub run: Run<A>,
+    name: &'static str,
+    every: Duration,
+    next_due: Due<A>,
+    run: Run<A>,
 }
 
 impl<A> Job<A> {
     /// A job that plans nothing: what it does is due at once, or nobody waits for it.
     ///
-    /// It looks for work by itself as often as `every`, and after every consumed event. `run` does everything that is
+    /// It looks for work by itself as often as `every`, and after consumed events, at once or a moment later. `run` does all that is
     /// due at the given instant; work for an outside party (a mail, a refund) is repeated until it has succeeded.
     pub fn new(name: &'static str, every: Duration, run: Run<A>) -> Self {
         Self { name, every, next_due: |_| Box::pin(async { Ok(None) }), run }

@@ -44,15 +44,11 @@ fn expiry(hold: &DueHold) -> Result<TransferDraft, PostError> {
 }
 
 pub fn job() -> Job<App> {
-    Job {
-        name: "expire_holds",
-        every: Duration::from_secs(1),
-        next_due: |app| Box::pin(async { Ok::<Option<Timestamp>, _>(next_expiry(&mut *app.db.conn().await?).await?) }),
-        run: |app, _| {
-            Box::pin(async {
-                expire_due_holds(&app.db, &app.books).await?;
-                Ok(())
-            })
-        },
-    }
+    Job::new("expire_holds", Duration::from_secs(1), |app: &App, _| {
+        Box::pin(async {
+            expire_due_holds(&app.db, &app.books).await?;
+            Ok(())
+        })
+    })
+    .due(|app| Box::pin(async { Ok::<Option<Timestamp>, _>(next_expiry(&mut *app.db.conn().await?).await?) }))
 }
