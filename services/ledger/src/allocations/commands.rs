@@ -1,6 +1,7 @@
 //! One command per business event. Each joins the transaction of the event's inbox row.
 
 use commission::Rate;
+use futures_util::try_join;
 use jiff::Timestamp;
 use kernel::{BookingId, CompanyId, Currency, Money, PaymentId, TransferId};
 use store::Conn;
@@ -105,8 +106,8 @@ pub async fn allocate_payment_in_tx(app: &App, conn: &mut Conn, fact: AppliedPay
         }
     };
     let Some((kind, parts)) = taken else { return Ok(()) };
-    save_booking(conn, fact.booking_id, &booking, app.clock.now()).await?;
-    save_payment(conn, fact.payment_id, &payment).await?;
+    let (saved, now) = (&*conn, app.clock.now());
+    try_join!(save_booking(saved, fact.booking_id, &booking, now), save_payment(saved, fact.payment_id, &payment))?;
     let cast = Cast {
         company: Some(fact.company_id),
         tax_country: Some(fact.country),

@@ -1,7 +1,9 @@
-//! Bookings' shares and payments' positions as rows. The booking is always locked first.
+//! Bookings' shares and payments' positions as rows. The booking is always locked first. Statements that do not wait for
+//! each other's answers are one flight; PostgreSQL runs them one after the other.
 
 use diesel::{ExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper};
 use diesel_async::RunQueryDsl;
+use futures_util::try_join;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 use kernel::{BookingId, CompanyId, Currency, PaymentId, RefundId};
@@ -43,11 +45,24 @@ struct PaymentPositionRow {
 
 /// Locks a booking's share; whoever mentions the booking first writes the row.
 pub async fn lock_booking(
-    conn: &mut Conn,
+    conn: &Conn,
     booking_id: BookingId,
     company_id: CompanyId,
     currency: Currency,
 ) -> Result<BookingShare, AllocationError> {
+    let (_, row) = try_join!(insert_share(conn, booking_id, company_id, currency), lock_share(conn, booking_id))?;
+    if row.company_id != company_id || row.currency != currency {
+        return Err(AllocationError::Contradiction);
+    }
+    Ok(BookingShare { company_id, currency, share: row.share, completed: row.completed_at.to_jiff().is_some() })
+}
+
+async fn insert_share(
+    mut conn: &Conn,
+    booking_id: BookingId,
+    company_id: CompanyId,
+    currency: Currency,
+) -> Result<(), Error> {
     diesel::insert_into(booking_shares::table)
         .values((
             booking_shares::booking_id.eq(booking_id),
@@ -55,24 +70,18 @@ pub async fn lock_booking(
             booking_shares::currency.eq(currency),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
-        .await
-        .map_err(Error::from)?;
-    let row: BookingShareRow = booking_shares::table
-        .find(booking_id)
-        .select(BookingShareRow::as_select())
-        .for_update()
-        .first(conn)
-        .await
-        .map_err(Error::from)?;
-    if row.company_id != company_id || row.currency != currency {
-        return Err(AllocationError::Contradiction);
-    }
-    Ok(BookingShare { company_id, currency, share: row.share, completed: row.completed_at.to_jiff().is_some() })
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+async fn lock_share(mut conn: &Conn, booking_id: BookingId) -> Result<BookingShareRow, Error> {
+    let share = booking_shares::table.find(booking_id).select(BookingShareRow::as_select()).for_update();
+    Ok(share.first(&mut conn).await?)
 }
 
 pub async fn save_booking(
-    conn: &mut Conn,
+    mut conn: &Conn,
     booking_id: BookingId,
     share: &BookingShare,
     now: Timestamp,
@@ -81,7 +90,7 @@ pub async fn save_booking(
     diesel::update(booking_shares::table.find(booking_id))
         .set((booking_shares::share.eq(share.share), booking_shares::completed_at.eq(completed_at)))
         .prepared()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(())
 }
@@ -95,7 +104,20 @@ pub struct About {
 }
 
 /// A payment's position, under the lock of its booking.
-pub async fn payment_position(conn: &mut Conn, about: About, amount: i64) -> Result<PaymentPosition, AllocationError> {
+pub async fn payment_position(conn: &Conn, about: About, amount: i64) -> Result<PaymentPosition, AllocationError> {
+    let About { payment_id, booking_id, settlement } = about;
+    let (_, row) = try_join!(insert_position(conn, about, amount), read_row(conn, payment_id))?;
+    if row.booking_id != booking_id || row.amount != amount {
+        return Err(AllocationError::Contradiction);
+    }
+    let position = row.position()?;
+    if position.fee.map(|fee| fee.settlement) != settlement {
+        return Err(AllocationError::Contradiction);
+    }
+    Ok(position)
+}
+
+async fn insert_position(mut conn: &Conn, about: About, amount: i64) -> Result<(), Error> {
     let About { payment_id, booking_id, settlement } = about;
     diesel::insert_into(payment_positions::table)
         .values((
@@ -108,27 +130,18 @@ pub async fn payment_position(conn: &mut Conn, about: About, amount: i64) -> Res
             payment_positions::passes_platform.eq(settlement.map(|settled| settled.passes_platform)),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
-        .await
-        .map_err(Error::from)?;
-    let row = read_row(conn, payment_id).await?;
-    if row.booking_id != booking_id || row.amount != amount {
-        return Err(AllocationError::Contradiction);
-    }
-    let position = row.position()?;
-    if position.fee.map(|fee| fee.settlement) != settlement {
-        return Err(AllocationError::Contradiction);
-    }
-    Ok(position)
+        .execute(&mut conn)
+        .await?;
+    Ok(())
 }
 
 /// The position of a payment that is known, under the lock of its booking.
-pub async fn read_position(conn: &mut Conn, payment_id: PaymentId) -> Result<PaymentPosition, AllocationError> {
+pub async fn read_position(conn: &Conn, payment_id: PaymentId) -> Result<PaymentPosition, AllocationError> {
     read_row(conn, payment_id).await?.position()
 }
 
-async fn read_row(conn: &mut Conn, payment_id: PaymentId) -> Result<PaymentPositionRow, Error> {
-    Ok(payment_positions::table.find(payment_id).select(PaymentPositionRow::as_select()).first(conn).await?)
+async fn read_row(mut conn: &Conn, payment_id: PaymentId) -> Result<PaymentPositionRow, Error> {
+    Ok(payment_positions::table.find(payment_id).select(PaymentPositionRow::as_select()).first(&mut conn).await?)
 }
 
 impl PaymentPositionRow {
@@ -150,7 +163,7 @@ impl PaymentPositionRow {
     }
 }
 
-pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &PaymentPosition) -> Result<(), Error> {
+pub async fn save_payment(mut conn: &Conn, payment_id: PaymentId, position: &PaymentPosition) -> Result<(), Error> {
     let parts = position.split.as_ref().map(|(split, country)| (split.parts(), country.as_str()));
     diesel::update(payment_positions::table.find(payment_id))
         .set((
@@ -161,7 +174,7 @@ pub async fn save_payment(conn: &mut Conn, payment_id: PaymentId, position: &Pay
             payment_positions::fee_returned.eq(position.fee.map(|fee| fee.returned)),
         ))
         .prepared()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(())
 }
