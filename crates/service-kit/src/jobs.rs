@@ -112,3 +112,50 @@ async fn rest(effects: &mut EffectsListener, every: Duration) {
         () = tokio::time::sleep(every) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::Instant,
+    };
+
+    use kernel::clock::SystemClock;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Desk {
+        waiting: AtomicU32,
+        looks: AtomicU32,
+    }
+
+    #[tokio::test]
+    async fn effects_in_quick_succession_are_looked_after_together_and_none_is_missed() {
+        let (desk, effects, stop) = (Arc::new(Desk::default()), Effects::new(), CancellationToken::new());
+        let look = Job::new("look", Duration::from_secs(3_600), |desk: &Desk, _| {
+            Box::pin(async {
+                desk.looks.fetch_add(1, Ordering::SeqCst);
+                desk.waiting.store(0, Ordering::SeqCst);
+                Ok(())
+            })
+        });
+        let mut tasks = JoinSet::new();
+        let clock = Arc::new(SystemClock::default());
+        Jobs::new(vec![look], desk.clone(), clock, effects.clone()).spawn(&mut tasks, &stop);
+        let start = Instant::now();
+        for _ in 0..200 {
+            desk.waiting.fetch_add(1, Ordering::SeqCst);
+            effects.notify();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        while desk.waiting.load(Ordering::SeqCst) > 0 {
+            assert!(start.elapsed() < Duration::from_secs(30), "an effect was missed");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let most = start.elapsed().as_millis() / PAUSE.as_millis() + 2;
+        assert!(u128::from(desk.looks.load(Ordering::SeqCst)) <= most, "{desk:?}");
+        stop.cancel();
+        tasks.join_all().await;
+    }
+}
