@@ -27,8 +27,9 @@ pub struct Job<A> {
 impl<A> Job<A> {
     /// A job that plans nothing: what it does is due at once, or nobody waits for it.
     ///
-    /// It looks for work by itself as often as `every`, and after consumed events, at once or a moment later. `run` does all that is
-    /// due at the given instant; work for an outside party (a mail, a refund) is repeated until it has succeeded.
+    /// It looks for work by itself as often as `every`, and after consumed events, at once or a moment later. `run` does
+    /// all that is due at the given instant; work for an outside party (a mail, a refund) is repeated until it has
+    /// succeeded.
     pub fn new(name: &'static str, every: Duration, run: Run<A>) -> Self {
         Self { name, every, next_due: |_| Box::pin(async { Ok(None) }), run }
     }
@@ -104,12 +105,12 @@ impl<A: Send + Sync + 'static> Jobs<A> {
     }
 }
 
-/// From one run to the next.
+/// From one run to the next: until there is an effect, and no longer than `every`.
 async fn rest(effects: &mut EffectsListener, every: Duration) {
     tokio::time::sleep(PAUSE).await;
     tokio::select! {
         () = effects.changed() => {}
-        () = tokio::time::sleep(every) => {}
+        () = tokio::time::sleep(every.saturating_sub(PAUSE)) => {}
     }
 }
 
